@@ -1,0 +1,50 @@
+# Every target only calls a command that can also be typed. `make demo PORT=8000` and `VENV=elsewhere make test` work.
+PYTHON ?= python3
+VENV ?= .venv
+BIN = $(VENV)/bin
+INSTALLED = $(VENV)/.installed
+
+.PHONY: demo test check spec smoke bench requirements clean
+
+demo: $(INSTALLED)  ## the whole stack with demonstration data; Ctrl-C stops it
+	$(BIN)/clockstop up
+
+test: $(INSTALLED)
+	$(BIN)/python -m deploy.local.prerequisites java maven chromium
+	$(BIN)/coverage erase
+	$(BIN)/coverage run -m pytest
+	$(BIN)/coverage combine --quiet
+	$(BIN)/coverage report --skip-covered --skip-empty
+
+check: $(INSTALLED)
+	$(BIN)/ruff format --check
+	$(BIN)/ruff check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+spec: $(INSTALLED)  ## the rules' worked examples; prints docs/clock-rules.md
+	$(BIN)/python -m tests.spec
+
+smoke: $(INSTALLED)  ## the stack from nothing, fed, recounted and stopped
+	$(BIN)/python -m tests.smoke
+
+bench: $(INSTALLED)
+	$(BIN)/python -m tests.bench
+
+requirements: $(INSTALLED)  ## pin what requirements/*.in ask for, with hashes
+	for name in run dev; do \
+	  $(BIN)/pip-compile --quiet --generate-hashes --allow-unsafe --strip-extras --no-emit-index-url --no-emit-trusted-host \
+	    --no-emit-options --output-file requirements/$$name.txt requirements/$$name.in || exit 1; \
+	done
+
+clean:  ## stop a running stack and forget everything it kept
+	if [ -x $(BIN)/clockstop ] && [ -e .clockstop ]; then $(BIN)/clockstop down; fi
+	rm -rf .clockstop
+
+$(INSTALLED): requirements/dev.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Clockstop needs Python 3.11 or later: make PYTHON=python3.11"; exit 1; }
+	$(PYTHON) -m deploy.local.prerequisites venv
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements/dev.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	touch $(INSTALLED)

@@ -1,0 +1,46 @@
+"""`clockstop`: one entry point; each service's part of the command line comes from its `commands`."""
+
+import sys
+
+import asyncpg
+import typer
+
+from deploy.local import commands as stack
+from deploy.local.errors import StackError
+from deploy.settling import settle
+from deploy.simulator.commands import simulate
+from services.referrals import commands as referrals
+from services.waits import commands as waits
+from shared.runtime.commands import CommandError
+from shared.runtime.cursor_commands import cursor
+from shared.runtime.settings import SettingsError
+
+app = typer.Typer(
+    help="Live tracking of community mental health delivery.", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False
+)
+app.command()(stack.up)
+app.command()(stack.down)
+app.command()(stack.status)
+app.command()(settle)
+app.command()(simulate)
+app.add_typer(referrals.provider, name="provider")
+app.add_typer(referrals.reference, name="reference")
+app.command()(referrals.emit)
+app.command("receipts")(referrals.show_receipts)
+app.command("clocks")(waits.clocks_command)
+app.command()(waits.replay)
+app.add_typer(cursor, name="cursor")
+
+
+def main() -> None:
+    """Run; every failure that has a remedy is one line on standard error and exit 1."""
+    try:
+        app()
+    except (CommandError, SettingsError, StackError) as error:
+        sys.exit(f"clockstop: {error}")
+    except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError) as error:
+        sys.exit(f"clockstop: the stack does not answer ({type(error).__name__}: {error}): see `clockstop status`")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,88 @@
+"""What the stack consists of, and the order in which it comes up: stores, provisioning, migrations, reference data, services, site."""
+
+import asyncio
+import os
+import sys
+from functools import partial
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import httpx
+
+from deploy.local import kafka, postgres, provision
+from deploy.local.process import Child
+from deploy.local.stack import SERVICES, Stack, environment
+from deploy.local.supervisor import Supervisor
+from shared.events.topics import TOPICS
+
+REFERENCE_DATA = ("reference", "load", str(Path(__file__).parents[1] / "reference"))
+DEMONSTRATION = ("simulate",)
+"""Words of the `clockstop` command; `--dir` is added to them."""
+
+
+def bring_up(supervisor: Supervisor, stack: Stack, *, empty: bool) -> None:
+    """Start everything and return when all of it answers. Kafka and PostgreSQL that the environment names are used as they are."""
+    say = supervisor.say
+    start_stores(supervisor, stack)
+    say("Preparing database and topics")
+    asyncio.run(provision.database(stack.maintenance_url, stack.secrets.passwords))
+    provision.topics(stack.kafka, TOPICS)
+    for step in preparations(stack, empty=empty):
+        say(f"Running {step.name}")
+        supervisor.run(step)
+    programs = processes(stack, empty=empty)
+    say(f"Starting {', '.join(program.name for program in programs)}")
+    for program in programs:
+        supervisor.start(program)
+    supervisor.until_ready(*(program.name for program in programs))
+
+
+def start_stores(supervisor: Supervisor, stack: Stack) -> None:
+    """Start our own Kafka and PostgreSQL, where the environment names none, both at once."""
+    ours = []
+    if stack.owns_kafka:
+        ours.append(kafka.prepare(supervisor, stack.directory, stack.kafka))
+    if stack.owns_postgres:
+        ours.append(postgres.prepare(supervisor, stack.directory, stack.maintenance_url))
+    for store in ours:
+        supervisor.say(f"Starting {store.name}")
+        supervisor.start(store)
+    supervisor.until_ready(*(store.name for store in ours))
+
+
+def preparations(stack: Stack, *, empty: bool) -> list[Child]:
+    """What runs to its end before the services start."""
+    migrations = [_python(stack, f"migrate-{service}", f"services.{service}", "migrate") for service in SERVICES]
+    people = _python(stack, "demonstration-people", "deploy.demonstration", *(["--empty"] if empty else []), "--dir", str(stack.directory))
+    return [*migrations, _clockstop(stack, "reference-data", *REFERENCE_DATA), people]
+
+
+def processes(stack: Stack, *, empty: bool) -> list[Child]:
+    """The process table: each service's worker, the site, and unless the stack is to be empty the demonstration."""
+    workers = [
+        _python(stack, service, f"services.{service}", "worker", serves=stack.metrics_urls[service], port="METRICS_PORT")
+        for service in SERVICES
+    ]
+    site = _python(stack, "site", "deploy.site", serves=stack.site_url, port="HTTP_PORT")
+    return [*workers, site] if empty else [*workers, site, _clockstop(stack, "demonstration", *DEMONSTRATION)]
+
+
+def answers(url: str) -> bool:
+    """Whether this URL answers 200 within a second."""
+    try:
+        return httpx.get(url, timeout=1).status_code == 200
+    except httpx.HTTPError:
+        return False
+
+
+def _clockstop(stack: Stack, name: str, *words: str) -> Child:
+    return _python(stack, name, "deploy.cli", *words, "--dir", str(stack.directory))
+
+
+def _python(stack: Stack, name: str, module: str, *words: str, serves: str = "", port: str = "") -> Child:
+    """A module of ours. The administrator's DATABASE_URL stays with the supervisor: each service has a role of its own."""
+    given = {key: value for key, value in os.environ.items() if key != "DATABASE_URL"}
+    listens = {"HTTP_HOST": "127.0.0.1", port: str(urlsplit(serves).port)} if serves else {}
+    variables = given | environment(stack) | listens | {"PYTHONUNBUFFERED": "1"}
+    command = (sys.executable, "-m", module, *words)
+    return Child(name, command, variables, ready=partial(answers, f"{serves}/ready")) if serves else Child(name, command, variables)

@@ -1,0 +1,56 @@
+"""`clockstop settle`: returns when all that was received is applied in every service."""
+
+import asyncio
+import time
+from typing import Annotated
+
+import typer
+from aiokafka import AIOKafkaConsumer, TopicPartition
+
+from deploy.local.stack import SERVICES
+from shared.events.topics import CARE_TOPICS
+from shared.runtime import commands
+from shared.runtime.batch import SQL
+from shared.runtime.commands import DEFAULT, CommandError, Directory
+from shared.runtime.database import connect_pool
+from shared.runtime.settings import Settings
+
+LOOK_AGAIN_SECONDS = 0.1
+
+
+def settle(timeout: Annotated[float, typer.Option(min=0, help="Seconds to wait at most.")] = 60.0, directory: Directory = DEFAULT) -> None:
+    """Wait until every event received so far is applied in every service. Exit 1, naming what is behind, when time runs out."""
+    behind = commands.run(_settle(timeout))
+    if behind:
+        raise CommandError(f"not settled after {timeout:g} s: {', '.join(behind[:5])}")
+    typer.echo("settled")
+
+
+async def _settle(seconds: float) -> list[str]:
+    deadline = time.monotonic() + seconds
+    async with AIOKafkaConsumer(bootstrap_servers=Settings.of(SERVICES[0]).kafka_bootstrap_servers) as client:
+        while behind := await _behind(client):
+            if time.monotonic() > deadline:
+                return behind
+            await asyncio.sleep(LOOK_AGAIN_SECONDS)
+    return []
+
+
+async def _behind(client: AIOKafkaConsumer) -> list[str]:
+    """What is behind now, one short text each. Looks along the road, so that what leaves one service is seen at the next."""
+    await client._client.force_metadata_update()  # a provider added a moment ago has topics that no cache knows
+    topics = await client.topics()
+    read = {"referrals": {topic for topic in topics if topic.startswith("in.")}, "waits": set(CARE_TOPICS) & topics}
+    behind = []
+    for service in SERVICES:
+        places = [TopicPartition(topic, part) for topic in read[service] for part in client.partitions_for_topic(topic) or ()]
+        ends = await client.end_offsets(places)
+        starts = await client.beginning_offsets(places)
+        async with await connect_pool(Settings.of(service).database_url.get_secret_value(), service, size=1) as pool:
+            cursors = {TopicPartition(row["topic"], row["partition"]): row["next_offset"] for row in await pool.fetch(SQL["cursors"])}
+            waiting = await pool.fetchrow(SQL["outbox_size"])
+        missing = {place: ends[place] - cursors.get(place, starts[place]) for place in places}
+        behind += [f"{service} lacks {count} of {place.topic}-{place.partition}" for place, count in missing.items() if count > 0]
+        if waiting and waiting["rows"]:
+            behind.append(f"{service} has {waiting['rows']} events to send")
+    return behind

@@ -1,0 +1,77 @@
+"""`referrals`: the front door. Consumes what providers send; publishes care events and receipts; owns ledger, persons, vault, reference."""
+
+import contextlib
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+
+from pydantic import Field, SecretStr
+
+from services.referrals.handlers.front_door import FrontDoor
+from services.referrals.handlers.quarantine import judge_again
+from services.referrals.store import ledger
+from services.referrals.store.vault import KeysError, Lookups, Vault, parse_keys
+from services.referrals.web.api import build_web
+from shared import clock
+from shared.events.topics import INGRESS_PATTERN
+from shared.runtime.broker import Subscription
+from shared.runtime.database import Connection, Pool, connect_pool
+from shared.runtime.due import Job
+from shared.runtime.service import App, Consumes, Web
+from shared.runtime.settings import Settings, SettingsError
+
+
+class ReferralsSettings(Settings):
+    """The front door's own: its keys, which live outside the database."""
+
+    clockstop_lookup_keys: SecretStr = Field(description="HMAC keys of the person look-up")
+    clockstop_vault_keys: SecretStr = Field(description="AES-256 keys of the vault")
+
+
+def front_door(settings: ReferralsSettings) -> FrontDoor:
+    """The front door with its keys. Raises SettingsError."""
+    try:
+        lookups = Lookups(parse_keys(settings.clockstop_lookup_keys.get_secret_value()))
+        vault = Vault(parse_keys(settings.clockstop_vault_keys.get_secret_value()))
+    except KeysError as error:
+        raise SettingsError(f"CLOCKSTOP_LOOKUP_KEYS or CLOCKSTOP_VAULT_KEYS: {error}") from None
+    return FrontDoor(lookups, vault)
+
+
+def build() -> App:
+    """Wire the service from the environment."""
+    settings = ReferralsSettings.of("referrals")
+    door = front_door(settings)
+
+    async def again(connection: Connection) -> int:
+        return await judge_again(door, connection)
+
+    return App(
+        name="referrals",
+        settings=settings,
+        web=lambda: web(settings),
+        # no limit on dead letters: senders may be wrong all day, and it only alarms
+        consumes=[Consumes(Subscription("referrals", pattern=INGRESS_PATTERN), door.consume, dead_letter_run=None)],
+        jobs=[Job("make ledger months", 3600.0, _make_months), Job("judge quarantined again", 60.0, again)],
+        starts=_starts,
+    )
+
+
+@contextlib.asynccontextmanager
+async def web(settings: ReferralsSettings | None = None) -> AsyncIterator[Web]:
+    """The HTTP front door: `POST /v1/events` and receipts."""
+    settings = settings or ReferralsSettings.of("referrals")
+    async with await connect_pool(settings.database_url.get_secret_value(), "referrals") as pool:
+        yield pool, build_web(pool, front_door(settings))
+
+
+async def _make_months(connection: Connection) -> int:
+    """The ledger's partitions of this month and the next, made before they are needed."""
+    now: datetime = clock.now().astimezone(UTC)
+    following = now.replace(day=1) + timedelta(days=32)
+    await ledger.make_months(connection, [f"{now:%Y-%m}", f"{following:%Y-%m}"])
+    return 0
+
+
+async def _starts(pool: Pool) -> None:
+    async with pool.acquire() as connection:
+        await _make_months(connection)

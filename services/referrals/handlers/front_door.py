@@ -1,0 +1,294 @@
+"""The front door: judge -> dedupe -> resolve the person -> ledger -> canonical event -> receipt, for a batch in one transaction.
+
+Kafka and HTTPS take this same way. A refused event never stops the next one.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
+
+import orjson
+
+from services.referrals import publish
+from services.referrals.handlers.judge import Incoming, Judged, Refusal, judge
+from services.referrals.handlers.rekeying import Move, rekey
+from services.referrals.store import ledger, people
+from services.referrals.store import reference as reference_store
+from services.referrals.store.reference import Reference
+from services.referrals.store.vault import Lookups, Vault
+from shared.events.receipts import Flag, Reason, Receipt, Verdict
+from shared.events.topics import provider_of
+from shared.runtime.batch import Batch, Record, write_outbox
+from shared.runtime.database import Connection
+from shared.runtime.reference import Cached
+
+CONTRACT = "1.0"
+"""The version of the event contract that judges; quarantined events judged by another one are judged again."""
+
+
+class Arrival(NamedTuple):
+    """One event and where it came from; `record` is None over HTTPS."""
+
+    incoming: Incoming
+    record: Record | None = None
+
+
+@dataclass(slots=True)
+class _Case:
+    """One arrival on its way through the door."""
+
+    arrival: Arrival
+    position: int
+    judged: Judged | Refusal
+    personkey: str = ""
+
+    @property
+    def identity(self) -> people.Identity:
+        assert isinstance(self.judged, Judged)  # noqa: S101  # narrows the type: refused cases have left the way before
+        return people.Identity(self.arrival.incoming.provider, self.judged.details["local_id"], self.judged.nhs_number)
+
+
+class FrontDoor:
+    """Holds the keys and the cached reference data; everything else is in the transaction it is given."""
+
+    def __init__(self, lookups: Lookups, vault: Vault) -> None:
+        self.lookups = lookups
+        self.vault = vault
+        self._reference: Cached[Reference] = Cached(reference_store.load)
+
+    async def consume(self, batch: Batch) -> None:
+        """The handler of the ingress topics: `in.<ods>.v1`, whose name is bound to the sender."""
+        readable = [record for record in batch.records if record.unreadable is None]
+        arrivals = [Arrival(Incoming(provider_of(record.topic), record.value or b""), record) for record in readable]
+        receipts, outgoing = await self.receive(batch.connection, arrivals, batch.received, tell=True)
+        for record, receipt in zip(readable, receipts, strict=True):
+            batch.count(record, receipt.verdict.value)
+        batch.outgoing += outgoing
+        await self._unreadable(batch, [record for record in batch.records if record.unreadable is not None])
+
+    async def receive(
+        self, connection: Connection, arrivals: Sequence[Arrival], received: datetime, *, tell: bool
+    ) -> tuple[list[Receipt], list[publish.Outgoing]]:
+        """Take the arrivals in; returns a receipt for each, in order, and the events to write to the outbox.
+
+        `tell`: also publish the receipts on the providers' topics (events that came over Kafka).
+        """
+        if not arrivals:
+            return [], []
+        reference = await self._reference.get(connection)
+        numbers = await ledger.positions(connection, len(arrivals))
+        cases = [
+            _Case(arrival, position, judge(arrival.incoming, received, reference))
+            for arrival, position in zip(arrivals, numbers, strict=True)
+        ]
+        receipts = await self._dedupe(connection, cases)
+        accepted = [case for case in cases if receipts[case.position].verdict is Verdict.ACCEPTED]
+        outgoing = await self._accept(connection, accepted, received)
+        await self._refuse(connection, cases, receipts, received)
+        await ledger.write_raw(
+            connection,
+            self.vault,
+            [(case.position, case.arrival.incoming.raw) for case in cases if receipts[case.position].verdict is not Verdict.DUPLICATE],
+        )
+        told = [receipts[case.position] for case in cases]
+        if tell:
+            outgoing += [publish.receipt(c.arrival.incoming.provider, c.position, receipts[c.position], received) for c in cases]
+        return told, outgoing
+
+    async def _dedupe(self, connection: Connection, cases: Sequence[_Case]) -> dict[int, Receipt]:
+        """A receipt for each position: the first with an id is accepted, the same again is a duplicate, other content a conflict."""
+        receipts: dict[int, Receipt] = {}
+        firsts: dict[tuple[str, str], tuple[_Case, Judged]] = {}
+        again: list[tuple[_Case, Judged]] = []
+        for case in cases:
+            if isinstance(judged := case.judged, Refusal):
+                receipts[case.position] = Receipt(
+                    source=judged.source,
+                    id=judged.id,
+                    verdict=judged.verdict,
+                    reason=Reason(judged.reason),
+                    field=judged.field,
+                    detail=judged.detail,
+                )
+            elif firsts.setdefault((judged.event["id"], judged.event["source"]), (case, judged))[0] is not case:
+                again.append((case, judged))
+        claims = [(*name, judged.hash, case.position) for name, (case, judged) in firsts.items()]
+        claimed = await ledger.claim(connection, claims)
+        again += [entry for name, entry in firsts.items() if name not in claimed]
+        known = await ledger.first_seen(connection, [name for name in firsts if name not in claimed])
+        known |= {name: ledger.First(judged.hash, judged.flags) for name, (_, judged) in firsts.items() if name in claimed}
+        for name in claimed:
+            case, judged = firsts[name]
+            receipts[case.position] = _receipt(judged, Verdict.ACCEPTED, judged.flags)
+        for case, judged in again:
+            first = known[judged.event["id"], judged.event["source"]]
+            if first.hash == judged.hash:
+                receipts[case.position] = _receipt(judged, Verdict.DUPLICATE, first.flags)
+            else:
+                receipts[case.position] = _conflict(judged, first)
+        return receipts
+
+    async def _accept(self, connection: Connection, cases: Sequence[_Case], received: datetime) -> list[publish.Outgoing]:
+        """Person, record index, ledger and vault of the accepted ones; returns their canonical events, moves of records first."""
+        keys, merges = await people.resolve(connection, self.lookups, [case.identity for case in cases])
+        moves = [
+            Move(await ledger.records_of(connection, merge.from_key, merge.provider), merge.from_key, merge.into_key, {"kind": "merge"})
+            for merge in merges
+        ]
+        outgoing = await rekey(connection, moves, received)
+        outgoing += await self._own(connection, cases, keys, received)
+        await _derive_areas(connection, cases)
+        entries, identities = [], {}
+        for case in cases:
+            judged, provider = case.judged, case.arrival.incoming.provider
+            assert isinstance(judged, Judged)  # noqa: S101  # narrows the type: only accepted cases come here
+            value = publish.canonical(judged.event, case.personkey, received)
+            entries.append(
+                ledger.Entry(
+                    case.position,
+                    provider,
+                    judged.record.kind,
+                    judged.record_id,
+                    case.personkey,
+                    judged.voided,
+                    judged.recorded,
+                    received,
+                    judged.event["source"],
+                    judged.event["id"],
+                    judged.event["type"],
+                    ",".join(judged.flags),
+                    hashlib.sha256(case.arrival.incoming.raw).digest(),
+                    value.decode(),
+                )
+            )
+            outgoing.append(publish.care_event(value, judged.event["type"], case.personkey))
+            if len(judged.details) > 1:  # more than the local id
+                identities[case.personkey, provider] = orjson.dumps(judged.details, option=orjson.OPT_SORT_KEYS)
+        await ledger.write(connection, entries)
+        await ledger.write_identities(connection, self.vault, self.lookups, identities, received)
+        return outgoing
+
+    async def _own(
+        self, connection: Connection, cases: Sequence[_Case], keys: dict[people.Identity, str], received: datetime
+    ) -> list[publish.Outgoing]:
+        """Set each case's person; a void follows its record, and a record that moved to another person is re-keyed first."""
+        named = {(c.arrival.incoming.provider, c.judged.record.kind, c.judged.record_id): c for c in cases if isinstance(c.judged, Judged)}
+        owned = await ledger.owners(connection, [key for key in named if key[1] != "person"])
+        outgoing: list[publish.Outgoing] = []
+        new: dict[ledger.Key, str] = {}
+        for case in cases:
+            assert isinstance(case.judged, Judged)  # noqa: S101  # narrows the type
+            key = (case.arrival.incoming.provider, case.judged.record.kind, case.judged.record_id)
+            resolved = keys[case.identity]
+            holder = new.get(key) or owned.get(key)
+            case.personkey = holder if holder and case.judged.voided else resolved
+            if key[1] == "person" or case.personkey == holder:
+                continue
+            if holder is not None and key not in new:
+                cause = {"kind": "moved", "source": case.judged.event["source"], "id": case.judged.event["id"]}
+                outgoing += await rekey(connection, [Move([key], holder, case.personkey, cause)], received)
+            new[key] = case.personkey
+        await ledger.own(connection, new)
+        return outgoing
+
+    async def _refuse(self, connection: Connection, cases: Sequence[_Case], receipts: dict[int, Receipt], received: datetime) -> None:
+        rows = []
+        for case in cases:
+            receipt, record = receipts[case.position], case.arrival.record
+            if receipt.verdict in {Verdict.ACCEPTED, Verdict.DUPLICATE}:
+                continue
+            kind = case.judged.type if isinstance(case.judged, Refusal) else case.judged.event["type"]
+            place = (None, None, None) if record is None else (record.topic, record.partition, record.offset)
+            rows.append(
+                ledger.RefusalRow(
+                    case.position,
+                    case.arrival.incoming.provider,
+                    _short(receipt.source),
+                    _short(receipt.id),
+                    _short(kind),
+                    receipt.verdict.value,
+                    str(receipt.reason),
+                    receipt.field,
+                    receipt.detail,
+                    ",".join(receipt.hashes) if receipt.hashes else None,
+                    *place,
+                )
+            )
+        await ledger.write_refusals(connection, rows, received, CONTRACT)
+
+    async def _unreadable(self, batch: Batch, records: Sequence[Record]) -> None:
+        """Records that the client could not hand over: rejected, with what is known of them."""
+        numbers = await ledger.positions(batch.connection, len(records)) if records else []
+        rows = [
+            ledger.RefusalRow(
+                position,
+                provider_of(r.topic),
+                None,
+                None,
+                None,
+                Verdict.REJECTED.value,
+                Reason.UNREADABLE.value,
+                None,
+                r.unreadable,
+                None,
+                r.topic,
+                r.partition,
+                r.offset,
+            )
+            for position, r in zip(numbers, records, strict=True)
+        ]
+        await ledger.write_refusals(batch.connection, rows, batch.received, CONTRACT)
+        for position, record in zip(numbers, records, strict=True):
+            batch.count(record, Verdict.REJECTED.value)
+            told = Receipt(source=None, id=None, verdict=Verdict.REJECTED, reason=Reason.UNREADABLE, detail=record.unreadable)
+            batch.outgoing.append(publish.receipt(provider_of(record.topic), position, told, batch.received))
+
+
+async def receive_over_http(
+    door: FrontDoor, connection: Connection, provider: str, raws: Sequence[bytes], received: datetime
+) -> list[Receipt]:
+    """Take events in that came over HTTPS; one transaction."""
+    async with connection.transaction():
+        arrivals = [Arrival(Incoming(provider, raw)) for raw in raws]
+        receipts, outgoing = await door.receive(connection, arrivals, received, tell=False)
+        await write_outbox(connection, outgoing)
+    return receipts
+
+
+def _receipt(judged: Judged, verdict: Verdict, flags: Sequence[str]) -> Receipt:
+    event = judged.event
+    return Receipt(source=event["source"], id=event["id"], verdict=verdict, flags=[Flag(flag) for flag in flags], canonical=event["id"])
+
+
+def _conflict(judged: Judged, first: ledger.First) -> Receipt:
+    return Receipt(
+        source=judged.event["source"],
+        id=judged.event["id"],
+        verdict=Verdict.CONFLICT,
+        reason=Reason.OTHER_CONTENT,
+        field="id",
+        detail="an event with this id and other content came before and stands: send a correction under a new id",
+        hashes=[first.hash.hex(), judged.hash.hex()],
+    )
+
+
+def _short(text: str | None) -> str | None:
+    """What a refused event calls itself, bounded: it may be anything."""
+    return None if text is None else text[:200]
+
+
+async def _derive_areas(connection: Connection, cases: Sequence[_Case]) -> None:
+    """LSOA and local authority of a person record from the postcode, where the sender gave none and the look-up is loaded."""
+    wanting = [
+        (case.judged.event["data"], " ".join(case.judged.details["postcode"].upper().split()))
+        for case in cases
+        if isinstance(case.judged, Judged) and case.judged.record.kind == "person" and case.judged.details.get("postcode")
+    ]
+    found = await reference_store.areas(connection, sorted({postcode for _, postcode in wanting}))
+    for data, postcode in wanting:
+        lsoa, authority = found.get(postcode, (None, None))
+        for name, value in (("lsoa", lsoa), ("local_authority", authority)):
+            if value is not None and data.get(name) is None:
+                data[name] = value

@@ -1,0 +1,161 @@
+"""Judging one event alone: decode, validate, bind to its provider. Whether its referral is known is for `waits` to say."""
+
+import hashlib
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, NamedTuple
+
+import orjson
+from nhs_number.validate import is_valid
+from pydantic import ValidationError
+
+from services.referrals.rules.decoding import Refused, decode
+from services.referrals.rules.plausibility import impossible_date, odd
+from services.referrals.store.reference import Reference
+from shared.clock import london_date
+from shared.events.catalogue import NOT_READ_YET, SENT, TYPES, Record
+from shared.events.receipts import Reason, Verdict
+
+_TYPE = re.compile(r"cmh\.([a-z-]+)\.(recorded|voided)\.v([1-9][0-9]{0,3})")
+_PRINTED = re.compile(r"[0-9]{3}[ -]?[0-9]{3}[ -]?[0-9]{4}")
+_REASONS = {
+    "missing": Reason.MISSING_FIELD,
+    "extra_forbidden": Reason.UNKNOWN_FIELD,
+    "literal_error": Reason.UNKNOWN_CODE,
+    "string_too_long": Reason.TOO_LONG,
+    "too_long": Reason.TOO_LONG,
+}
+_REMEDIES = {
+    Reason.MISSING_FIELD: "add it",
+    Reason.UNKNOWN_FIELD: "leave it out, or check its spelling in the event catalogue",
+    Reason.UNKNOWN_CODE: "use one of the codes named",
+}
+
+
+class Incoming(NamedTuple):
+    """One event as it came: the provider that the topic or the API key is bound to, and the bytes."""
+
+    provider: str
+    raw: bytes
+
+
+@dataclass(slots=True)
+class Judged:
+    """An event that may be accepted. `event` is the JSON as sent; `details` its `person` part."""
+
+    event: dict[str, Any]
+    record: Record
+    voided: bool
+    record_id: str
+    details: dict[str, Any]
+    nhs_number: str | None
+    hash: bytes
+    recorded: datetime
+    flags: list[str]
+
+
+class Refusal(NamedTuple):
+    """An event that is not accepted now: rejected, or quarantined."""
+
+    verdict: Verdict
+    reason: str
+    field: str | None
+    detail: str
+    source: str | None = None
+    id: str | None = None
+    type: str | None = None
+
+
+def judge(incoming: Incoming, received: datetime, reference: Reference) -> Judged | Refusal:
+    """What this event is, judged alone at the instant `received`. Never raises on bad input."""
+    decoded = decode(incoming.raw)
+    if isinstance(decoded, Refused):
+        return Refusal(Verdict.REJECTED, *decoded)
+    named = tuple(value if isinstance(value := decoded.get(name), str) else None for name in ("source", "id", "type"))
+    if (early := _unknown_type(named[2])) is not None:
+        return Refusal(*early, *named)
+    try:
+        model = SENT.validate_json(incoming.raw)
+    except ValidationError as error:
+        return Refusal(Verdict.REJECTED, *_explain(error), *named)
+    record, voided = TYPES[model.type]
+    facts = model.data.model_dump(by_alias=True, exclude_none=True)
+    if (refused := _implausible(incoming, model, record, facts, received)) is not None:
+        return Refusal(Verdict.REJECTED, *refused, *named)
+    details = decoded["data"].pop("person")
+    number = details.get("nhs_number")
+    return Judged(
+        event=decoded,
+        record=record,
+        voided=voided,
+        record_id=facts[record.id_field] if record.id_field else "",
+        details=details,
+        nhs_number=None if number is None else _digits(number),
+        hash=_content_hash(decoded, details),
+        recorded=model.recordedtime,
+        flags=odd(record.kind, facts, model.recordedtime, received, london_date(received), reference.team_types, reference.scales),
+    )
+
+
+def _unknown_type(name: str | None) -> tuple[Verdict, str, str, str] | None:
+    """Known to no model: a later major or a record that is not read yet is kept in quarantine; anything else is rejected."""
+    if name is None or name in TYPES:
+        return None  # a missing type is named by the validation
+    if (match := _TYPE.fullmatch(name)) and f"cmh.{match[1]}.{match[2]}.v1" in TYPES:
+        return (
+            Verdict.QUARANTINED,
+            Reason.NEWER_MAJOR,
+            "type",
+            f"major version {match[3]} is ahead of ours: kept, and judged after an upgrade",
+        )
+    if match and match[1] in NOT_READ_YET:
+        return Verdict.QUARANTINED, Reason.NOT_READ_YET, "type", f"{match[1]} records are not read yet: kept, and judged after an upgrade"
+    return Verdict.REJECTED, Reason.UNKNOWN_TYPE, "type", f"{name[:80]!r} is no type of the event catalogue"
+
+
+def _implausible(incoming: Incoming, model: Any, record: Record, facts: dict[str, Any], received: datetime) -> Refused | None:
+    provider = incoming.provider
+    if facts["provider"] != provider:
+        return Refused(Reason.PROVIDER_MISMATCH, "data.provider", f"{facts['provider']} is not the sender, {provider}")
+    if model.source.split("/")[1] != provider:
+        return Refused(
+            Reason.PROVIDER_MISMATCH, "source", f"{model.source} does not belong to the sender, {provider}: use /{provider}/<system>"
+        )
+    number = facts["person"].get("nhs_number")
+    if number is not None and _digits(number) is None:
+        return Refused(
+            Reason.INVALID_NHS_NUMBER,
+            "data.person.nhs_number",
+            "not a valid NHS number (ten digits, modulus 11): correct it, or leave it out",
+        )
+    if (impossible := impossible_date(record.kind, facts, model.recordedtime, received, london_date(received))) is not None:
+        return Refused(Reason.IMPOSSIBLE_DATE, *impossible)
+    return None
+
+
+def _digits(given: str) -> str | None:
+    """The ten digits of a valid NHS number, or None. The library accepts all zeros, full-width digits and a trailing new line."""
+    digits = given.replace(" ", "").replace("-", "")
+    return digits if _PRINTED.fullmatch(given) and len(set(digits)) > 1 and is_valid(digits) else None
+
+
+def _content_hash(event: dict[str, Any], details: dict[str, Any]) -> bytes:
+    """SHA-256 over the sorted-key JSON of type, recordedtime and data as sent (10-events)."""
+    content = {"type": event["type"], "recordedtime": event["recordedtime"], "data": event["data"] | {"person": details}}
+    return hashlib.sha256(orjson.dumps(content, option=orjson.OPT_SORT_KEYS)).digest()
+
+
+def _explain(error: ValidationError) -> Refused:
+    """The first fault in plain words, with the field's path as the sender wrote it."""
+    first = error.errors(include_url=False, include_input=False)[0]
+    kind = first["type"]
+    reason = _REASONS.get(kind, Reason.WRONG_TYPE if kind.endswith(("_type", "_parsing")) else Reason.BAD_VALUE)
+    # the first step of the path is the union's tag, the event's type
+    path = [str(step) for step in first["loc"] if not (isinstance(step, str) and step.startswith("cmh."))]
+    if (field := first.get("ctx", {}).get("field")) and kind == "missing":
+        path.append(str(field))
+    if kind in {"union_tag_not_found", "union_tag_invalid"}:
+        reason, path = Reason.MISSING_FIELD, ["type"]
+    remedy = f": {_REMEDIES[reason]}" if reason in _REMEDIES else ""
+    return Refused(reason, ".".join(path) or None, f"{first['msg']}{remedy}"[:300])

@@ -1,0 +1,41 @@
+"""What the front door says: canonical events on the care topics, receipts to the provider."""
+
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
+
+import orjson
+
+from shared.events.catalogue import TYPES
+from shared.events.receipts import EventReceived, Receipt
+from shared.events.topics import receipts
+
+OWN_SOURCE = "/clockstop/referrals"
+
+
+class Outgoing(NamedTuple):
+    """One event for the outbox."""
+
+    topic: str
+    key: bytes
+    value: bytes
+
+
+def instant(moment: datetime) -> str:
+    """An instant as it stands in our events: UTC, microseconds, Z."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def canonical(event: dict[str, Any], personkey: str, received: datetime) -> bytes:
+    """The canonical event: as sent, without `person` (already taken out of `data`), with the pseudonym and the instant received."""
+    return orjson.dumps({**event, "receivedtime": instant(received), "personkey": personkey})
+
+
+def care_event(value: bytes, event_type: str, personkey: str) -> Outgoing:
+    """A canonical event on the topic of its family, keyed by person: one person's events stay in order in one partition."""
+    return Outgoing(TYPES[event_type].record.topic, personkey.encode(), value)
+
+
+def receipt(provider: str, position: int, told: Receipt, received: datetime) -> Outgoing:
+    """A receipt on the provider's own topic."""
+    event = EventReceived(id=f"receipt-{position}", source=OWN_SOURCE, time=received, data=told)
+    return Outgoing(receipts(provider).name, (told.id or "").encode(), event.model_dump_json(exclude_none=True).encode())

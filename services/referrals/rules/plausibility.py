@@ -1,0 +1,89 @@
+"""Dates that cannot be, and what is plausible but odd (03-front-door, verdict table). Facts and dates in, decisions out."""
+
+from collections.abc import Iterator, Mapping
+from datetime import date, datetime, timedelta
+from typing import Any, NamedTuple
+
+EARLIEST_YEAR = 1901
+"""1900-01-01 is the classic placeholder of systems that know no date."""
+LATE = timedelta(days=60)
+A_DAY = timedelta(days=1)
+PLANNED = {("contact", "on"), ("care-plan", "review_due_on")}
+"""Dates that may lie ahead: a booked contact, the next review."""
+PLANNED_AHEAD = timedelta(days=3 * 366)
+HAPPENS_ONCE = {"contact", "assessment", "score", "intervention"}
+ORDERED = {
+    "referral": [("received_on", "discharged_on"), ("received_on", "rejected_on"), ("received_on", "closed_on")],
+    "stay": [("admitted_on", "discharged_on")],
+    "person": [("birth_date", "death_date")],
+}
+ATTENDED = {"5", "6"}
+
+
+class ImpossibleDate(NamedTuple):
+    """The field and why its date cannot be."""
+
+    field: str
+    detail: str
+
+
+def dates(data: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, date]]:
+    """Every calendar date of a payload, as (path, date). Payloads hold dates as `datetime.date`."""
+    for name, value in data.items():
+        if isinstance(value, date):
+            yield prefix + name, value
+        elif isinstance(value, list):
+            for index, item in enumerate(value):
+                if isinstance(item, Mapping):
+                    yield from dates(item, f"{prefix}{name}.{index}.")
+
+
+def impossible_date(kind: str, data: Mapping[str, Any], recorded: datetime, received: datetime, today: date) -> ImpossibleDate | None:
+    """The first date that cannot be: before 1901, beyond tomorrow unless planned, or an end before its start."""
+    if recorded > received + A_DAY:
+        return ImpossibleDate("recordedtime", f"{recorded.isoformat()} lies more than a day ahead: check the sending system's clock")
+    booked = kind != "contact" or data.get("attendance") is None
+    for name, value in dates(data):
+        if value.year < EARLIEST_YEAR:
+            return ImpossibleDate(f"data.{name}", f"{value} is before {EARLIEST_YEAR}: leave an unknown date out")
+        ahead = PLANNED_AHEAD if (kind, name) in PLANNED and booked else A_DAY
+        if value > today + ahead:
+            return ImpossibleDate(f"data.{name}", f"{value} lies in the future: send it when it has happened")
+    for start, end in ORDERED.get(kind, []):
+        if (first := data.get(start)) and (last := data.get(end)) and last < first:
+            return ImpossibleDate(f"data.{end}", f"{last} is before {start} {first}")
+    for index, team in enumerate(data.get("teams") or []):
+        for end in ("rejected_on", "closed_on"):
+            if (last := team.get(end)) and last < data["received_on"]:
+                return ImpossibleDate(f"data.teams.{index}.{end}", f"{last} is before received_on {data['received_on']}")
+    return None
+
+
+def odd(
+    kind: str,
+    data: Mapping[str, Any],
+    recorded: datetime,
+    received: datetime,
+    today: date,
+    team_types: frozenset[str],
+    scales: Mapping[str, tuple[float | None, float | None]],
+) -> list[str]:
+    """The flags of an event that is taken all the same. `scales`: a tool's code -> its lowest and highest score."""
+    flags = []
+    happened = [value for name, value in dates(data) if (kind, name) not in PLANNED or data.get("attendance") is not None]
+    if recorded > received or any(value > today for value in happened):
+        flags.append("future-dated")
+    if recorded < received - LATE or (kind in HAPPENS_ONCE and "on" in data and data["on"] < today - LATE):
+        flags.append("late")
+    named = [team["team_type"] for team in data.get("teams") or []]
+    if kind == "contact" and data.get("team_type"):
+        named.append(data["team_type"])
+    if team_types and not team_types.issuperset(named):
+        flags.append("unknown-team")
+    if kind == "contact" and data.get("attendance") in ATTENDED and data.get("medium") is None:
+        flags.append("attended-without-medium")
+    if kind == "score" and "value" in data:
+        lowest, highest = scales.get(data["code"], (None, None))
+        if (lowest is not None and data["value"] < lowest) or (highest is not None and data["value"] > highest):
+            flags.append("score-outside-scale")
+    return flags

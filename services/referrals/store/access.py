@@ -1,0 +1,52 @@
+"""Who may send: providers and their API keys. A key is shown once; only its hash is kept."""
+
+import hashlib
+import secrets
+from typing import NamedTuple
+
+from shared.runtime.database import Connection, Pool, queries
+
+SQL = queries("services.referrals", "sql/queries.sql")
+
+
+class Added(NamedTuple):
+    """A provider that may send from now on; `api_key` is shown this once, None when none was asked for."""
+
+    new: bool
+    api_key: str | None
+
+
+class Person(NamedTuple):
+    """Somebody who may sign in. `providers` is explicit: what is not listed is not seen."""
+
+    username: str
+    name: str
+    organisation: str
+    roles: tuple[str, ...]
+    providers: tuple[str, ...]
+
+
+async def add_person(connection: Connection, person: Person) -> None:
+    """Add somebody; one who is there already keeps what was granted since."""
+    await connection.execute(SQL["add_person"], *person)
+
+
+def _hash(key: str) -> bytes:
+    return hashlib.sha256(key.encode()).digest()
+
+
+async def add_provider(connection: Connection, ods: str, name: str, *, new_key: bool) -> Added:
+    """Add a provider, or name it anew; its ICB's managers see it at once. A first key is made with the provider, further ones on demand."""
+    async with connection.transaction():
+        new = bool(await connection.fetchval(SQL["add_provider"], ods, name))
+        await connection.execute(SQL["grant_to_icb_managers"], ods)
+        if not (new or new_key):
+            return Added(new, None)
+        key = f"clockstop_{ods.lower()}_{secrets.token_urlsafe(32)}"
+        await connection.execute(SQL["add_api_key"], _hash(key), ods)
+    return Added(new, key)
+
+
+async def provider_of_key(pool: Pool, key: str) -> str | None:
+    """The provider that an API key is bound to; None for a key that is unknown or revoked. Looked up by hash: nothing to time."""
+    return str(found) if (found := await pool.fetchval(SQL["provider_of_key"], _hash(key))) else None

@@ -1,0 +1,154 @@
+"""Writing what was received: the ledger, ids seen, refusals, sealed bytes. Everything in the caller's transaction."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from services.referrals.store.vault import Lookups, Vault
+from shared.runtime.database import Connection, queries
+
+SQL = queries("services.referrals", "sql/queries.sql")
+
+Key = tuple[str, str, str]
+"""(provider, kind, record id): what names a record."""
+
+
+class Entry(NamedTuple):
+    """One row of the ledger, in the order of its columns; `flags` joined by commas, `event` the canonical JSON."""
+
+    position: int
+    provider: str
+    kind: str
+    record_id: str
+    personkey: str
+    voided: bool
+    recordedtime: datetime
+    receivedtime: datetime
+    source: str
+    id: str
+    type: str
+    flags: str
+    raw_hash: bytes
+    event: str
+
+
+class RefusalRow(NamedTuple):
+    """One row of `refusal`; `hashes` joined by commas."""
+
+    position: int
+    provider: str
+    source: str | None
+    id: str | None
+    type: str | None
+    verdict: str
+    reason: str
+    field: str | None
+    detail: str | None
+    hashes: str | None
+    topic: str | None
+    partition: int | None
+    offset: int | None
+
+
+class First(NamedTuple):
+    """What is known of an id that was seen before."""
+
+    hash: bytes
+    flags: list[str]
+
+
+def _columns(rows: Iterable[Sequence[object]]) -> list[list[object]]:
+    return [list(column) for column in zip(*rows, strict=True)]
+
+
+async def positions(connection: Connection, count: int) -> list[int]:
+    """New positions, ascending."""
+    return sorted(row["position"] for row in await connection.fetch(SQL["positions"], count))
+
+
+async def claim(connection: Connection, claims: Sequence[tuple[str, str, bytes, int]]) -> set[tuple[str, str]]:
+    """Claim (id, source, hash, position); returns the (id, source) that nobody had claimed before."""
+    if not claims:
+        return set()
+    return {(row["id"], row["source"]) for row in await connection.fetch(SQL["claim_ids"], *_columns(claims))}
+
+
+async def first_seen(connection: Connection, ids: Sequence[tuple[str, str]]) -> dict[tuple[str, str], First]:
+    """What stands for each (id, source) that was seen before."""
+    rows = await connection.fetch(SQL["first_seen"], *_columns(ids)) if ids else []
+    return {(row["id"], row["source"]): First(row["hash"], row["flags"] or []) for row in rows}
+
+
+async def owners(connection: Connection, keys: Sequence[Key]) -> dict[Key, str]:
+    """Whose each record is so far."""
+    rows = await connection.fetch(SQL["owners"], *_columns(keys)) if keys else []
+    return {(row["provider"], row["kind"], row["record_id"]): row["personkey"] for row in rows}
+
+
+async def own(connection: Connection, owned: dict[Key, str]) -> None:
+    """State whose each record is now."""
+    if owned:
+        await connection.execute(SQL["own_records"], *_columns((*key, person) for key, person in sorted(owned.items())))
+
+
+async def records_of(connection: Connection, personkey: str, provider: str) -> list[Key]:
+    """The records of one person at one provider, and its person record."""
+    rows = await connection.fetch(SQL["records_of"], personkey, provider)
+    return [(row["provider"], row["kind"], row["record_id"]) for row in rows] + [(provider, "person", "")]
+
+
+async def versions_of(connection: Connection, personkey: str, keys: Sequence[Key]) -> list[str]:
+    """Every version of these records under this key, as canonical JSON, in the order received."""
+    return [row["event"] for row in await connection.fetch(SQL["versions_of"], personkey, *_columns(keys))]
+
+
+async def write(connection: Connection, entries: Sequence[Entry]) -> None:
+    """Append to the ledger."""
+    if entries:
+        await connection.execute(SQL["write_ledger"], *_columns(entries))
+
+
+async def write_refusals(connection: Connection, rows: Sequence[RefusalRow], received: datetime, judged_by: str) -> None:
+    """Keep what was not accepted, with its reason."""
+    if rows:
+        columns = _columns(rows)
+        await connection.execute(SQL["write_refusals"], *columns[:9], received, *columns[9:12], judged_by, columns[12])
+
+
+async def write_raw(connection: Connection, vault: Vault, raws: Sequence[tuple[int, bytes]]) -> None:
+    """Seal the bytes as received, (position, bytes) each."""
+    if raws:
+        sealed = [vault.seal(raw, f"raw/{position}") for position, raw in raws]
+        await connection.execute(SQL["write_raw"], [position for position, _ in raws], vault.current, sealed)
+
+
+async def read_raw(connection: Connection, vault: Vault, position: int, *, by: str, purpose: str) -> bytes | None:
+    """The bytes as received, or None; the reading is logged."""
+    await connection.execute(SQL["log_access"], by, purpose, f"raw/{position}")
+    row = await connection.fetchrow(SQL["read_raw"], position)
+    return None if row is None else vault.open(row["sealed"], row["key_version"], f"raw/{position}")
+
+
+async def write_identities(
+    connection: Connection, vault: Vault, lookups: Lookups, details: dict[tuple[str, str], bytes], received: datetime
+) -> None:
+    """Keep the newest identifying data of each (personkey, provider), sealed; what did not change is not written."""
+    if details:
+        rows = [
+            (key, provider, lookups.content(text), vault.seal(text, f"identity/{key}/{provider}"))
+            for (key, provider), text in sorted(details.items())
+        ]
+        await connection.execute(SQL["write_identities"], *_columns(rows), received, vault.current)
+
+
+async def make_months(connection: Connection, months: Iterable[str]) -> None:
+    """Make the ledger's partitions for these months, as `2026-11`, where they are missing."""
+    existing = {row["relname"] for row in await connection.fetch(SQL["ledger_months"])}
+    for month in months:
+        year, number = (int(part) for part in month.split("-"))
+        name = f"ledger_{year}_{number:02}"
+        if name not in existing:
+            following = f"{year + number // 12}-{number % 12 + 1:02}-01"
+            await connection.execute(
+                f"create table if not exists {name} partition of ledger for values from ('{month}-01') to ('{following}')"
+            )

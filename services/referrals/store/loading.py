@@ -1,0 +1,102 @@
+"""Loading reference data: every file is checked before anything is written; all of it is written in one transaction."""
+
+import csv
+import hashlib
+import io
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import orjson
+
+from services.referrals.rules.reference_rows import RowFault, clash, typed
+from services.referrals.store.tables import TABLES, Table
+from shared.runtime.commands import CommandError
+from shared.runtime.database import Connection
+
+Rows = list[dict[str, Any]]
+
+
+class Loaded(NamedTuple):
+    """What a load did: rows by table; `version` None when the same content was loaded already."""
+
+    version: int | None
+    rows: dict[str, int]
+
+
+async def load(connection: Connection, directory: Path, say: Callable[[str], None]) -> Loaded:
+    """Load every known `<table>.csv` of a directory, each replacing its table. Raises CommandError naming file and line."""
+    files = {name: directory / f"{name}.csv" for name in TABLES if (directory / f"{name}.csv").is_file()}
+    if not files:
+        raise CommandError(
+            f"{directory}: no reference table here; expected files such as {', '.join(list(TABLES)[:3])} with the ending .csv"
+        )
+    tables: dict[str, Rows] = {}
+    digest = hashlib.sha256()
+    for name, file in files.items():
+        content = file.read_bytes()
+        digest.update(name.encode() + b"\0" + content)
+        tables[name] = _read(file, content, TABLES[name])
+        say(f"{name}: {len(tables[name])} rows")
+    await _check_parents(connection, files, tables)
+    return await _write(connection, tables, digest.hexdigest())
+
+
+def _read(file: Path, content: bytes, table: Table) -> Rows:
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise CommandError(f"{file}: byte {error.start} is not UTF-8: save the file as UTF-8") from None
+    reader = csv.DictReader(io.StringIO(text), strict=True)
+    header = reader.fieldnames or []
+    if missing := [column for column in table.required if column not in header]:
+        raise CommandError(f"{file}, line 1: column {missing[0]} is missing; the header has {', '.join(header) or 'nothing'}")
+    rows: Rows = []
+    numbered = []
+    try:
+        for cells in reader:
+            row = typed(cells, reader.line_num, table.columns, table.required, table.numbers)
+            if isinstance(row, RowFault):
+                raise _fault(file, row)
+            rows.append(row)
+            numbered.append((reader.line_num, row))
+    except csv.Error as error:
+        raise CommandError(f"{file}, line {reader.line_num}: {error}") from None
+    if table.key and (fault := clash(numbered, table.key, table.period)) is not None:
+        raise _fault(file, fault)
+    return rows
+
+
+def _fault(file: Path, fault: RowFault) -> CommandError:
+    return CommandError(f"{file}, line {fault.line}, column {fault.column}: {fault.detail}")
+
+
+async def _check_parents(connection: Connection, files: Mapping[str, Path], tables: Mapping[str, Rows]) -> None:
+    """A value that refers to another table must stand there, in this load or, where it lacks that file, in the database."""
+    for name, rows in tables.items():
+        for column, (parent, parent_column) in TABLES[name].parents.items():
+            if parent in tables:
+                known = {row[parent_column] for row in tables[parent]}
+            else:
+                known = {row[0] for row in await connection.fetch(f"select {parent_column} from reference.{parent}")}
+            for line, row in enumerate(rows, 2):
+                if row[column] is not None and row[column] not in known:
+                    raise CommandError(f"{files[name]}, line {line}, column {column}: {row[column]} is not in {parent}")
+
+
+async def _write(connection: Connection, tables: Mapping[str, Rows], digest: str) -> Loaded:
+    counts = {name: len(rows) for name, rows in tables.items()}
+    async with connection.transaction():
+        await connection.execute("lock table reference.load in exclusive mode")
+        if digest == await connection.fetchval("select hash from reference.load order by version desc limit 1"):
+            return Loaded(None, counts)
+        for name, rows in tables.items():
+            columns = TABLES[name].columns
+            await connection.execute(f"delete from reference.{name}")
+            await connection.copy_records_to_table(
+                name, schema_name="reference", columns=columns, records=[[row[column] for column in columns] for row in rows]
+            )
+        version = await connection.fetchval(
+            "insert into reference.load (hash, rows) values ($1, $2) returning version", digest, orjson.dumps(counts).decode()
+        )
+    return Loaded(version, counts)

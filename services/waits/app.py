@@ -1,0 +1,65 @@
+"""`waits`: pathways, spells, clocks. Consumes care events; publishes waits; owns the live waits pages."""
+
+import contextlib
+from collections.abc import AsyncIterator
+
+from pydantic import Field, SecretStr
+
+from services.waits.handlers import CareEvents
+from services.waits.rules.reference import Reference
+from services.waits.store import reference as reference_store
+from services.waits.web.site import build_web
+from shared.events.topics import CARE_TOPICS
+from shared.runtime.broker import Subscription
+from shared.runtime.database import connect_pool
+from shared.runtime.due import Job
+from shared.runtime.reference import Cached
+from shared.runtime.service import App, Consumes, Web
+from shared.runtime.settings import Settings, SettingsError
+from shared.web.sign_in import DemoSignInError
+
+DEFINITION = "national-2024"
+
+
+class WebSettings(Settings):
+    """The pages' own."""
+
+    clockstop_session_key: SecretStr = Field(min_length=32, description="signs the session cookie")
+    clockstop_demo_sign_in: bool = Field(default=False, description="the demonstration sign-in, on a loopback address alone")
+
+
+def build() -> App:
+    """Wire the service from the environment."""
+    events = CareEvents(reference_store.definition(DEFINITION))
+    return App(
+        name="waits",
+        settings=Settings.of("waits"),
+        web=web,
+        consumes=[Consumes(Subscription("waits", topics=CARE_TOPICS), events.consume)],
+        jobs=[Job("tell what is due", 5.0, events.tell_due), Job("recompute what is due", 5.0, events.recompute_due)],
+    )
+
+
+@contextlib.asynccontextmanager
+async def web() -> AsyncIterator[Web]:
+    """The live waits pages and their API."""
+    settings = WebSettings.of("waits")
+    async with await connect_pool(settings.database_url.get_secret_value(), "waits", size=8) as pool:
+        cached: Cached[Reference] = Cached(reference_store.load)
+
+        async def reference() -> Reference:
+            async with pool.acquire() as connection:
+                return await cached.get(connection)
+
+        try:
+            app = build_web(
+                pool,
+                reference_store.definition(DEFINITION),
+                reference,
+                settings.clockstop_session_key.get_secret_value(),
+                settings.http_host if settings.clockstop_demo_sign_in else None,
+            )
+        except DemoSignInError as error:
+            raise SettingsError(str(error)) from None
+        async with app.router.lifespan_context(app):
+            yield pool, app

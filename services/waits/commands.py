@@ -1,0 +1,130 @@
+"""`waits`' part of the command line: the clocks as at a date, and rebuilding from the ledger."""
+
+import csv
+import sys
+from collections.abc import AsyncIterator, Iterator
+from contextlib import ExitStack, contextmanager
+from datetime import date
+from pathlib import Path
+from typing import Annotated, TextIO
+
+import typer
+
+from services.waits.handlers import CareEvents
+from services.waits.rules.clock import Clock, clocks
+from services.waits.rules.definition import Definition
+from services.waits.rules.facts import facts
+from services.waits.store import pathways
+from services.waits.store import reference as reference_store
+from shared import clock as wall
+from shared.runtime import commands
+from shared.runtime.commands import DEFAULT, CommandError, Directory
+from shared.runtime.database import Pool, connect_pool
+from shared.runtime.settings import Settings
+
+AT_ONCE = 500
+COLUMNS = (
+    "provider", "referral_ids", "spell_start", "spell_end", "open", "first_contact", "second_contact", "baseline_outcome", "assessment",
+    "care_plan_or_intervention", "clock_stop", "wait_days", "waited_days", "within_target",
+)  # fmt: skip
+"""The columns of `clockstop clocks`; stable."""
+
+
+def _definition(name: str) -> Definition:
+    try:
+        return reference_store.definition(name)
+    except KeyError as error:
+        raise CommandError(f"--definition: {error.args[0]}") from None
+
+
+def _date(text: str) -> date:
+    try:
+        if len(text) != 10:
+            raise ValueError(text)
+        return date.fromisoformat(text)
+    except ValueError:
+        raise CommandError(f"--at: {text!r} is not a date: write it as 2024-09-30") from None
+
+
+async def _pool() -> Pool:
+    return await connect_pool(Settings.of("waits").database_url.get_secret_value(), "waits", size=2, fenced=False)
+
+
+def clocks_command(
+    definition: Annotated[str, typer.Option(help="The clock definition.")] = "national-2024",
+    at: Annotated[str, typer.Option(help="As at the end of this London day, YYYY-MM-DD; by default today.")] = "",
+    target: Annotated[str, typer.Option("--csv", help="Write the CSV to this file; - is standard output.")] = "-",
+    directory: Directory = DEFAULT,
+) -> None:
+    """Every in-scope spell started by a date, with its clock, as CSV sorted by provider, start and referral ids."""
+    day = _date(at) if at else wall.today()
+    rows = commands.run(_rows(_definition(definition), day))
+    with _output(target) as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(COLUMNS)
+        writer.writerows(rows)
+
+
+@contextmanager
+def _output(target: str) -> Iterator[TextIO]:
+    with ExitStack() as stack:
+        try:
+            yield sys.stdout if target == "-" else stack.enter_context(Path(target).open("w", encoding="utf-8", newline=""))
+        except OSError as error:
+            raise CommandError(f"--csv: cannot write {target}: {error.strerror}") from None
+
+
+async def _rows(definition: Definition, at: date) -> list[list[str]]:
+    async with await _pool() as pool:
+        async with pool.acquire() as connection:
+            reference = await reference_store.load(connection)
+        found = [
+            row(clock, at)
+            async for people in _people(pool)
+            for stored in await pool.fetch(pathways.SQL["documents"], people)
+            for clock in clocks(facts(pathways.loaded(stored["document"])), reference, definition, at)
+        ]
+    return sorted(found, key=lambda cells: (cells[0], cells[2], cells[1]))
+
+
+async def _people(pool: Pool, query: str = "people") -> AsyncIterator[list[str]]:
+    """Everybody, some at a time."""
+    after = ""
+    while people := [row["personkey"] for row in await pool.fetch(pathways.SQL[query], after, AT_ONCE)]:
+        yield people
+        after = people[-1]
+
+
+def row(clock: Clock, at: date) -> list[str]:
+    """One line of `clockstop clocks`: dates ISO, empty when absent."""
+    dates = (
+        clock.first_contact,
+        clock.second_contact,
+        clock.baseline_outcome,
+        clock.assessment,
+        clock.care_plan_or_intervention,
+        clock.stop,
+    )
+    values = (
+        clock.provider, ";".join(clock.referral_ids), clock.start, clock.end, clock.end is None, *dates, clock.wait_days,
+        clock.waited_days(at), clock.within_target,
+    )  # fmt: skip
+    return ["" if value is None else str(value).lower() if isinstance(value, bool) else str(value) for value in values]
+
+
+def replay(directory: Directory = DEFAULT) -> None:
+    """Rebuild every pathway and clock from the ledger, while the services run. Prints how many clocks differ from what stood."""
+
+    async def work() -> tuple[int, int]:
+        door = CareEvents(_definition("national-2024"))
+        done = drift = 0
+        async with await _pool() as pool:
+            async for people in _people(pool, "ledger_people"):
+                async with pool.acquire() as connection, connection.transaction():
+                    drift += await door.rebuild(connection, people)
+                done += len(people)
+                typer.echo(f"{done} people rebuilt", err=True)
+        return done, drift
+
+    people, drift = commands.run(work())
+    typer.echo(f"rebuilt {people} people from the ledger; {drift} clocks changed")

@@ -1,0 +1,180 @@
+"""Care events in: fold them into pathways, recompute the clocks of the people concerned, write and say what changed."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import NamedTuple
+
+import orjson
+from pydantic import ValidationError
+
+from services.waits import publish
+from services.waits.rules.clock import clocks
+from services.waits.rules.definition import Definition
+from services.waits.rules.facts import facts
+from services.waits.rules.next_change import next_change
+from services.waits.rules.reference import Reference
+from services.waits.rules.versions import Document, Version, fold
+from services.waits.store import pathways
+from services.waits.store import reference as reference_store
+from shared import clock as wall
+from shared.events.catalogue import CANONICAL, TYPES
+from shared.events.waits import Cause, Change
+from shared.runtime import metrics
+from shared.runtime.batch import Batch, Record, write_outbox
+from shared.runtime.database import Connection
+from shared.runtime.reference import Cached
+
+DUE_BATCH = 500
+
+
+class Stated(NamedTuple):
+    """One version of one record, as a care event states it."""
+
+    record: Record
+    personkey: str
+    provider: str
+    kind: str
+    record_id: str
+    version: Version
+    received: datetime
+
+
+def read(batch: Batch) -> list[Stated]:
+    """Decode and validate; what cannot be read is dead-lettered by name and stops nothing."""
+    stated = []
+    for record in batch.records:
+        if record.unreadable is not None:
+            batch.dead_letter(record, "unreadable-record", detail=record.unreadable)
+            continue
+        try:
+            event = CANONICAL.validate_json(record.value or b"")
+        except ValidationError as error:
+            first = error.errors(include_url=False, include_input=False)[0]
+            batch.dead_letter(record, "invalid", field=".".join(str(step) for step in first["loc"]), detail=first["msg"])
+            continue
+        kind, voided = TYPES[event.type].record.kind, TYPES[event.type].voided
+        id_field = TYPES[event.type].record.id_field
+        data = None if voided else orjson.loads(record.value or b"")["data"]
+        instants = pathways.microseconds(event.recordedtime), pathways.microseconds(event.receivedtime)
+        version: Version = [*instants, event.source, event.id, data]
+        record_id = getattr(event.data, id_field) if id_field else ""
+        stated.append(Stated(record, event.personkey, event.data.provider, kind, record_id, version, event.receivedtime))
+    return stated
+
+
+class CareEvents:
+    """Keeps the definition and the cached reference data; everything else is in the transaction it is given."""
+
+    def __init__(self, definition: Definition) -> None:
+        self.definition = definition
+        self._reference: Cached[Reference] = Cached(reference_store.load)
+
+    async def consume(self, batch: Batch) -> None:
+        """The handler of the care topics."""
+        stated = read(batch)
+        people = sorted({version.personkey for version in stated})
+        documents = await pathways.lock(batch.connection, people) if people else {}
+        causes: dict[str, Cause] = {}
+        heard: dict[str, datetime] = {}
+        for one in stated:
+            batch.count(one.record, _fold(documents[one.personkey], one))
+            causes[one.personkey] = Cause(kind="event", source=one.version[2], id=one.version[3], receivedtime=one.received)
+            heard[one.provider] = max(one.received, heard.get(one.provider, one.received))
+        changed = await self.recompute(batch.connection, documents, causes, batch.received)
+        await pathways.heard(batch.connection, heard, changed)
+        for one in stated:
+            metrics.EVENT_AGE_SECONDS.labels("waits").observe(max(0.0, (batch.received - one.received).total_seconds()))
+
+    async def recompute(
+        self, connection: Connection, documents: Mapping[str, Document], causes: Mapping[str, Cause], now: datetime
+    ) -> Counter[str]:
+        """Compute the clocks of these locked pathways anew, write them, and say what changed. Returns changes by provider.
+
+        The reference data is read after the lock: a load that comes later marks the pathway for a recompute of its own.
+        """
+        if not documents:
+            return Counter()
+        reference, today = await self._reference.get(connection), wall.london_date(now)
+        known = {person: facts(document) for person, document in documents.items()}
+        after = {
+            (person, row["spell_id"]): row
+            for person, pathway in known.items()
+            for row in (pathways.row(person, clock) for clock in clocks(pathway, reference, self.definition, today))
+        }
+        before = await pathways.clocks_of(connection, self.definition.id, list(documents))
+        await pathways.write(connection, documents, {person: next_change(pathway, today) for person, pathway in known.items()})
+        changed = [row for spell, row in after.items() if _differs(before.get(spell), row)]
+        withdrawn = [row for spell, row in before.items() if spell not in after]
+        numbers = iter(await pathways.revisions(connection, len(changed) + len(withdrawn)) if changed or withdrawn else [])
+        outgoing = [publish.wait_changed(row, "withdrawn", causes[row["personkey"]], next(numbers), now) for row in withdrawn]
+        for row in changed:
+            old = before.get((row["personkey"], row["spell_id"]))
+            row["spell_revision"] = next(numbers)
+            row["told"] = old["told"] if old and old["breach_on"] == row["breach_on"] else 0
+            what = publish.change(old, row)
+            outgoing.append(publish.wait_changed(row, what, causes[row["personkey"]], row["spell_revision"], now))
+        await pathways.delete_clocks(connection, self.definition.id, withdrawn)
+        await pathways.write_clocks(connection, changed)
+        await write_outbox(connection, outgoing)
+        return Counter(row["provider"] for row in (*withdrawn, *changed))
+
+    async def tell_due(self, connection: Connection) -> int:
+        """Due date: say of each open wait, once, that it is due to breach within 7 days, and once that it breached."""
+        now = wall.now()
+        today = wall.london_date(now)
+        rows = [dict(row) for row in await connection.fetch(pathways.SQL["claim_due"], today, DUE_BATCH)]
+        outgoing = []
+        for row, revision in zip(rows, await pathways.revisions(connection, len(rows)) if rows else [], strict=True):
+            row["told"], what = _due(row["breach_on"], today)
+            row["spell_revision"] = revision
+            outgoing.append(publish.wait_changed(row, what, publish.dated(today, now), revision, now))
+        if rows:
+            await pathways.told(connection, rows)
+            await write_outbox(connection, outgoing)
+            await pathways.heard(connection, {}, Counter(row["provider"] for row in rows))
+        return len(rows)
+
+    async def recompute_due(self, connection: Connection) -> int:
+        """Due date: pathways on which time alone has acted, or that were marked by new reference data."""
+        if await connection.fetchval(
+            pathways.SQL["reference_changed"], await connection.fetchval("select max(version) from reference.load")
+        ):
+            await connection.execute(pathways.SQL["recompute_all"])
+        now = wall.now()
+        today = wall.london_date(now)
+        rows = await connection.fetch(pathways.SQL["claim_recompute"], today, DUE_BATCH)
+        if rows:
+            documents = await pathways.lock(connection, [row["personkey"] for row in rows])
+            causes = {
+                row["personkey"]: Cause(kind="reference", receivedtime=now) if row["reference_changed"] else publish.dated(today, now)
+                for row in rows
+            }
+            await pathways.heard(connection, {}, await self.recompute(connection, documents, causes, now))
+        return len(rows)
+
+    async def rebuild(self, connection: Connection, people: Sequence[str]) -> int:
+        """Fold these people anew from the ledger; returns how many clocks differ from what stood (drift; 0 unless code changed)."""
+        await pathways.lock(connection, people)
+        documents = {one.personkey: one.document for one in await pathways.from_ledger(connection, people)}
+        now = wall.now()
+        causes = {person: Cause(kind="definition", id=self.definition.id, receivedtime=now) for person in people}
+        changed = await self.recompute(connection, documents, causes, now)
+        await pathways.heard(connection, {}, changed)
+        return changed.total()
+
+
+def _fold(document: Document, one: Stated) -> str:
+    """What became of the version: applied, superseded by one that stands, or a duplicate of it."""
+    if fold(document, one.kind, one.provider, one.record_id, one.version):
+        return "applied"
+    held = document.get(f"{one.provider}|{one.kind}|{one.record_id}", [])
+    return "duplicate" if any(version[2:4] == one.version[2:4] for version in held) else "superseded"
+
+
+def _differs(before: pathways.Row | None, after: pathways.Row) -> bool:
+    return before is None or any(before[name] != value for name, value in after.items())
+
+
+def _due(breach_on: date, today: date) -> tuple[int, Change]:
+    return (2, "breached") if breach_on <= today else (1, "due")

@@ -1,0 +1,66 @@
+"""What `waits` says: `cmh.wait.changed.v1`, the whole clock of a spell each time something about it changed."""
+
+from datetime import date, datetime
+from typing import Any
+
+import orjson
+
+from shared.events.topics import TOPICS
+from shared.events.waits import Cause, Change
+
+TOPIC = next(topic.name for topic in TOPICS if topic.name == "waits.v1")
+SOURCE = "/clockstop/waits"
+_COPIED = (
+    "spell_id",
+    "personkey",
+    "provider",
+    "referral_ids",
+    "definition",
+    "definition_version",
+    "start",
+    "end",
+    "stop",
+    "wait_days",
+    "breach_on",
+)
+
+
+def change(before: dict[str, Any] | None, after: dict[str, Any]) -> Change:
+    """The most telling thing that changed between two rows of one clock."""
+    if before is None:
+        return "started"
+    if before["stop"] is None and after["stop"] is not None:
+        return "stopped"
+    if before["end"] is None and after["end"] is not None:
+        return "closed"
+    return "component-met" if _met(after) - _met(before) else "revised"
+
+
+def _met(row: dict[str, Any]) -> set[str]:
+    return set(orjson.loads(row["components"]))
+
+
+def wait_changed(row: dict[str, Any], what: Change, cause: Cause, revision: int, now: datetime) -> tuple[str, bytes, bytes]:
+    """(topic, key, value) of the event; the shape is held against `WaitChanged` by a test."""
+    event = {
+        "specversion": "1.0",
+        "id": f"wait-{revision}",
+        "source": SOURCE,
+        "type": "cmh.wait.changed.v1",
+        "time": now,
+        "datacontenttype": "application/json",
+        "personkey": row["personkey"],
+        "data": {name: row[name] for name in _COPIED}
+        | {
+            "revision": revision,
+            "components": orjson.Fragment(row["components"]),
+            "change": what,
+            "cause": cause.model_dump(exclude_none=True),
+        },
+    }
+    return TOPIC, row["personkey"].encode(), orjson.dumps(event)
+
+
+def dated(day: date, now: datetime) -> Cause:
+    """The cause of what time alone brings about."""
+    return Cause(kind="date", id=day.isoformat(), receivedtime=now)

@@ -1,0 +1,200 @@
+"""What the clock reads of a person's records: plain facts, parsed once from the pathway document.
+
+Dates are Europe/London calendar dates. Field names are those of the events; a field that no rule reads is not parsed.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from services.waits.rules.versions import Document, current
+
+_LONDON = ZoneInfo("Europe/London")
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One version of a record, and the event (unique within its source) that stated it."""
+
+    kind: str
+    id: str
+    source: str
+    event_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Team:
+    team_type: str
+    dedicated_pathway: str | None
+    rejected_on: date | None
+    closed_on: date | None
+    not_submitted_after: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Referral(Fact):
+    received_on: date
+    accepted_on: date | None
+    discharged_on: date | None
+    rejected_on: date | None
+    closed_on: date | None
+    not_submitted_after: date | None
+    teams: tuple[Team, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Stay(Fact):
+    referral_id: str | None
+    admitted_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class Contact(Fact):
+    referral_id: str | None  # None = direct access
+    on: date
+    attendance: str | None  # None = booked
+    medium: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Activity(Fact):
+    """A coded activity: an `assessment` or `intervention` event alike; the reference set decides what it counts as (W13, W14)."""
+
+    referral_id: str
+    contact_id: str | None  # None = indirect
+    on: date
+    concept: str
+    refinement: str  # what follows the colon of a post-coordinated code
+
+
+@dataclass(frozen=True, slots=True)
+class Score(Fact):
+    referral_id: str
+    contact_id: str | None  # None = indirect
+    on: date
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class CarePlan(Fact):
+    """One version of a care plan: each is evidence of its own (W12)."""
+
+    created_on: date | None
+    updated_on: date | None
+    agreed_by: str | None
+    agreed_on: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Person(Fact):
+    """One version of a person's record at one provider, and the London date on which it was recorded."""
+
+    recorded_on: date
+    birth_date: date | None
+    death_date: date | None
+    district: str | None  # None = unknown
+    ethnicity: str | None
+    practice: str | None
+
+
+@dataclass(slots=True)
+class Records:
+    """All that stands of one person's records at one provider; versions of plans and of the person in order of recording."""
+
+    referrals: list[Referral] = field(default_factory=list)
+    stays: list[Stay] = field(default_factory=list)
+    contacts: dict[str, Contact] = field(default_factory=dict)
+    activities: list[Activity] = field(default_factory=list)
+    scores: list[Score] = field(default_factory=list)
+    plans: list[CarePlan] = field(default_factory=list)
+    persons: list[Person] = field(default_factory=list)
+    voided: list[Fact] = field(default_factory=list)
+
+
+Pathway = dict[str, Records]  # by provider: a definition's unit may be the person
+
+
+def facts(document: Document) -> Pathway:
+    """The facts of one person at every provider. Kinds that no clock reads are left aside."""
+    pathway: Pathway = {}
+    for provider, kind, record_id, (recorded, _, source, event_id, data) in current(document):
+        read = _READERS.get(kind)
+        if read is None:
+            continue
+        records = pathway.get(provider)
+        if records is None:
+            records = pathway[provider] = Records()
+        origin = (kind, record_id, source, event_id)
+        if data is None:
+            records.voided.append(Fact(*origin))
+        else:
+            read(records, origin, data, recorded)
+    return pathway
+
+
+_Origin = tuple[str, str, str, str]
+_Data = dict[str, Any]
+
+
+def _day(text: str | None) -> date | None:
+    return date.fromisoformat(text) if text else None
+
+
+def _referral(records: Records, origin: _Origin, data: _Data, _: int) -> None:
+    get = data.get
+    teams = tuple([_team(team) for team in data["teams"]])
+    ends = _day(get("discharged_on")), _day(get("rejected_on")), _day(get("closed_on")), _day(get("not_submitted_after"))
+    records.referrals.append(Referral(*origin, date.fromisoformat(data["received_on"]), _day(get("accepted_on")), *ends, teams))
+
+
+def _team(data: _Data) -> Team:
+    get = data.get
+    ends = _day(get("rejected_on")), _day(get("closed_on")), _day(get("not_submitted_after"))
+    return Team(data["team_type"], get("dedicated_pathway"), *ends)
+
+
+def _stay(records: Records, origin: _Origin, data: _Data, _: int) -> None:
+    records.stays.append(Stay(*origin, data.get("referral_id"), date.fromisoformat(data["admitted_on"])))
+
+
+def _contact(records: Records, origin: _Origin, data: _Data, _: int) -> None:
+    on = date.fromisoformat(data["on"])
+    records.contacts[origin[1]] = Contact(*origin, data.get("referral_id"), on, data.get("attendance"), data.get("medium"))
+
+
+def _activity(records: Records, origin: _Origin, data: _Data, _: int) -> None:
+    head, _colon, refinement = data["code"].partition(":")
+    code = head.partition("|")[0].strip(), refinement
+    records.activities.append(Activity(*origin, data["referral_id"], data.get("contact_id"), date.fromisoformat(data["on"]), *code))
+
+
+def _score(records: Records, origin: _Origin, data: _Data, _: int) -> None:
+    on = date.fromisoformat(data["on"])
+    records.scores.append(Score(*origin, data["referral_id"], data.get("contact_id"), on, data["code"]))
+
+
+def _plan(records: Records, origin: _Origin, data: _Data, _: int) -> None:
+    get = data.get
+    dates = _day(get("created_on")), _day(get("updated_on"))
+    records.plans.append(CarePlan(*origin, *dates, get("agreed_by"), _day(get("agreed_on"))))
+
+
+def _person(records: Records, origin: _Origin, data: _Data, recorded: int) -> None:
+    get = data.get
+    recorded_on = datetime.fromtimestamp(recorded // 1_000_000, _LONDON).date()
+    dates = _day(get("birth_date")), _day(get("death_date"))
+    records.persons.append(Person(*origin, recorded_on, *dates, get("local_authority") or None, get("ethnicity"), get("practice")))
+
+
+_READERS: dict[str, Callable[[Records, _Origin, _Data, int], None]] = {
+    "referral": _referral,
+    "stay": _stay,
+    "contact": _contact,
+    "assessment": _activity,
+    "intervention": _activity,
+    "score": _score,
+    "care-plan": _plan,
+    "person": _person,
+}

@@ -1,0 +1,36 @@
+"""When a pathway wants to be looked at again, though no event came."""
+
+from collections.abc import Iterator
+from datetime import date
+
+from services.waits.rules.facts import Pathway, Records
+
+
+def next_change(pathway: Pathway, at: date) -> date | None:
+    """The first day after `at` on which time alone, without a new event, may change a clock of this person.
+
+    Days of a fact dated ahead: a receipt, an end, an admission, an activity, a plan or its agreement, a version of the person.
+    The growing wait itself and the breach are no change: they follow from `start` and `breach_on`.
+    """
+    return min((day for records in pathway.values() for day in _days(records) if day is not None and day > at), default=None)
+
+
+def _days(records: Records) -> Iterator[date | None]:
+    for referral in records.referrals:
+        yield from (referral.received_on, referral.discharged_on, referral.rejected_on, referral.closed_on)
+        yield referral.not_submitted_after
+        for team in referral.teams:
+            yield from (team.rejected_on, team.closed_on, team.not_submitted_after)
+    for stay in records.stays:
+        yield stay.admitted_on
+    for contact in records.contacts.values():
+        if contact.attendance is not None:  # a booked contact changes nothing when its day passes
+            yield contact.on
+    for activity in records.activities:
+        yield activity.on
+    for score in records.scores:
+        yield score.on
+    for plan in records.plans:
+        yield from (plan.created_on, plan.updated_on, plan.agreed_on)
+    for person in records.persons:
+        yield person.recorded_on

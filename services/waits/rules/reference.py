@@ -1,0 +1,48 @@
+"""Reference data as the clock asks for it: was this so on that day?"""
+
+from collections.abc import Iterable
+from datetime import date
+
+# First and last day, both inclusive; None = always.
+_Period = tuple[date | None, date | None]
+
+
+def _covers(period: _Period, on: date) -> bool:
+    first, last = period
+    return (first is None or first <= on) and (last is None or on <= last)
+
+
+class Reference:
+    """Dated reference tables in memory. A code may leave a set and return: each row is a period of its own.
+
+    members: (refset id, concept id, active_from, active_to); tools: (code, tool, active_from, active_to);
+    excluded_providers: (provider, active_from, active_to). Dates may be None; `active_to` is inclusive.
+    """
+
+    def __init__(
+        self,
+        members: Iterable[tuple[str, str, date | None, date | None]] = (),
+        tools: Iterable[tuple[str, str, date | None, date | None]] = (),
+        excluded_providers: Iterable[tuple[str, date | None, date | None]] = (),
+    ) -> None:
+        self._sets: dict[str, list[tuple[str, _Period]]] = {}
+        self._tools: dict[str, list[tuple[str, _Period]]] = {}
+        self._excluded: dict[str, list[_Period]] = {}
+        for refset, concept, *period in members:
+            self._sets.setdefault(concept, []).append((refset, (period[0], period[1])))
+        for code, tool, *period in tools:
+            self._tools.setdefault(code, []).append((tool, (period[0], period[1])))
+        for provider, *period in excluded_providers:
+            self._excluded.setdefault(provider, []).append((period[0], period[1]))
+
+    def sets(self, concept: str, on: date) -> list[str]:
+        """The reference sets in which the concept is on that day (W13, W14)."""
+        return [refset for refset, period in self._sets.get(concept, ()) if _covers(period, on)]
+
+    def tool(self, code: str, on: date) -> str | None:
+        """The assessment tool that the scale belonged to on that day; None when it was not listed then (W15)."""
+        return next((tool for tool, period in self._tools.get(code, ()) if _covers(period, on)), None)
+
+    def excluded(self, provider: str, on: date) -> bool:
+        """Whether the provider's referrals of that day are left out (W5)."""
+        return any(_covers(period, on) for period in self._excluded.get(provider, ()))

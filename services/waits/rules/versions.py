@@ -1,0 +1,57 @@
+"""Versions of records: which stand, in whatever order they come (02-clock section 6, W25).
+
+A document holds what is known of one person: `{"<provider>|<kind>|<record id>": [version, ...]}`, and survives a round trip
+through JSON. It is a function of the set of versions folded into it: order, repetition and batching leave no trace.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+# [recorded, received, source, event id, data]: instants in microseconds since the epoch; data None = voided.
+Version = list[Any]
+Document = dict[str, list[Version]]
+
+# Each version of these is evidence of its own: an old plan (W12), where someone lived then (W4).
+_EVIDENCE = frozenset({"care-plan", "person"})
+
+
+def _rank(version: Version) -> tuple[int, int, str, str]:
+    """Later versions rank higher: recorded, received, event id; the source only parts two senders who share an event id."""
+    recorded, received, source, event_id, _ = version
+    return recorded, received, event_id, source
+
+
+def fold(document: Document, kind: str, provider: str, record_id: str, version: Version) -> bool:
+    """Take one version of one record into `document`; True when that changed it, False when superseded or known already."""
+    key = f"{provider}|{kind}|{record_id}"
+    held = document.get(key)
+    if held is None:
+        document[key] = [version]
+        return True
+    if kind in _EVIDENCE:
+        standing = _unvoided([*held, version])
+        changed = standing != held
+    else:
+        standing = [version]
+        changed = _rank(version) > _rank(held[-1])
+    if changed:
+        document[key] = standing
+    return changed
+
+
+def _unvoided(versions: list[Version]) -> list[Version]:
+    """The greatest void and, in order, the versions above it; of one recorded instant, the version received last."""
+    ranked = sorted(versions, key=_rank)
+    last_void = max((place for place, version in enumerate(ranked) if version[4] is None), default=None)
+    above = ranked if last_void is None else ranked[last_void + 1 :]
+    latest = {version[0]: version for version in above}  # by recorded instant; a later received one takes the place
+    return ([] if last_void is None else [ranked[last_void]]) + list(latest.values())
+
+
+def current(document: Document) -> Iterator[tuple[str, str, str, Version]]:
+    """(provider, kind, record id, version) of every version that stands; a record that is voided now yields its void."""
+    for key, versions in document.items():
+        provider, kind, record_id = key.split("|", 2)
+        for version in versions:
+            if version[4] is not None or version is versions[-1]:
+                yield provider, kind, record_id, version

@@ -1,0 +1,130 @@
+-- What pages and API read. Every query about spells begins with `spells`: the one place that says what a state and a filter mean,
+-- so that a count, the list behind it and its CSV cannot differ. Plans are made for the values given (plan_cache_mode):
+-- a state that is not asked for then costs nothing, and the partial indexes apply.
+
+-- name: spells
+-- $1 providers the reader may see   $2 as at, a London date   $3 definition   $4 first day of the rolling quarter (W19)
+-- $5 provider   $6 team type   $7 state   $8 components missing, as bits   $9 not seen yet   $10 breach on   $11 search; null: any
+with judged as not materialized (
+    select c.*,
+           stop is null and "end" is null as waiting,
+           stop is null and "end" is null and breach_on <= $2::date as past_target,
+           death_date is null or death_date > $2::date as alive,  -- lists of people to act on drop the dead; no clock ends by death
+           stop between $4::date and $2::date as stopped_quarter,
+           coalesce(stop, "end", $2::date) - start as waited,
+           -- a bit for each component that is still missing, first to last as COMPONENTS in pages.py
+           (first_contact is null)::int + 2 * (baseline_outcome is null)::int
+               + 4 * (assessment is null and not assessment_waived)::int + 8 * (care_plan_or_intervention is null)::int as missing
+    from waits.clock c
+    where provider = any($1::text[]) and definition = $3::text
+), spells as not materialized (
+    select *
+    from judged
+    where ($5::text is null or provider = $5)
+      and ($6::text is null or $6 = any(team_types))
+      and case $7::text
+              when 'waiting' then waiting
+              when 'past-target' then past_target
+              when 'due-7' then waiting and alive and breach_on > $2 and breach_on <= $2 + 7
+              when 'due-14' then waiting and alive and breach_on > $2 and breach_on <= $2 + 14
+              when 'stopped' then stop is not null
+              when 'stopped-quarter' then stopped_quarter
+              when 'stopped-quarter-within' then stopped_quarter and stop < breach_on
+              when 'closed' then stop is null and "end" is not null
+              else true
+          end
+      and ($8::int is null or (waiting and alive and missing = $8))
+      and ($9::boolean is null or (waiting and (first_contact is null) = $9))
+      and ($10::date is null or (waiting and alive and breach_on = $10))
+      and ($11::text is null or starts_with(personkey, $11) or $11 = any(referral_ids))
+)
+
+-- name: counted
+select count(*) from spells
+
+-- name: parts
+-- The waiting spells ($7 = 'waiting') counted four ways in one pass: in all, by components missing, by week of wait and whether
+-- seen, by day of breach. Week 1 is days 0 to 7, week 4 ends with day 28, week 53 is everything over 364 days (W20).
+select grouping(missing, week, due_on) as part, missing, week, seen, due_on,
+       count(*) as waiting,
+       count(*) filter (where past_target) as past_target,
+       count(*) filter (where alive) as alive,
+       count(*) filter (where alive and due_on <= $2 + 7) as due_7,
+       count(*) filter (where alive and due_on <= $2 + 14) as due_14
+from (select missing, past_target, alive, first_contact is not null as seen,
+             least(greatest((waited + 6) / 7, 1), 53) as week,
+             case when breach_on > $2 and breach_on <= $2 + 14 then breach_on end as due_on
+      from spells) as spell
+group by grouping sets ((), (missing), (week, seen), (due_on))
+
+-- name: teams
+-- Each provider's spells by the team types they were referred to. Medians are for the reader to take from the days waited:
+-- a spell with two team types belongs to both, and a sort of all of them here costs more than everything else together.
+select provider, team_types, count(*) as spells,
+       count(*) filter (where past_target) as past_target,
+       count(*) filter (where alive and breach_on > $2 and breach_on <= $2 + 7) as due_7,
+       count(*) filter (where stop < breach_on) as within_target,
+       array_agg(waited) as waited
+from spells
+group by provider, team_types
+
+-- name: trend
+-- How the counts of waits moved in each of the 12 weeks before today: those that came in, less those that left. A spell waits
+-- from `start`, is past the target from `breach_on`, is due from 7 or 14 days before that; each until it stops or ends.
+select line, ($2 - day) / 7 as weeks_ago, sum(change * alike)::int as change
+from (select start, breach_on, least(stop, "end") as left_on, alive, count(*) as alike
+      from spells
+      where breach_on > $2 - 84 or least(stop, "end") > $2 - 84
+      group by 1, 2, 3, 4) as spell
+cross join lateral (values
+    ('waiting', start, 1),
+    ('waiting', left_on, -1),
+    ('past-target', case when left_on > breach_on or left_on is null then breach_on end, 1),
+    ('past-target', case when left_on > breach_on then left_on end, -1),
+    ('due-7', case when alive and (left_on > breach_on - 7 or left_on is null) then breach_on - 7 end, 1),
+    ('due-7', case when alive and (left_on > breach_on - 7 or left_on is null) then least(left_on, breach_on) end, -1),
+    ('due-14', case when alive and (left_on > breach_on - 14 or left_on is null) then breach_on - 14 end, 1),
+    ('due-14', case when alive and (left_on > breach_on - 14 or left_on is null) then least(left_on, breach_on) end, -1)
+) as step (line, day, change)
+where day > $2 - 84 and day <= $2
+group by 1, 2
+
+-- name: shares
+-- Clock stops of each of the last 12 weeks, and how many were within the target.
+select ($2 - stop) / 7 as weeks_ago, count(*) as stopped, count(*) filter (where stop < breach_on) as within_target
+from spells
+where stop > $2 - 84 and stop <= $2
+group by 1
+
+-- name: listed
+-- $12 sort   $13 to $16 the place after which to go on (its sort values, spell and person), null: from the top   $17 rows, null: all
+select * from (
+    select *,
+           case $12::text when 'provider' then provider else '' end as sort_text,
+           case $12::text
+               when 'waited' then $2 - waited
+               when 'last_contact' then coalesce(last_contact, '0001-01-01'::date)
+               else breach_on
+           end as sort_date
+    from spells) as spell
+where $13::text is null or (sort_text, sort_date, spell_id, personkey) > ($13, $14::date, $15::text, $16::text)
+order by sort_text, sort_date, spell_id, personkey
+limit $17::int
+
+-- name: spell
+select * from spells where spell_id = $12
+
+-- name: pathway
+select document from waits.pathway where personkey = $1
+
+-- name: feeds
+select provider, last_received_at from waits.feed where provider = any($1::text[]) order by last_received_at nulls first
+
+-- name: watermark
+select sum(changes)::bigint, max(last_received_at) from waits.feed
+
+-- name: organisations
+select distinct on (ods) ods, name from reference.organisations where ods = any($1::text[]) order by ods, valid_to desc nulls first
+
+-- name: team_types
+select distinct on (code) code, name from reference.team_types where code = any($1::text[]) order by code, valid_to desc nulls first

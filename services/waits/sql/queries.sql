@@ -1,0 +1,85 @@
+-- name: new_pathways
+insert into pathway (personkey, document) select personkey, '{}' from unnest($1::text[]) as u (personkey) order by personkey
+on conflict do nothing;
+
+-- name: lock_pathways
+-- In one order, so that two workers (one person's topics may be read by two) never wait for each other.
+select personkey, document from pathway where personkey = any ($1::text[]) order by personkey for update;
+
+-- name: write_pathways
+update pathway p set document = u.document::json, recompute_on = u.recompute_on, updated_at = clock_timestamp()
+from unnest($1::text[], $2::text[], $3::date[]) as u (personkey, document, recompute_on)
+where p.personkey = u.personkey;
+
+-- name: clocks_of
+select * from clock where definition = $1 and personkey = any ($2::text[]) order by personkey, spell_id for update;
+
+-- name: revisions
+select nextval('revision') as revision from generate_series(1, $1::int);
+
+-- name: write_clocks
+insert into clock
+select * from json_populate_recordset(null::clock, $1::json) order by personkey, spell_id
+on conflict (personkey, spell_id, definition) do update set
+    definition_version = excluded.definition_version, provider = excluded.provider,
+    referral_ids = excluded.referral_ids, team_types = excluded.team_types, pathways = excluded.pathways, start = excluded.start,
+    "end" = excluded."end", first_contact = excluded.first_contact, second_contact = excluded.second_contact,
+    baseline_outcome = excluded.baseline_outcome, assessment = excluded.assessment, assessment_waived = excluded.assessment_waived,
+    care_plan = excluded.care_plan, intervention = excluded.intervention,
+    care_plan_or_intervention = excluded.care_plan_or_intervention, components = excluded.components, stop = excluded.stop,
+    wait_days = excluded.wait_days, breach_on = excluded.breach_on, last_contact = excluded.last_contact,
+    dna_count = excluded.dna_count, birth_date = excluded.birth_date, death_date = excluded.death_date,
+    ethnicity = excluded.ethnicity, practice = excluded.practice, spell_revision = excluded.spell_revision, told = excluded.told;
+
+-- name: delete_clocks
+delete from clock c using unnest($2::text[], $3::text[]) as u (spell_id, personkey)
+where c.definition = $1 and c.spell_id = u.spell_id and c.personkey = u.personkey;
+
+-- name: heard
+insert into feed as f (provider, last_received_at, changes)
+select * from unnest($1::text[], $2::timestamptz[], $3::bigint[]) as u (provider, last_received_at, changes) order by provider
+on conflict (provider) do update
+set last_received_at = greatest(f.last_received_at, excluded.last_received_at), changes = f.changes + excluded.changes;
+
+-- name: claim_due
+-- Told late is told once: past the target at once as `breached`, otherwise `due` in the last 7 days before.
+select * from clock
+where stop is null and "end" is null and (breach_on <= $1::date and told < 2 or breach_on <= $1::date + 7 and told < 1)
+order by breach_on limit $2::int for update skip locked;
+
+-- name: told
+update clock c set told = u.told, spell_revision = u.revision
+from unnest($1::text[], $2::text[], $3::text[], $4::smallint[], $5::bigint[]) as u (personkey, spell_id, definition, told, revision)
+where c.personkey = u.personkey and c.spell_id = u.spell_id and c.definition = u.definition;
+
+-- name: claim_recompute
+select personkey, recompute_on = '-infinity' as reference_changed from pathway where recompute_on <= $1::date
+order by personkey limit $2::int for update skip locked;
+
+-- name: reference_changed
+update reference_used set version = $1 where version is distinct from $1 returning version;
+
+-- name: recompute_all
+update pathway set recompute_on = '-infinity';
+
+-- name: people
+select personkey from pathway where personkey > $1 order by personkey limit $2::int;
+
+-- name: ledger_people
+select distinct personkey from referrals.events where personkey > $1 order by personkey limit $2::int;
+
+-- name: ledger_of
+select personkey, provider, kind, record_id, recordedtime, receivedtime, source, id, case when not voided then data end as data
+from referrals.events where personkey = any ($1::text[]) order by position;
+
+-- name: documents
+select personkey, document from pathway where personkey = any ($1::text[]) order by personkey;
+
+-- name: refset_members
+select refset_id, concept_id, active_from, active_to from reference.refset_members;
+
+-- name: tools
+select code, tool, active_from, active_to from reference.assessment_tools;
+
+-- name: excluded_providers
+select provider, active_from, active_to from reference.excluded_providers;

@@ -1,0 +1,152 @@
+"""What pages and API read of spells: who asks about which ones, lists, one spell. Every read takes the providers the reader may see."""
+
+import json
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, NamedTuple
+
+import asyncpg
+
+from shared.runtime.database import Connection, Pool, queries
+
+SQL = queries("services.waits", "sql/pages.sql")
+STATES = ("waiting", "past-target", "due-7", "due-14", "stopped", "stopped-quarter", "stopped-quarter-within", "closed")
+COMPONENTS = ("first-contact", "baseline-outcome", "assessment", "care-plan-or-intervention")
+SORTS = ("breach_on", "waited", "provider", "last_contact")
+
+
+def rolling_quarter(at: date) -> date:
+    """The first day of (month - 2): with `at` it is the quarter of W19."""
+    months = at.year * 12 + at.month - 1 - 2
+    return date(months // 12, months % 12 + 1, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Who asks (whose providers), as at which London date, under which definition, about which spells. None: any."""
+
+    providers: frozenset[str]
+    at: date
+    definition: str
+    provider: str | None = None
+    team_type: str | None = None
+    state: str | None = None
+    missing: frozenset[str] | None = None  # of COMPONENTS: these and no others
+    not_seen: bool | None = None
+    due_on: date | None = None
+    search: str | None = None
+
+    def arguments(self) -> list[Any]:
+        """$1 to $11 of the query `spells`."""
+        missing = None if self.missing is None else sum(1 << COMPONENTS.index(component) for component in self.missing)
+        whose = [sorted(self.providers), self.at, self.definition, rolling_quarter(self.at)]
+        return [*whose, self.provider, self.team_type, self.state, missing, self.not_seen, self.due_on, self.search]
+
+
+def missing(bits: int) -> tuple[str, ...]:
+    """The components that are missing, of the column `missing`."""
+    return tuple(component for bit, component in enumerate(COMPONENTS) if bits >> bit & 1)
+
+
+class Place(NamedTuple):
+    """The last row seen of a sorted list, and how many rows came up to it."""
+
+    sort_text: str
+    sort_date: str
+    spell_id: str
+    personkey: str
+    rows: int
+
+
+class Feed(NamedTuple):
+    """When a provider's last event came; None when none ever did."""
+
+    provider: str
+    last_received_at: datetime | None
+
+
+@asynccontextmanager
+async def snapshot(pool: Pool) -> AsyncIterator[Connection]:
+    """One consistent view of the data, with plans made for the values given (see pages.sql)."""
+    async with pool.acquire() as connection, connection.transaction(isolation="repeatable_read", readonly=True):
+        await connection.execute("set local plan_cache_mode = force_custom_plan")
+        yield connection
+
+
+async def counted(pool: Pool, question: Question) -> int:
+    """How many spells `question` asks about."""
+    async with snapshot(pool) as db:
+        return int(await db.fetchval(SQL["spells"] + SQL["counted"], *question.arguments()))
+
+
+async def listed(
+    pool: Pool, question: Question, sort: str, after: Place | None, rows: int
+) -> tuple[int, list[asyncpg.Record], Place | None]:
+    """A page of the list: how many there are in all, at most `rows` of them, and the place to go on from (None: this is the end)."""
+    arguments = question.arguments()
+    async with snapshot(pool) as db:
+        total = await db.fetchval(SQL["spells"] + SQL["counted"], *arguments)
+        found = await db.fetch(SQL["spells"] + SQL["listed"], *arguments, sort, *_start(after), rows + 1)
+    return total, found[:rows], _place(found, rows, after.rows if after else 0)
+
+
+async def every(pool: Pool, question: Question, sort: str) -> AsyncIterator[asyncpg.Record]:
+    """All rows of the list, from one snapshot."""
+    async with snapshot(pool) as db:
+        query = SQL["spells"] + SQL["listed"]
+        async for row in db.cursor(query, *question.arguments(), sort, *_start(None), None, prefetch=1000):
+            yield row
+
+
+async def spell(pool: Pool, question: Question, spell_id: str) -> tuple[asyncpg.Record, dict[str, Any]] | None:
+    """The clock row of one spell and the records of its person at its provider; None when the reader sees no such spell.
+
+    The pathway document holds all providers of the person; those of others are dropped here, before anyone can show them.
+    """
+    async with snapshot(pool) as db:
+        row = await db.fetchrow(SQL["spells"] + SQL["spell"], *question.arguments(), spell_id)
+        if row is None:
+            return None
+        document = json.loads(await db.fetchval(SQL["pathway"], row["personkey"]) or "{}")
+    own = f"{row['provider']}|"
+    return row, {key: versions for key, versions in document.items() if key.startswith(own)}
+
+
+async def feeds(pool: Pool, providers: frozenset[str]) -> list[Feed]:
+    """When each provider's last event came, the longest silent first."""
+    return [Feed(*row) for row in await pool.fetch(SQL["feeds"], sorted(providers))]
+
+
+async def watermark(pool: Pool) -> tuple[int | None, datetime | None]:
+    """Differs whenever a clock changed or an event came."""
+    changes, heard = await pool.fetchrow(SQL["watermark"]) or (None, None)
+    return changes, heard
+
+
+async def organisations(pool: Pool, providers: frozenset[str]) -> dict[str, str]:
+    """ODS code -> name, in the order of names; a provider that reference data does not know has its code for a name."""
+    return _names(await pool.fetch(SQL["organisations"], sorted(providers)), providers)
+
+
+async def team_types(pool: Pool, codes: frozenset[str]) -> dict[str, str]:
+    """Team type code -> name, in the order of names."""
+    return _names(await pool.fetch(SQL["team_types"], sorted(codes)), codes)
+
+
+def _names(rows: Sequence[asyncpg.Record], codes: frozenset[str]) -> dict[str, str]:
+    known = dict.fromkeys(codes, "") | {code: name for code, name in rows}  # noqa: C416  # dict() would not type a Record
+    return dict(sorted(((code, name or code) for code, name in known.items()), key=lambda pair: (pair[1], pair[0])))
+
+
+def _place(found: Sequence[asyncpg.Record], rows: int, before: int) -> Place | None:
+    if len(found) <= rows:
+        return None
+    last = found[rows - 1]
+    return Place(last["sort_text"], last["sort_date"].isoformat(), last["spell_id"], last["personkey"], before + rows)
+
+
+def _start(after: Place | None) -> tuple[str | None, date | None, str | None, str | None]:
+    """$13 to $16 of the query `listed`."""
+    return (after.sort_text, date.fromisoformat(after.sort_date), after.spell_id, after.personkey) if after else (None,) * 4

@@ -1,0 +1,131 @@
+"""Pathways and clocks: read under lock, written back in one statement each. Everything in the caller's transaction."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, date, datetime, timedelta
+from typing import Any, NamedTuple
+
+import orjson
+
+from services.waits.rules.clock import Clock
+from services.waits.rules.versions import Document, Version, fold
+from shared.runtime.database import Connection, queries
+
+SQL = queries("services.waits", "sql/queries.sql")
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+Row = dict[str, Any]
+"""One row of `clock`, by column."""
+
+
+def microseconds(instant: datetime) -> int:
+    """An aware instant as whole microseconds since the epoch, exactly."""
+    return (instant - _EPOCH) // _MICROSECOND
+
+
+def loaded(text: str) -> Document:
+    """A document as it is stored."""
+    document: Document = orjson.loads(text)
+    return document
+
+
+async def lock(connection: Connection, people: Sequence[str]) -> dict[str, Document]:
+    """Lock the pathways of these people, made where there is none."""
+    await connection.execute(SQL["new_pathways"], people)
+    return {row["personkey"]: loaded(row["document"]) for row in await connection.fetch(SQL["lock_pathways"], people)}
+
+
+async def write(connection: Connection, documents: Mapping[str, Document], recompute_on: Mapping[str, date | None]) -> None:
+    """Write pathways back, each with the day on which time alone may change it."""
+    people = list(documents)
+    texts = [orjson.dumps(documents[person]).decode() for person in people]
+    await connection.execute(SQL["write_pathways"], people, texts, [recompute_on[person] for person in people])
+
+
+async def clocks_of(connection: Connection, definition: str, people: Sequence[str]) -> dict[tuple[str, str], Row]:
+    """The clocks of these people as they stand, locked, by person and spell id."""
+    return {(row["personkey"], row["spell_id"]): dict(row) for row in await connection.fetch(SQL["clocks_of"], definition, people)}
+
+
+def row(personkey: str, clock: Clock) -> Row:
+    """The row of a computed clock, without the columns that say what was told of it."""
+    components = {name: {"met_on": met.on.isoformat(), "event": met.event_id} for name, met in sorted(clock.components.items())}
+    return {
+        "spell_id": clock.spell_id,
+        "definition": clock.definition,
+        "definition_version": clock.definition_version,
+        "personkey": personkey,
+        "provider": clock.provider,
+        "referral_ids": list(clock.referral_ids),
+        "team_types": list(clock.team_types),
+        "pathways": list(clock.pathways),
+        "start": clock.start,
+        "end": clock.end,
+        "first_contact": clock.first_contact,
+        "second_contact": clock.second_contact,
+        "baseline_outcome": clock.baseline_outcome,
+        "assessment": clock.assessment,
+        "assessment_waived": clock.assessment_waived,
+        "care_plan": clock.care_plan,
+        "intervention": clock.intervention,
+        "care_plan_or_intervention": clock.care_plan_or_intervention,
+        "components": orjson.dumps(components).decode(),
+        "stop": clock.stop,
+        "wait_days": clock.wait_days,
+        "breach_on": clock.breach_on,
+        "last_contact": clock.last_contact,
+        "dna_count": clock.dna_count,
+        "birth_date": clock.birth_date,
+        "death_date": clock.death_date,
+        "ethnicity": clock.ethnicity,
+        "practice": clock.practice,
+    }
+
+
+async def revisions(connection: Connection, count: int) -> list[int]:
+    """New revisions, ascending."""
+    return sorted(row["revision"] for row in await connection.fetch(SQL["revisions"], count))
+
+
+async def write_clocks(connection: Connection, rows: Sequence[Row]) -> None:
+    """Insert or replace clocks."""
+    if rows:
+        as_json = [{**row, "components": orjson.Fragment(row["components"])} for row in rows]
+        await connection.execute(SQL["write_clocks"], orjson.dumps(as_json).decode())
+
+
+async def delete_clocks(connection: Connection, definition: str, withdrawn: Iterable[Row]) -> None:
+    """Remove the clocks of spells that are no more."""
+    gone = list(withdrawn)
+    if gone:
+        await connection.execute(SQL["delete_clocks"], definition, [r["spell_id"] for r in gone], [r["personkey"] for r in gone])
+
+
+async def heard(connection: Connection, received: Mapping[str, datetime], changes: Mapping[str, int]) -> None:
+    """When each provider was last heard, and how many of its clocks changed now."""
+    providers = sorted({*received, *changes})
+    if providers:
+        await connection.execute(SQL["heard"], providers, [received.get(p) for p in providers], [changes.get(p, 0) for p in providers])
+
+
+async def told(connection: Connection, rows: Sequence[Row]) -> None:
+    """Note what was told of each of these clocks, and under which revision."""
+    columns = [[r[name] for r in rows] for name in ("personkey", "spell_id", "definition", "told", "spell_revision")]
+    await connection.execute(SQL["told"], *columns)
+
+
+class Rebuilt(NamedTuple):
+    """One person's document, folded anew from the ledger."""
+
+    personkey: str
+    document: Document
+
+
+async def from_ledger(connection: Connection, people: Sequence[str]) -> list[Rebuilt]:
+    """Fold every version that the ledger holds of these people, in the order received."""
+    documents: dict[str, Document] = {person: {} for person in people}
+    for event in await connection.fetch(SQL["ledger_of"], people):
+        data = None if event["data"] is None else orjson.loads(event["data"])
+        version: Version = [microseconds(event["recordedtime"]), microseconds(event["receivedtime"]), event["source"], event["id"], data]
+        fold(documents[event["personkey"]], event["kind"], event["provider"], event["record_id"], version)
+    return [Rebuilt(person, document) for person, document in documents.items()]

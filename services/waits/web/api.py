@@ -1,0 +1,84 @@
+"""The API under /v1: the same reads as the pages, as JSON and CSV."""
+
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Query, Request
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from services.waits.store.pages import every, organisations
+from services.waits.web.desk import AtDesk, Desk, Reader
+from services.waits.web.filters import Listing, Narrowing
+from services.waits.web.list_page import list_page
+from services.waits.web.live_page import live_page
+from services.waits.web.models import Explained, Spell, Spells, Waits, spell_facts
+from services.waits.web.spell_page import read_spell
+from shared.clock import today
+from shared.web.people import Person
+from shared.web.tables import csv_download
+
+router = APIRouter(prefix="/v1", tags=["waits"])
+CSV: dict[int | str, dict[str, Any]] = {200: {"content": {"text/csv": {"schema": {"type": "string"}}}}}
+
+
+class Export(Listing):
+    """A list, and the form it is wanted in; without `format` the Accept header decides."""
+
+    format: Literal["json", "csv"] | None = None
+
+
+@router.get("/waits", summary="The numbers of the live page")
+async def waits(desk: AtDesk, person: Reader, filters: Annotated[Narrowing, Query()]) -> Waits:
+    page = await live_page(desk, person, filters)
+    counts = page.counts
+    return Waits.model_validate(
+        {
+            "as_at": page.at,
+            "definition": desk.definition.id,
+            "quarter_from": page.quarter_from,
+            "last_event_at": page.last_event_at,
+            "waiting": counts.waiting,
+            "past_target": counts.past_target,
+            "due_7": counts.due_7,
+            "due_14": counts.due_14,
+            "stopped_quarter": counts.share._asdict(),
+            "missing": [{"components": components, "spells": spells} for components, spells in counts.missing],
+            "weeks": [{"week": week, "seen": seen, "spells": spells} for (week, seen), spells in sorted(counts.weeks.items())],
+            "due": [{"on": on, "spells": spells} for on, spells in sorted(counts.due.items())],
+            "teams": [team._asdict() | {"stopped_quarter": team.share._asdict()} for team in counts.teams],
+        }
+    )
+
+
+@router.get("/spells", summary="The spells behind a number, as JSON pages or as one CSV", response_model=Spells, responses=CSV)
+async def spells(request: Request, desk: AtDesk, person: Reader, filters: Annotated[Export, Query()]) -> Any:
+    wanted = filters.format or ("csv" if "text/csv" in request.headers.get("accept", "") else "json")
+    if wanted == "csv":
+        return await _csv(desk, person, filters)
+    page = await list_page(desk, person, filters)
+    return {"total": page.total, "next": filters.onward(page.onward), "spells": page.spells}
+
+
+@router.get("/spells/{spell_id:path}", summary="One spell: what is met, what is missing, what did not count and why")
+async def spell(desk: AtDesk, person: Reader, spell_id: str) -> Explained:
+    found = await read_spell(desk, person, spell_id)
+    if found is None:
+        raise HTTPException(404)
+    told = found.explanation
+    return Explained.model_validate(
+        {
+            "spell": found.spell,
+            "components": {name: met._asdict() if met else None for name, met in told.components.items()},
+            "uncounted": [event._asdict() for event in told.uncounted],
+            "milestones": told.milestones,
+            "internal_waits": [wait._asdict() for wait in told.internal_waits],
+        }
+    )
+
+
+async def _csv(desk: Desk, person: Person, filters: Listing) -> Response:
+    """Every row, whatever `after` says: a file is never half a list."""
+    question = filters.question(person, today(), desk.definition)
+    names = await organisations(desk.pool, person.providers)
+    rows = (list(spell_facts(row, names).values()) async for row in every(desk.pool, question, filters.sort))
+    return await csv_download("spells.csv", Spell.model_fields, rows)

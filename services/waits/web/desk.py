@@ -1,0 +1,39 @@
+"""What every page and API route of `waits` works with, and who may."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from services.waits.rules.definition import Definition
+from services.waits.rules.reference import Reference
+from shared.runtime.database import Pool
+from shared.web.live import Live
+from shared.web.pages import Site
+from shared.web.people import Person
+from shared.web.sign_in import having
+
+READERS = frozenset({"team-manager", "pcn-lead", "icb-manager", "regional-viewer", "analyst", "signatory", "ig-lead"})
+"""Roles that see waits; the set of providers says whose."""
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """The tools of this process's routes."""
+
+    pool: Pool
+    definition: Definition
+    load_reference: Callable[[], Awaitable[Reference]]
+    site: Site
+    live: Live
+
+
+def desk(request: Request) -> Desk:
+    """The tools, from the application."""
+    found: Desk = request.app.state.desk
+    return found
+
+
+AtDesk = Annotated[Desk, Depends(desk)]
+Reader = Annotated[Person, Depends(having(READERS))]

@@ -1,0 +1,106 @@
+"""The filters of pages, API, live push and CSV: one set of names, read from the address and written back into it."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date
+from typing import Annotated, Any, Literal, Self
+from urllib.parse import urlencode
+
+from pydantic import BaseModel, Field, StringConstraints, model_validator
+
+from services.waits.rules.definition import Definition
+from services.waits.store.pages import COMPONENTS, Place, Question
+from shared.web.errors import FieldError
+from shared.web.people import Person
+from shared.web.tables import cursor, place
+
+State = Literal["waiting", "past-target", "due-7", "due-14", "stopped", "stopped-quarter", "stopped-quarter-within", "closed"]
+Sort = Literal["breach_on", "waited", "provider", "last_contact"]
+
+
+class Narrowing(BaseModel):
+    """Which part of what the reader may see."""
+
+    provider: Annotated[str | None, Field(description="ODS code, one of the reader's providers")] = None
+    team_type: Annotated[str | None, Field(description="team type code in the scope of the definition, such as A06")] = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_blanks(cls, given: Mapping[str, Any]) -> dict[str, Any]:
+        """A form sends "any" as an empty value."""
+        return {name: value for name, value in given.items() if value != ""}
+
+    def question(self, person: Person, at: date, definition: Definition) -> Question:
+        """What this asks of the store for `person`. Raises FieldError for a provider or team type outside what they may name."""
+        _known("provider", self.provider, person.providers)
+        _known("team_type", self.team_type, definition.team_types.values())
+        return Question(person.providers, at, definition.id, self.provider, self.team_type)
+
+    def to(self, path: str, **changes: object) -> str:
+        """The address of `path` with these filters and `changes` (None takes a filter away)."""
+        values = self.model_dump(mode="json") | {
+            name: ",".join(sorted(value)) if isinstance(value, (tuple, list, frozenset)) else value for name, value in changes.items()
+        }
+        query = urlencode({name: _text(value) for name, value in values.items() if value is not None})
+        return f"{path}?{query}" if query else path
+
+    def on(self) -> int:
+        """How many filters narrow the view."""
+        return sum(value is not None for value in (self.provider, self.team_type))
+
+
+class Filters(Narrowing):
+    """Which spells. With neither a state nor a search it is those that wait; a search alone looks at every state."""
+
+    state: State | None = None
+    missing: Annotated[str | None, Field(description=f"exactly these components are missing; of {', '.join(COMPONENTS)}")] = None
+    not_seen: Annotated[bool | None, Field(description="waiting without (or with) a first contact")] = None
+    due_on: Annotated[date | None, Field(description="waiting, and past the target from this day on")] = None
+    search: Annotated[
+        Annotated[str, StringConstraints(strip_whitespace=True, max_length=64)] | None,
+        Field(description="beginning of a pseudonym, or a whole local referral id"),
+    ] = None
+
+    @model_validator(mode="after")
+    def _default_state(self) -> Self:
+        if self.state is None and self.search is None:
+            self.state = "waiting"
+        return self
+
+    def question(self, person: Person, at: date, definition: Definition) -> Question:
+        where = super().question(person, at, definition)
+        missing = None if self.missing is None else frozenset(self.missing.split(","))
+        for name in missing or ():
+            _known("missing", name, COMPONENTS)
+        return replace(where, state=self.state, missing=missing, not_seen=self.not_seen, due_on=self.due_on, search=self.search)
+
+
+class Listing(Filters):
+    """A sorted list of spells and where to go on in it."""
+
+    sort: Sort = "breach_on"
+    after: Annotated[str | None, Field(description="where to go on: `next` of the page before")] = None
+
+    def place(self) -> Place | None:
+        """Raises FieldError when `after` is not a cursor of such a list."""
+        if self.after is None:
+            return None
+        try:
+            found = Place(*place("after", self.after, (str, str, str, str, int)))
+            date.fromisoformat(found.sort_date)
+        except ValueError:
+            raise FieldError("after", "not a place in this list", "start again from the first page") from None
+        return found
+
+    def onward(self, found: Place | None) -> str | None:
+        """The cursor of the next page."""
+        return cursor(found) if found else None
+
+
+def _known(field: str, value: str | None, accepted: Any) -> None:
+    if value is not None and value not in accepted:
+        raise FieldError.unknown(field, value, sorted(set(accepted)))
+
+
+def _text(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)

@@ -1,0 +1,160 @@
+"""What the API says, as JSON; a row of CSV has the same fields in the same order."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
+
+import asyncpg
+from pydantic import BaseModel, Field
+
+from services.waits.store.pages import missing
+from services.waits.web.words import in_order, next_step
+
+
+class Spell(BaseModel):
+    """One referral spell and its clock. Dates are London dates, waits whole days."""
+
+    spell_id: str = Field(description="<provider>:<referral id of the earliest referral>")
+    person: str = Field(description="pseudonym")
+    provider: str
+    provider_name: str
+    team_types: list[str]
+    referral_ids: list[str]
+    start: date
+    end: date | None
+    waited_days: int = Field(description="until it stopped, ended, or today")
+    breach_on: date = Field(description="the first day past the target")
+    first_contact: date | None
+    second_contact: date | None
+    baseline_outcome: date | None
+    assessment: date | None
+    assessment_waived: bool
+    care_plan_or_intervention: date | None
+    missing: list[str] = Field(description="components that the clock still waits for")
+    stop: date | None
+    wait_days: int | None = Field(description="days from start to stop, when stopped")
+    within_target: bool | None = Field(description="whether it stopped within the target, when stopped")
+    dna_count: int
+    last_contact: date | None
+    died_on: date | None
+    next_step: str
+
+
+def spell_facts(row: asyncpg.Record, names: Mapping[str, str]) -> dict[str, Any]:
+    """The fields of Spell from a row of the query `spells`."""
+    lacking = in_order(missing(row["missing"])) if row["waiting"] else []
+    died_on = None if row["alive"] else row["death_date"]
+    return {
+        "spell_id": row["spell_id"],
+        "person": row["personkey"],
+        "provider": row["provider"],
+        "provider_name": names[row["provider"]],
+        "team_types": row["team_types"],
+        "referral_ids": row["referral_ids"],
+        "start": row["start"],
+        "end": row["end"],
+        "waited_days": row["waited"],
+        "breach_on": row["breach_on"],
+        "first_contact": row["first_contact"],
+        "second_contact": row["second_contact"],
+        "baseline_outcome": row["baseline_outcome"],
+        "assessment": row["assessment"],
+        "assessment_waived": row["assessment_waived"],
+        "care_plan_or_intervention": row["care_plan_or_intervention"],
+        "missing": lacking,
+        "stop": row["stop"],
+        "wait_days": row["wait_days"],
+        "within_target": row["stop"] < row["breach_on"] if row["stop"] else None,
+        "dna_count": row["dna_count"],
+        "last_contact": row["last_contact"],
+        "died_on": died_on,
+        "next_step": next_step(lacking, waiting=row["waiting"], died=died_on),
+    }
+
+
+class Spells(BaseModel):
+    """A page of the list."""
+
+    total: int = Field(description="spells behind the filters, in all pages")
+    next: str | None = Field(description="`after` of the next page; null on the last")
+    spells: list[Spell]
+
+
+class Share(BaseModel):
+    stopped: int
+    within_target: int
+
+
+class Missing(BaseModel):
+    components: list[str]
+    spells: int
+
+
+class Team(BaseModel):
+    provider: str
+    team_type: str | None = Field(description="null: the provider as a whole")
+    waiting: int
+    past_target: int
+    due_7: int
+    median_days: float | None
+    stopped_quarter: Share
+
+
+class Week(BaseModel):
+    week: int = Field(description="1 is days 0 to 7, 4 ends with day 28, 53 is over 364 days")
+    seen: bool
+    spells: int
+
+
+class Due(BaseModel):
+    on: date = Field(description="the first day past the target")
+    spells: int
+
+
+class Waits(BaseModel):
+    """The numbers of the live page."""
+
+    as_at: date
+    definition: str
+    quarter_from: date = Field(description="first day of the rolling quarter")
+    last_event_at: datetime | None
+    waiting: int
+    past_target: int
+    due_7: int
+    due_14: int
+    stopped_quarter: Share
+    missing: list[Missing]
+    weeks: list[Week]
+    due: list[Due]
+    teams: list[Team]
+
+
+class Met(BaseModel):
+    on: date
+    source: str
+    event_id: str
+
+
+class Uncounted(BaseModel):
+    kind: str
+    record_id: str
+    source: str
+    event_id: str
+    on: date | None
+    reason: str
+
+
+class InternalWait(BaseModel):
+    since: str
+    until: str
+    days: int
+
+
+class Explained(BaseModel):
+    """One spell: why its clock stopped, or still runs."""
+
+    spell: Spell
+    components: dict[str, Met | None] = Field(description="those the definition asks for; null: not met")
+    uncounted: list[Uncounted] = Field(description="each event at the spell's provider that did not count, and why")
+    milestones: dict[str, date]
+    internal_waits: list[InternalWait]

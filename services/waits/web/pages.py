@@ -1,0 +1,76 @@
+"""The three pages of waits, and the streams that keep the first two moving."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request
+from starlette.exceptions import HTTPException
+from starlette.responses import RedirectResponse, Response
+
+from services.waits.web.desk import AtDesk, Desk, Reader
+from services.waits.web.filters import Listing, Narrowing
+from services.waits.web.list_page import ListPage, list_page
+from services.waits.web.live_page import LivePage, live_page
+from services.waits.web.spell_page import read_spell, spell_page
+from services.waits.web.words import KINDS, SORTS, STATES
+from shared.clock import today
+from shared.web.live import digest
+from shared.web.people import Person
+
+router = APIRouter(include_in_schema=False)
+
+
+@router.get("/")
+async def front() -> Response:
+    return RedirectResponse("/waits", 303)
+
+
+@router.get("/waits")
+async def live(request: Request, desk: AtDesk, person: Reader, filters: Annotated[Narrowing, Query()]) -> Response:
+    html, page = await _live(desk, person, filters)
+    stream = filters.to("/waits/live", seen=digest(html))
+    return desk.site.page(request, "live.html", section="Live waits", page=page, definition=desk.definition, fragment=html, stream=stream)
+
+
+@router.get("/waits/live")
+async def live_stream(request: Request, desk: AtDesk, person: Reader, filters: Annotated[Narrowing, Query()]) -> Response:
+    async def render() -> str:
+        return (await _live(desk, person, filters))[0]
+
+    filters.question(person, today(), desk.definition)  # a filter that cannot be used is refused before the stream begins
+    return desk.live.stream(request, ("live", person.providers, filters.to("")), render)
+
+
+@router.get("/waits/list")
+async def spells(request: Request, desk: AtDesk, person: Reader, filters: Annotated[Listing, Query()]) -> Response:
+    html, page = await _list(desk, person, filters)
+    stream = filters.to("/waits/list/live", seen=digest(html))
+    return desk.site.page(request, "list.html", section="Live waits", page=page, states=STATES, sorts=SORTS, fragment=html, stream=stream)
+
+
+@router.get("/waits/list/live")
+async def list_stream(request: Request, desk: AtDesk, person: Reader, filters: Annotated[Listing, Query()]) -> Response:
+    async def render() -> str:
+        return (await _list(desk, person, filters))[0]
+
+    filters.question(person, today(), desk.definition)
+    return desk.live.stream(request, ("list", person.providers, filters.to("")), render)
+
+
+@router.get("/waits/spells/{spell_id:path}")
+async def spell(request: Request, desk: AtDesk, person: Reader, spell_id: str) -> Response:
+    found = await read_spell(desk, person, spell_id)
+    if found is None:
+        raise HTTPException(404)
+    return desk.site.page(
+        request, "spell.html", section="Live waits", page=spell_page(found, desk.definition), definition=desk.definition, kinds=KINDS
+    )
+
+
+async def _live(desk: Desk, person: Person, filters: Narrowing) -> tuple[str, LivePage]:
+    page = await live_page(desk, person, filters)
+    return desk.site.fragment("live_fragment.html", page=page), page
+
+
+async def _list(desk: Desk, person: Person, filters: Listing) -> tuple[str, ListPage]:
+    page = await list_page(desk, person, filters)
+    return desk.site.fragment("list_fragment.html", page=page), page

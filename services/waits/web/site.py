@@ -1,0 +1,64 @@
+"""The web application of waits: pages, live push and API on one address."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Hashable
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from fastapi import FastAPI
+from starlette.middleware.sessions import SessionMiddleware
+from starlette.staticfiles import StaticFiles
+
+from services.waits.rules.definition import Definition
+from services.waits.rules.reference import Reference
+from services.waits.store.pages import watermark
+from services.waits.web import api, pages
+from services.waits.web.desk import Desk
+from shared.clock import today
+from shared.runtime.database import Pool
+from shared.web.errors import install_errors
+from shared.web.live import Live, Watermark
+from shared.web.pages import STATIC, SecurityHeaders, Site, templates
+from shared.web.people import People
+from shared.web.sign_in import DemoSignIn
+
+WORKING_DAY_SECONDS = 10 * 60 * 60
+
+
+def build_web(
+    pool: Pool, definition: Definition, load_reference: Callable[[], Awaitable[Reference]], session_key: str, demo_host: str | None
+) -> FastAPI:
+    """The application, complete in itself; whoever runs it enters its lifespan (the poll of the watermark).
+
+    `demo_host` is the address it is served on when the demonstration sign-in is wanted, else None. Raises DemoSignInError
+    when others could reach that address.
+    """
+
+    async def read_watermark() -> Hashable:
+        return today(), await watermark(pool)
+
+    mark = Watermark(read_watermark)
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        async with mark.polling():
+            yield
+
+    site = Site(templates(Path(__file__).parent / "templates"), {"Live waits": "/waits"})
+    app = FastAPI(title="Clockstop: waits", version="1", docs_url=None, redoc_url=None, lifespan=lifespan)
+    app.state.people = People(pool)
+    app.state.desk = Desk(pool, definition, load_reference, site, Live(mark))
+    app.add_middleware(
+        SessionMiddleware,
+        secret_key=session_key,
+        session_cookie="clockstop",
+        max_age=WORKING_DAY_SECONDS,
+        https_only=demo_host is None,  # the demonstration has no TLS and no other way in
+    )
+    app.add_middleware(SecurityHeaders)
+    install_errors(app, site)
+    if demo_host is not None:
+        app.include_router(DemoSignIn(site, app.state.people, demo_host).router())
+    app.include_router(pages.router)
+    app.include_router(api.router)
+    app.mount("/static", StaticFiles(directory=STATIC), name="static")
+    return app

@@ -1,0 +1,62 @@
+"""Plain words for what the clock knows: components, states, next steps."""
+
+from collections.abc import Collection
+from datetime import date
+
+COMPONENTS = {
+    "first-contact": "first contact",
+    "second-contact": "second contact",
+    "assessment": "assessment",
+    "baseline-outcome": "baseline outcome",
+    "care-plan-or-intervention": "agreed plan or intervention",
+}
+STATES = {
+    "waiting": "waiting",
+    "past-target": "waiting, past 28 days",
+    "due-7": "past 28 days within the next 7 days",
+    "due-14": "past 28 days within the next 14 days",
+    "stopped": "stopped",
+    "stopped-quarter": "stopped this quarter",
+    "stopped-quarter-within": "stopped this quarter, within 28 days",
+    "closed": "closed without help",
+}
+SORTS = {"breach_on": "first past 28 days", "waited": "longest wait", "provider": "provider", "last_contact": "longest without contact"}
+MILESTONES = COMPONENTS | {
+    "received": "received",
+    "accepted": "accepted",
+    "care-plan": "care plan",
+    "intervention": "first intervention",
+    "psychological-therapy": "first psychological therapy",
+}
+KINDS = {"care-plan": "care plan", "score": "outcome score"}
+STEPS = {
+    "first-contact": "Offer a first contact",
+    "assessment": "Record the assessment",
+    "baseline-outcome": "Record a baseline outcome",
+    "care-plan-or-intervention": "Agree a plan, or begin an intervention",
+}
+"""What to do about a missing component, the one to do first first."""
+
+
+def in_order(components: Collection[str]) -> list[str]:
+    """Components as a pathway goes through them."""
+    return [name for name in COMPONENTS if name in components]
+
+
+def together(components: Collection[str]) -> str:
+    """ "only a baseline outcome", "an assessment and an agreed plan": what a group of waits lacks."""
+    names = [_with_article(COMPONENTS[name]) for name in in_order(components)]
+    if len(names) == len(STEPS):
+        return "everything: nothing recorded yet"
+    return f"only {names[0]}" if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+def next_step(missing: Collection[str], *, waiting: bool, died: date | None) -> str:
+    """One thing to do next about a spell; empty when nothing is left to do."""
+    if not waiting:
+        return ""
+    return "None: this person has died" if died else next(step for name, step in STEPS.items() if name in missing)
+
+
+def _with_article(name: str) -> str:
+    return f"{'an' if name[0] in 'aeiou' else 'a'} {name}"

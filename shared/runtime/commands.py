@@ -1,0 +1,38 @@
+"""What every command of `clockstop` shares: which stack it talks to, and errors of one line."""
+
+import asyncio
+import json
+import os
+from collections.abc import Coroutine
+from pathlib import Path
+from typing import Annotated, Any, TypeVar
+
+import typer
+
+SETTINGS_FILE = "environment.json"
+"""In a stack's directory: the settings that reach it, by environment variable."""
+
+T = TypeVar("T")
+
+
+class CommandError(Exception):
+    """A command cannot do what was asked; the message is one line that names what is wrong and the remedy."""
+
+
+def enter_stack(directory: Path) -> Path:
+    """Take over the settings of the stack in this directory; without one, the environment must hold them. Raises CommandError."""
+    file = directory / SETTINGS_FILE
+    if file.exists():
+        os.environ.update(json.loads(file.read_text("utf-8")))
+    elif "KAFKA_BOOTSTRAP_SERVERS" not in os.environ:
+        raise CommandError(f"nothing runs in {directory}: start it with `clockstop up --dir {directory}`")
+    return directory
+
+
+Directory = Annotated[Path, typer.Option("--dir", callback=enter_stack, help="The stack's directory.")]
+DEFAULT = Path(".clockstop")
+
+
+def run(work: Coroutine[Any, Any, T]) -> T:
+    """Run a command's work to its end."""
+    return asyncio.run(work)

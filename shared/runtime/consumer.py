@@ -1,0 +1,272 @@
+"""The one consumer form: a batch, one transaction, the cursor as the fence (01-architecture section 4).
+
+Read a batch -> lock the cursors -> drop what is already counted -> let the handler fold and write -> advance the cursors -> COMMIT
+-> tell Kafka the offsets, as a lag hint only. On any error: roll back, wait, go back to the cursors, read again.
+A partition whose log does not fit its cursor is stopped, named, and the others go on.
+"""
+
+import asyncio
+import contextlib
+import time
+from collections import Counter
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Protocol
+
+import structlog
+from aiokafka import TopicPartition
+
+from shared import clock
+from shared.runtime import cursor as cursors
+from shared.runtime import metrics
+from shared.runtime.batch import SQL, Batch, Record, counted
+from shared.runtime.broker import LogClient, LogIdentity, Positions
+from shared.runtime.cursor import Cursor, PartitionStop
+from shared.runtime.database import Pool
+from shared.runtime.reading import UNDECODABLE, read, read_apart
+
+Handler = Callable[[Batch], Awaitable[None]]
+BROKER_SECONDS = 5.0
+"""Every question to the broker is bounded: aiokafka waits for ever on a dead one."""
+CURSOR_CHECK_SECONDS = 2.0
+IDENTITY_CHECK_SECONDS = 15.0
+
+
+class Asks(Protocol):
+    """Which logs the topics are (`broker.Identities`)."""
+
+    async def of(self, topics: list[str]) -> dict[str, LogIdentity]: ...
+
+
+class UncountedRecordError(Exception):
+    """A handler left a record without an outcome, or gave it two: a defect of the handler, so nothing is committed."""
+
+
+def uncounted(records: list[Record], cursor: Cursor) -> list[Record]:
+    """What the cursor has not counted yet; the rest is a replay."""
+    return [record for record in records if record.offset >= cursor.next_offset]
+
+
+class DeadLetterLimit:
+    """A bad message and a bad deployment are different things: past `run` dead letters in a row, the partition stops instead."""
+
+    def __init__(self, run: int | None) -> None:
+        self._run = run
+
+    def after(self, batch: Batch, place: TopicPartition, before: int) -> int:
+        """The length of the run of dead letters at the end of the batch, for one partition."""
+        dead = {letter.record.offset for letter in batch.dead if letter.record.place == place}
+        run = before
+        for record in batch.records:
+            if record.place == place:
+                run = run + 1 if record.offset in dead else 0
+                if self._run is not None and run > self._run:
+                    raise TooManyDeadLettersError(place, run)
+        return run
+
+
+class TooManyDeadLettersError(Exception):
+    """An inner partition brings only hopeless records: our own deployment is wrong, not the records."""
+
+    def __init__(self, place: TopicPartition, run: int) -> None:
+        super().__init__(f"{run} dead letters in a row: the reader or the writer of this topic is wrong")
+        self.place = place
+
+
+class Consumer:
+    """One process's part of a consumer group. `dead_letter_run=None`: no limit (the front door: senders may be wrong all day)."""
+
+    def __init__(
+        self,
+        service: str,
+        client: LogClient,
+        pool: Pool,
+        identities: Asks,
+        handler: Handler,
+        *,
+        positions: Positions | None = None,
+        batch_records: int = 2000,
+        batch_milliseconds: int = 20,
+        dead_letter_run: int | None = 100,
+        backoff: Callable[[int], float] = lambda streak: min(5.0, 0.2 * 2 ** min(streak, 5)),
+    ) -> None:
+        self.service = service
+        self._client = client
+        self._pool = pool
+        self._asks = identities
+        self._handler = handler
+        self._batch_records = batch_records
+        self._batch_milliseconds = batch_milliseconds
+        self._limit = DeadLetterLimit(dead_letter_run)
+        self._backoff = backoff
+        self._streak = 0
+        self._positions = positions or Positions()
+        self._known: dict[str, LogIdentity] = {}
+        self._identity_due = 0.0
+        self._cursor_due = 0.0
+        self.last_batch: float | None = None
+        self._log = structlog.get_logger()
+
+    async def run(self, stopping: asyncio.Event) -> None:
+        """Read and apply until `stopping` is set; the batch in hand is finished first."""
+        while not stopping.is_set():
+            await self.step()
+
+    async def step(self) -> int:
+        """One turn: read at most one batch and apply it. Returns the records applied; never raises an Exception."""
+        started = time.monotonic()
+        try:
+            await self._housekeeping()
+            by_place = await self._read()
+            if not by_place:
+                return 0
+            started = time.monotonic()
+            ends, applied, stops = await self._apply(by_place)
+        except TooManyDeadLettersError as error:
+            await self._failed(error, stop=PartitionStop(error.place, str(error)))
+            return 0
+        except Exception as error:  # noqa: BLE001  # whatever the client or the database raise means: do not advance
+            await self._failed(error)
+            return 0
+        self._streak = 0
+        self.last_batch = time.monotonic()
+        metrics.BATCH_SECONDS.labels(self.service).observe(self.last_batch - started)
+        for stop in stops:
+            await self._stop(stop)
+        await self._tell_kafka(ends, by_place)
+        return applied
+
+    async def _read(self) -> dict[TopicPartition, list[Record]]:
+        """The next records of the partitions that were brought to their cursors; others came with a rebalance and wait for that."""
+        try:
+            records = await read(self._client, timeout_ms=self._batch_milliseconds, max_records=self._batch_records)
+        except UNDECODABLE:
+            await self._go_to_cursors(set(self._client.assignment()), anew=True)
+            records = await read_apart(self._client, max_records=self._batch_records)
+        by_place: dict[TopicPartition, list[Record]] = {}
+        for record in records:
+            by_place.setdefault(record.place, []).append(record)
+        return {place: found for place, found in by_place.items() if place in self._positions.cursors}
+
+    async def _apply(self, by_place: Mapping[TopicPartition, list[Record]]) -> tuple[dict[TopicPartition, int], int, list[PartitionStop]]:
+        """One transaction. Returns the cursors as committed, how many records were applied, and the partitions that must stop."""
+        places = sorted(by_place)
+        async with self._pool.acquire(timeout=BROKER_SECONDS) as connection, connection.transaction():
+            held = await cursors.lock(connection, places)
+            ends: dict[TopicPartition, int] = {}
+            todo: list[Record] = []
+            stops: list[PartitionStop] = []
+            for place in places:
+                if (why := await self._unfit(place, held[place], by_place[place])) is not None:
+                    if why:
+                        stops.append(PartitionStop(place, why))
+                    continue
+                todo += uncounted(by_place[place], held[place])
+                ends[place] = max(held[place].next_offset, by_place[place][-1].offset + 1)
+            await self._handle(Batch(connection, todo, clock.now()), held, ends)
+        return ends, len(todo), stops
+
+    async def _handle(self, batch: Batch, held: Mapping[TopicPartition, Cursor], ends: Mapping[TopicPartition, int]) -> None:
+        """Let the handler work, hold it to the conservation law, and write what it said together with the cursors."""
+        if batch.records:
+            await self._handler(batch)
+        read_now = Counter(record.place for record in batch.records)
+        if counted(batch.outcomes) != read_now:
+            raise UncountedRecordError(f"{sum(read_now.values())} records read, outcomes {dict(batch.outcomes)}")
+        runs = {place: self._limit.after(batch, place, held[place].dead_run) for place in ends}
+        await batch.write()
+        await cursors.advance(batch.connection, ends, read_now, runs)
+        for topic, number in Counter(record.topic for record in batch.records).items():
+            metrics.BATCH_RECORDS.labels(self.service, topic).inc(number)
+
+    async def _unfit(self, place: TopicPartition, held: Cursor, records: list[Record]) -> str | None:
+        """None: apply these records. "": leave them now (sought back, or stopped already). Else: why the partition must stop."""
+        if held.stopped is not None:
+            self._pause(place)
+            return ""
+        if (why := cursors.misfit(held, self._known[place.topic])) is not None:
+            return why
+        first, last = records[0].offset, records[-1].offset
+        if first > held.next_offset:  # inside a batch a jump is legal (markers), before it not
+            if self._positions.sought.get(place) != held.next_offset:
+                self._seek(place, held.next_offset)
+                self._positions.sought[place] = held.next_offset
+                return ""
+            return await asyncio.wait_for(cursors.trimmed(self._client, place, held), BROKER_SECONDS)
+        if last < held.next_offset:
+            return await asyncio.wait_for(cursors.truncated(self._client, place, held), BROKER_SECONDS)
+        return None
+
+    async def _tell_kafka(self, ends: Mapping[TopicPartition, int], by_place: Mapping[TopicPartition, list[Record]]) -> None:
+        """Commit offsets as a lag hint, best effort; and step over what the client itself could not."""
+        for place, end in ends.items():
+            self._positions.sought.pop(place, None)
+            if place in self._positions.cursors:
+                self._positions.cursors[place] = end
+            if by_place[place][-1].unreadable is not None:
+                self._seek(place, end)
+        offsets = {place: end for place, end in ends.items() if place in self._client.assignment()}
+        with contextlib.suppress(Exception):
+            if offsets:
+                await asyncio.wait_for(self._client.commit(offsets), BROKER_SECONDS)
+
+    async def _failed(self, error: Exception, stop: PartitionStop | None = None) -> None:
+        metrics.BATCH_FAILURES.labels(self.service, type(error).__name__).inc()
+        self._log.warning("batch failed, will be read again", error=type(error).__name__, detail=str(error)[:300])
+        self._positions.forget()  # what was read is not applied: the next step goes back to the cursors
+        if stop is not None:
+            await self._stop(stop)
+        await asyncio.sleep(self._backoff(self._streak))
+        self._streak += 1
+
+    def _seek(self, place: TopicPartition, offset: int) -> None:
+        if place in self._client.assignment():  # no await between the test and the seek: an unassigned partition raises
+            self._client.seek(place, offset)
+
+    def _pause(self, place: TopicPartition) -> None:
+        if place in self._client.assignment():
+            self._client.pause(place)
+
+    async def _stop(self, stop: PartitionStop) -> None:
+        """Stop one partition, durably and by name; the others go on."""
+        self._log.critical("partition stopped", topic=stop.place.topic, partition=stop.place.partition, why=stop.why)
+        try:
+            await self._pool.execute(SQL["stop_partition"], stop.place.topic, stop.place.partition, stop.why)
+        except Exception:  # noqa: BLE001  # not written: its records, read again, say it again
+            self._positions.forget()
+        else:
+            self._pause(stop.place)
+
+    async def _housekeeping(self) -> None:
+        """Are these still the logs that we count, and is the client where the cursors are? At once when that may have changed."""
+        moment = time.monotonic()
+        if self._known and moment >= self._identity_due:
+            self._known |= await asyncio.wait_for(self._asks.of(sorted(self._known)), 2 * BROKER_SECONDS)
+            self._identity_due = moment + IDENTITY_CHECK_SECONDS
+        assigned = set(self._client.assignment())
+        if assigned != self._positions.cursors.keys() or moment >= self._cursor_due:
+            await self._go_to_cursors(assigned)
+            self._cursor_due = moment + CURSOR_CHECK_SECONDS
+
+    async def _go_to_cursors(self, places: set[TopicPartition], *, anew: bool = False) -> None:
+        """Bring the client to the cursors, where they are not where we left them (after an assignment, an error, a `cursor set`)."""
+        await self._identify({place.topic for place in places})
+        async with self._pool.acquire(timeout=BROKER_SECONDS) as connection:
+            found = await cursors.current(connection, places)
+            if fresh := sorted(place for place in places - found.keys() if place.topic in self._known):
+                starts = await asyncio.wait_for(self._client.beginning_offsets(fresh), BROKER_SECONDS)
+                await cursors.begin(connection, starts, self._known)
+                found |= await cursors.current(connection, fresh)
+        left = {} if anew else dict(self._positions.cursors)
+        self._positions.forget()
+        for place in found.keys() & set(self._client.assignment()):  # no await from here: an unassigned partition raises
+            offset = self._positions.cursors[place] = found[place]
+            if offset is None:
+                self._client.pause(place)
+            else:
+                self._client.resume(place)
+                if left.get(place) != offset:
+                    self._client.seek(place, offset)
+
+    async def _identify(self, topics: set[str]) -> None:
+        if not topics <= self._known.keys():
+            self._known |= await asyncio.wait_for(self._asks.of(sorted(topics)), 2 * BROKER_SECONDS)

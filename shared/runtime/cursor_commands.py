@@ -1,0 +1,69 @@
+"""`clockstop cursor show|set`: how far each partition is read, and what a person decides when one has stopped."""
+
+import getpass
+from typing import Annotated
+
+import typer
+
+from shared.runtime import commands
+from shared.runtime.batch import SQL
+from shared.runtime.broker import Identities
+from shared.runtime.commands import DEFAULT, CommandError, Directory
+from shared.runtime.database import Pool, connect_pool
+from shared.runtime.settings import Settings
+
+cursor = typer.Typer(help="How far each partition is read.", no_args_is_help=True)
+Service = Annotated[str, typer.Argument(help="referrals or waits.")]
+
+
+async def _pool(service: str) -> Pool:
+    if service not in {"referrals", "waits"}:
+        raise CommandError(f"SERVICE: {service!r} is none; there is referrals and waits")
+    return await connect_pool(Settings.of(service).database_url.get_secret_value(), service, size=1)
+
+
+@cursor.command()
+def show(service: Service, directory: Directory = DEFAULT) -> None:
+    """Each partition: next offset, records read, and why it is stopped if it is."""
+
+    async def work() -> list[str]:
+        async with await _pool(service) as pool:
+            return [
+                f"{row['topic']}-{row['partition']}  next {row['next_offset']}  read {row['read_count']}"
+                + (f"  STOPPED: {row['stopped']}" if row["stopped"] else "")
+                for row in await pool.fetch(SQL["cursors"])
+            ]
+
+    for line in commands.run(work()) or [f"{service} has read nothing so far"]:
+        typer.echo(line)
+
+
+@cursor.command("set")
+def set_(
+    service: Service,
+    topic: Annotated[str, typer.Argument(help="The topic.")],
+    partition: Annotated[int, typer.Argument(min=0, help="The partition.")],
+    offset: Annotated[int, typer.Argument(min=0, help="The next offset to read.")],
+    reason: Annotated[str, typer.Option(help="Why; kept with your name.")],
+    directory: Directory = DEFAULT,
+) -> None:
+    """Set a partition's next offset and let it go on, on the log as it is now. Written down with the reason and who did it."""
+    if len(reason.strip()) < 10:
+        raise CommandError("--reason: say in a few words why (at least ten characters); it is kept with the change")
+
+    async def work() -> int | None:
+        settings = Settings.of(service)
+        found = await Identities(settings.kafka_bootstrap_servers).of([topic])
+        if topic not in found:
+            raise CommandError(f"TOPIC: there is no topic {topic!r}")
+        async with await _pool(service) as pool:
+            identity = found[topic]
+            who = getpass.getuser()
+            done = await pool.fetchval(
+                SQL["set_cursor"], topic, partition, offset, reason.strip(), who, identity.cluster_id, identity.topic_id
+            )
+            return None if done is None else int(done)
+
+    if commands.run(work()) is None:
+        raise CommandError(f"{service} has no cursor for {topic}-{partition}: see `clockstop cursor show {service}`")
+    typer.echo(f"{topic}-{partition} goes on at {offset}")

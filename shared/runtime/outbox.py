@@ -1,0 +1,77 @@
+"""The outbox's relay: read rows, send, await every confirmation, delete, in one transaction. It may send twice, never zero times."""
+
+import asyncio
+import contextlib
+from collections.abc import Callable
+from typing import Any
+
+import structlog
+from aiokafka import AIOKafkaProducer
+
+from shared.runtime import metrics
+from shared.runtime.batch import SQL
+from shared.runtime.database import Connection, Pool
+
+SEND_SECONDS = 10.0
+"""aiokafka's `send` and `stop` wait for ever while the broker is down."""
+
+
+class Relay:
+    """One relay a service: the advisory lock lets one process send; the others stand by."""
+
+    def __init__(
+        self,
+        service: str,
+        pool: Pool,
+        make_producer: Callable[[], AIOKafkaProducer],
+        *,
+        rows: int = 2000,
+        idle_seconds: float = 0.02,
+    ) -> None:
+        self.service = service
+        self._pool = pool
+        self._make_producer = make_producer
+        self._rows = rows
+        self._idle_seconds = idle_seconds
+        self._log = structlog.get_logger()
+
+    async def run(self, stopping: asyncio.Event) -> None:
+        """Lead or stand by until `stopping` is set; after an error start anew with a new producer."""
+        while not stopping.is_set():
+            try:
+                async with self._pool.acquire(timeout=5) as connection:
+                    if await connection.fetchval(SQL["lead_relay"]):
+                        await self._lead(connection, stopping)
+            except Exception as error:  # noqa: BLE001  # broker or database away: nothing was deleted, so nothing is lost
+                self._log.warning("relay starts anew", error=type(error).__name__, detail=str(error)[:300])
+            await _wait(stopping, 1.0)
+
+    async def _lead(self, connection: Connection, stopping: asyncio.Event) -> None:
+        producer = self._make_producer()
+        try:
+            await asyncio.wait_for(producer.start(), SEND_SECONDS)
+            while not stopping.is_set():
+                if not await self.relay(connection, producer):
+                    await _wait(stopping, self._idle_seconds)
+        finally:
+            with contextlib.suppress(Exception):
+                await asyncio.wait_for(producer.stop(), 2.0)
+            with contextlib.suppress(Exception):
+                await connection.execute("select pg_advisory_unlock_all()")
+
+    async def relay(self, connection: Connection, producer: Any) -> int:
+        """Send what is there, at most one batch; the rows are deleted only when the broker has confirmed every one of them."""
+        async with connection.transaction():
+            rows = await connection.fetch(SQL["read_outbox"], self._rows)
+            if not rows:
+                return 0
+            sent = [await asyncio.wait_for(producer.send(row["topic"], row["value"], key=row["key"]), SEND_SECONDS) for row in rows]
+            await asyncio.wait_for(asyncio.gather(*sent), SEND_SECONDS)
+            await connection.execute(SQL["delete_outbox"], [row["id"] for row in rows])
+        metrics.RELAYED.labels(self.service).inc(len(rows))
+        return len(rows)
+
+
+async def _wait(stopping: asyncio.Event, seconds: float) -> None:
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(stopping.wait(), seconds)

@@ -1,0 +1,138 @@
+"""`run(build)`: the one main of every service. `python -m services.<name> worker|web|migrate`."""
+
+import asyncio
+import contextlib
+import signal
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+import uvicorn
+import uvloop
+from starlette.types import ASGIApp
+
+from shared.runtime import broker, logs, web
+from shared.runtime.consumer import Consumer, Handler
+from shared.runtime.database import Pool, connect_pool, migrate
+from shared.runtime.due import Job, run_job
+from shared.runtime.health import Health, health_app
+from shared.runtime.outbox import Relay
+from shared.runtime.settings import Settings, SettingsError
+
+Web = tuple[Pool, ASGIApp]
+"""A web app that runs, and the pool that it reads with."""
+
+
+@dataclass(frozen=True)
+class Consumes:
+    """One consumer group of a service. `dead_letter_run=None`: no limit on dead letters in a row."""
+
+    subscription: broker.Subscription
+    handler: Handler
+    dead_letter_run: int | None = 100
+
+
+@dataclass(frozen=True)
+class App:
+    """What a service is wired from: what it consumes, what falls due, what it does first, and its pages."""
+
+    name: str
+    settings: Settings
+    web: Callable[[], AbstractAsyncContextManager[Web]]
+    consumes: Sequence[Consumes] = ()
+    jobs: Sequence[Job] = ()
+    starts: Callable[[Pool], Awaitable[None]] | None = None
+
+
+def run(service: str, build: Callable[[], App]) -> None:
+    """Run one process of a service until SIGTERM or SIGINT. A wrong setting is one line on standard error and exit code 2."""
+    mode = sys.argv[1] if len(sys.argv) == 2 else ""
+    if mode not in {"worker", "web", "migrate"}:
+        sys.exit(f"usage: python -m services.{service} worker|web|migrate")
+    try:
+        settings = Settings.of(service)
+        logs.configure(service, settings.log_level)
+        if mode == "migrate":
+            uvloop.run(bring_up_to_date(service, settings))
+        else:
+            uvloop.run(work(build()) if mode == "worker" else serve(build()))
+    except SettingsError as error:
+        print(error, file=sys.stderr)
+        sys.exit(2)
+
+
+async def bring_up_to_date(service: str, settings: Settings) -> None:
+    """Apply the migrations of this service's schema."""
+    for name in await migrate(settings.database_url.get_secret_value(), service):
+        structlog.get_logger().info("migration applied", name=name)
+
+
+async def serve(app: App) -> None:
+    """This service's pages and API alone, on HTTP_HOST:HTTP_PORT."""
+    async with app.web() as (pool, pages):
+        await web.serve(web.dispatch(web.health(pool), pages), app.settings.http_host, app.settings.http_port)
+
+
+async def work(app: App) -> None:
+    """The worker: consumers, relay and due dates in one process, with /live, /ready and /metrics beside them."""
+    stopping = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for signum in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(signum, stopping.set)
+    pool = await connect_pool(app.settings.database_url.get_secret_value(), app.name, size=4 + len(app.jobs))
+    health = Health(app.name, pool)
+    async with pool, _http(health, app.settings), contextlib.AsyncExitStack() as stack:
+        if app.starts is not None:
+            await app.starts(pool)
+        tasks = []
+        for consumes in app.consumes:
+            consumer = await stack.enter_async_context(_consumer(app, consumes, pool, health))
+            tasks.append(asyncio.create_task(consumer.run(stopping)))
+        relay = Relay(app.name, pool, lambda: broker.producer(app.settings.kafka_bootstrap_servers))
+        tasks.append(asyncio.create_task(relay.run(stopping)))
+        tasks += [asyncio.create_task(run_job(app.name, job, pool, stopping)) for job in app.jobs]
+        stop = asyncio.create_task(stopping.wait())
+        await asyncio.wait([*tasks, stop], return_when=asyncio.FIRST_COMPLETED)
+        stopping.set()
+        await asyncio.wait_for(asyncio.gather(*tasks, stop), 20)
+
+
+@contextlib.asynccontextmanager
+async def _consumer(app: App, consumes: Consumes, pool: Pool, health: Health) -> AsyncIterator[Consumer]:
+    servers = app.settings.kafka_bootstrap_servers
+    positions = broker.Positions()
+    kafka, subscriber = broker.subscriber(servers, consumes.subscription, positions)
+    await kafka.start()
+    client: Any = subscriber.consumer
+    health.clients.append(client)
+    try:
+        yield Consumer(
+            app.name,
+            client,
+            pool,
+            broker.Identities(servers),
+            consumes.handler,
+            positions=positions,
+            batch_records=app.settings.batch_records,
+            batch_milliseconds=app.settings.batch_milliseconds,
+            dead_letter_run=consumes.dead_letter_run,
+        )
+    finally:
+        with contextlib.suppress(Exception):
+            await asyncio.wait_for(kafka.stop(), 5)
+
+
+@contextlib.asynccontextmanager
+async def _http(health: Health, settings: Settings) -> AsyncIterator[None]:
+    """/live, /ready and /metrics of a worker, in its own event loop."""
+    config = uvicorn.Config(health_app(health), host=settings.http_host, port=settings.metrics_port, log_config=None, access_log=False)
+    server = uvicorn.Server(config)
+    task = asyncio.create_task(server._serve())  # `serve()` would take SIGTERM away from the worker
+    try:
+        yield
+    finally:
+        server.should_exit = True
+        await task

@@ -1,0 +1,38 @@
+"""Settings from the environment. Only a service's `app` and `commands` read them."""
+
+import os
+from typing import Self
+
+from pydantic import Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class SettingsError(Exception):
+    """A setting is missing or wrong; the message is one line that names it and the remedy."""
+
+
+class Settings(BaseSettings):
+    """What every process of a service needs; a service adds its own fields in a subclass."""
+
+    model_config = SettingsConfigDict(extra="ignore", frozen=True)
+
+    kafka_bootstrap_servers: str = Field(description="host:port[,host:port] of Kafka")
+    database_url: SecretStr = Field(description="PostgreSQL URL of this service's own role")
+    http_host: str = "127.0.0.1"
+    http_port: int = 8000
+    metrics_port: int = Field(default=0, description="port of /live, /ready and /metrics; 0 = any free one")
+    log_level: str = "INFO"
+    batch_records: int = Field(default=2000, ge=1, le=10_000)
+    batch_milliseconds: int = Field(default=20, ge=1, le=1000)
+
+    @classmethod
+    def of(cls, service: str) -> Self:
+        """Read the environment; `DATABASE_URL_<SERVICE>` wins over `DATABASE_URL`. Raises SettingsError."""
+        own = f"DATABASE_URL_{service.upper()}"
+        given = {"database_url": os.environ[own]} if own in os.environ else {}
+        try:
+            return cls(**given)  # type: ignore[arg-type]  # pydantic-settings turns the text into the field's type
+        except ValidationError as error:
+            first = error.errors()[0]
+            name = str(first["loc"][0]).upper()
+            raise SettingsError(f"setting {name}: {first['msg']}; set the environment variable {name}") from None

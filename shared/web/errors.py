@@ -1,0 +1,67 @@
+"""What goes wrong between a reader and a page, said with a remedy: the same words as HTML for people and as JSON under /v1/."""
+
+from collections.abc import Sequence
+from urllib.parse import urlencode
+
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, RedirectResponse, Response
+
+from shared.web.pages import Site
+
+REMEDIES = {
+    403: ("You may not see this", "Ask the person who looks after access in your organisation for the role that you need."),
+    404: ("Page not found", "Check the address, or start again from Live waits."),
+    405: ("This address does not take that kind of request", "Start again from Live waits."),
+    503: ("Too many live pages are open", "Close some, or reload in a minute."),
+}
+
+
+class FieldError(Exception):
+    """A value that a filter, form or address does not accept (422): which field, what is wrong, what would be right."""
+
+    def __init__(self, field: str, problem: str, remedy: str) -> None:
+        super().__init__(f"{field}: {problem}; {remedy}")
+        self.field, self.problem, self.remedy = field, problem, remedy
+
+    @classmethod
+    def unknown(cls, field: str, value: str, accepted: Sequence[str]) -> "FieldError":
+        """A value outside a closed list."""
+        return cls(field, f"unknown value {value[:40]!r}", f"use one of: {', '.join(accepted)}")
+
+
+class NotSignedIn(Exception):  # noqa: N818  # a state of the reader, not a fault
+    """Nobody is signed in: pages lead to the sign-in page, everything else answers 401."""
+
+
+def install_errors(app: FastAPI, site: Site) -> None:
+    """Give `app` its error pages."""
+
+    def answer(request: Request, status: int, title: str, remedy: str, field: str | None = None) -> Response:
+        if request.url.path.startswith("/v1/"):
+            return JSONResponse({"error": title, "field": field, "remedy": remedy}, status)
+        return site.page(request, "error.html", status=status, title=title, remedy=remedy, field=field)
+
+    @app.exception_handler(FieldError)
+    async def field_error(request: Request, error: FieldError) -> Response:
+        return answer(request, 422, error.problem, error.remedy, error.field)
+
+    @app.exception_handler(RequestValidationError)
+    async def validation_error(request: Request, error: RequestValidationError) -> Response:
+        first = error.errors()[0]
+        return answer(request, 422, first["msg"], "Correct the value and try again.", str(first["loc"][-1]))
+
+    @app.exception_handler(HTTPException)
+    async def http_error(request: Request, error: HTTPException) -> Response:
+        title, remedy = REMEDIES.get(error.status_code, (error.detail, "Try again."))
+        return answer(request, error.status_code, title, remedy)
+
+    @app.exception_handler(NotSignedIn)
+    async def not_signed_in(request: Request, _: NotSignedIn) -> Response:
+        stream = "text/event-stream" in request.headers.get("accept", "")
+        if stream or request.url.path.startswith("/v1/"):
+            return JSONResponse({"error": "not signed in", "field": None, "remedy": "sign in at /sign-in"}, 401)
+        wanted = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+        return RedirectResponse(f"/sign-in?{urlencode({'next': wanted})}", 303)

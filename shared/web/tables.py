@@ -1,0 +1,69 @@
+"""Long tables: keyset cursors that survive inserts, and CSV that cannot run as a formula in a spreadsheet."""
+
+import base64
+import csv
+import json
+import tempfile
+from collections.abc import AsyncIterable, AsyncIterator, Iterable, Sequence
+from contextlib import ExitStack
+from typing import IO, Any, Final
+
+from starlette.responses import StreamingResponse
+
+from shared.web.errors import FieldError
+
+FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r")
+IN_MEMORY = 4 * 1024 * 1024
+CHUNK = 64 * 1024
+
+
+def cursor(values: Sequence[str | int]) -> str:
+    """An opaque place in a sorted list: the sort values of its last row."""
+    return base64.urlsafe_b64encode(json.dumps(list(values)).encode()).decode().rstrip("=")
+
+
+def place(field: str, text: str, kinds: Sequence[type]) -> list[Any]:
+    """The values of a cursor, one of each of `kinds`. Raises FieldError when the text is not a cursor of this list."""
+    try:
+        values = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
+    except ValueError:
+        values = None
+    if not isinstance(values, list) or [type(value) for value in values] != list(kinds):
+        raise FieldError(field, "not a place in this list", "start again from the first page")
+    return values
+
+
+async def csv_download(name: str, header: Iterable[str], rows: AsyncIterable[Sequence[object]]) -> StreamingResponse:
+    """Every row as a CSV file named `name`. Rows are spooled first: a slow reader must not hold the database's snapshot open."""
+    with ExitStack() as undo:
+        spool = undo.enter_context(tempfile.SpooledTemporaryFile(IN_MEMORY, "w+", encoding="utf-8", newline=""))
+        writer = csv.writer(spool)
+        writer.writerow(header)
+        async for row in rows:
+            writer.writerow([_cell(value) for value in row])
+        spool.seek(0)
+        undo.pop_all()
+    return StreamingResponse(
+        _chunks(spool), media_type="text/csv; charset=utf-8", headers={"Content-Disposition": f'attachment; filename="{name}"'}
+    )
+
+
+async def _chunks(spool: IO[str]) -> AsyncIterator[str]:
+    with spool:
+        while chunk := spool.read(CHUNK):
+            yield chunk
+
+
+def _cell(value: object) -> object:
+    """Ids come from outside: a text that a spreadsheet would run gets an apostrophe before it."""
+    match value:
+        case None:
+            return ""
+        case bool():
+            return "true" if value else "false"
+        case str() if value.startswith(FORMULA_STARTS):
+            return "'" + value
+        case list() | tuple():
+            return _cell(";".join(value))
+        case _:
+            return value

@@ -1,0 +1,141 @@
+"""Crash points: the consumer form, the relay and the due-date job fail before and after every I/O they do; nothing is lost or doubled.
+
+Over a real PostgreSQL and a log in memory, each fault in two flavours: the process dies, or an error comes back and it goes on.
+COMMIT fails like every other I/O: before it is done (not applied), and after (applied, but the reply is lost).
+"""
+
+from collections.abc import Iterator
+from itertools import product
+from typing import get_args
+
+import asyncpg
+import pytest
+import uvloop
+from aiokafka import TopicPartition
+
+from shared.runtime.broker import Positions
+from shared.runtime.consumer import Consumer
+from shared.runtime.database import Connection, Pool, connect_pool
+from tests.support import tally
+from tests.support.faults import Died, Failing, Fault, Flavour, Moment, Points
+from tests.support.log import Cluster, MemoryClient
+from tests.support.tally import Logged
+
+TOPIC = "proof.in.v1"
+PLACES = tuple(TopicPartition(TOPIC, number) for number in range(3))
+STEPS = 80
+
+
+@pytest.fixture(scope="module")
+def url(postgres: str) -> Iterator[str]:
+    with tally.database(postgres) as url:
+        yield url
+
+
+class Road:
+    """One short road with everything on it that is difficult, driven from its beginning to its end under given faults."""
+
+    def __init__(self, pool: Pool, observer: Connection, *faults: Fault, auto_commit: bool = False) -> None:
+        self.pool = pool
+        self.observer = observer
+        self.failing = Failing(*faults)
+        self.points = Points(self.failing)
+        self.cluster = Cluster()
+        self.auto_commit = auto_commit
+        self.log: list[Logged] = []
+        self._fill()
+
+    def _fill(self) -> None:
+        first, second, trimmed = PLACES
+        self.cluster.create(TOPIC, len(PLACES))
+        self._write(first, "a:1", "b:2", "marker", "a:1", "poison", "b:3")
+        self._write(second, "marker", "a:4", "unreadable", "unreadable", "c:5")
+        self.cluster.committed[first] = 3  # the group was here before; PostgreSQL, which is the truth, knows nothing of it
+        for _ in range(4):
+            self.cluster.append(trimmed, b"z:9")
+        self.cluster.trim(trimmed, 3)
+
+    def _write(self, place: TopicPartition, *values: str) -> None:
+        for value in values:
+            if value == "marker":
+                self.cluster.mark(place)
+                continue
+            kept = None if value == "unreadable" else value.encode()
+            self.log.append(Logged(place, self.cluster.append(place, kept, undecodable=kept is None), kept))
+
+    def consumer(self) -> Consumer:
+        """A process of its own: it knows what PostgreSQL and the group's offsets tell it, and no more."""
+        positions = Positions()
+        client = MemoryClient(self.cluster, PLACES, positions, auto_commit=self.auto_commit)
+        client.rebalances = {5: dict.fromkeys(PLACES, 4)}  # somebody moves the group's offsets past what is counted
+        return Consumer(
+            "proof",
+            self.points.client(client),
+            self.points.pool(self.pool),
+            self.points.identities(self.cluster),
+            tally.count,
+            positions=positions,
+            batch_records=3,
+            backoff=lambda _streak: 0.0,
+        )
+
+    async def drive(self) -> list[str]:
+        """What is wrong at the end, and what was wrong on the way, right after a fault."""
+        await self._prepare()
+        consumer, wrong = self.consumer(), []
+        for _ in range(STEPS):
+            struck = len(self.failing.met)
+            try:
+                await consumer.step()
+            except Died:
+                self.failing.revive()
+                consumer = self.consumer()
+            if len(self.failing.met) > struck:
+                wrong += await self.at_rest()
+            elif await self.finished():
+                break
+        else:
+            wrong.append("stuck")
+        wrong += await tally.recount(self.observer, self.log) + await tally.recount_outbox(self.observer, self.log)
+        if "are LOST" not in (await self.observer.fetchval("select stopped from cursor where partition = 2") or ""):
+            wrong.append("lost, and not named: what retention took before it was counted")
+        return wrong + await self.at_rest()
+
+    async def _prepare(self) -> None:
+        """Empty tables, but one partition was read up to its second record before retention took the next two."""
+        for table in ("cursor", "outcome_count", "dead_letter", "outbox", "seen", "tally"):
+            await self.observer.execute(f"delete from {table}")
+        identity = (await self.cluster.of([TOPIC]))[TOPIC]
+        await self.observer.execute("insert into cursor values ($1, 2, $2, $3, 1)", TOPIC, *identity)
+
+    async def finished(self) -> bool:
+        ends = {place: max(record.offset for record in self.log if record.place == place) + 1 for place in PLACES[:2]}
+        rows = await self.observer.fetch("select partition, next_offset, stopped from cursor order by partition")
+        read = {TopicPartition(TOPIC, row["partition"]): row["next_offset"] for row in rows if row["partition"] < 2}
+        return read == ends and rows[2]["stopped"] is not None
+
+    async def at_rest(self) -> list[str]:
+        rows = await self.observer.fetch("select topic, partition, next_offset from cursor")
+        cursors = {TopicPartition(row["topic"], row["partition"]): row["next_offset"] for row in rows}
+        ahead = {place for place, offset in self.cluster.told.items() if offset > cursors.get(place, 0)}
+        wrong = [f"ahead: Kafka was told more than is counted of {place}" for place in ahead]
+        return wrong + await tally.at_rest(self.observer)
+
+
+async def every_fault(url: str) -> dict[str, list[str]]:
+    """What goes wrong, by fault: each I/O of the road in both moments and flavours."""
+    observer = await asyncpg.connect(url, server_settings={"search_path": tally.SCHEMA})
+    async with await connect_pool(url, tally.SCHEMA) as pool:
+        smooth = Road(pool, observer)
+        wrong = {"no fault": await smooth.drive()}
+        numbers = range(1, len(smooth.points.names) + 1)
+        for number, moment, flavour in product(numbers, get_args(Moment), get_args(Flavour)):
+            road = Road(pool, observer, Fault(number, moment, flavour))
+            found = await road.drive()
+            wrong[road.failing.met[0]] = found
+    await observer.close()
+    return {fault: found for fault, found in wrong.items() if found}
+
+
+def test_every_fault(url: str) -> None:
+    assert uvloop.run(every_fault(url)) == {}

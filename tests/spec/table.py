@@ -1,0 +1,178 @@
+"""Reads an ASCII timeline into a pathway document.
+
+A row is `date | event | details`. The date is the day of the event itself: received, seen, done, admitted, created, recorded
+(of a person). Dates without a year are in 2024. Details are phrases parted by commas; what they leave out is ordinary: one
+adult who lives in England, provider RXX, team A06, contacts attended face to face, plans agreed by the person, activities
+without a contact. An event belongs to the referral above it unless it says `on`.
+"""
+
+import re
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from typing import Any
+
+from services.waits.rules.versions import Document, fold
+from tests.spec.reference import TOOLS
+
+ATTENDANCE = {
+    "attended": "5",
+    "late but seen": "6",
+    "late and not seen": "7",
+    "did not attend": "3",
+    "cancelled by the person": "2",
+    "cancelled by the provider": "4",
+    "booked": None,
+}
+MEDIA = {"face to face": "01", "telephone": "02", "talk type": "04", "email": "05", "video": "11", "medium not recorded": None}
+KINDS = {"care plan": "care-plan"}
+ENDS = {
+    "discharged": "discharged_on",
+    "rejected": "rejected_on",
+    "closed": "closed_on",
+    "not submitted after": "not_submitted_after",
+}
+RECORD_ID = re.compile(r"(.*?)(?: ([A-Z]\w*))?")
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of a timeline as written."""
+
+    on: str
+    event: str
+    details: str
+
+
+@dataclass
+class _Event:
+    kind: str
+    record_id: str
+    data: dict[str, Any]
+    recorded: datetime
+    provider: str = "RXX"
+    voided: bool = False
+    teams: list[dict[str, Any]] = field(default_factory=list)
+
+
+def day(text: str) -> date:
+    """`1 Jul` is in 2024, `1 Jul 2023` in its own year."""
+    return datetime.strptime(text if re.search(r"\d{4}$", text) else f"{text} 2024", "%d %b %Y").replace(tzinfo=UTC).date()
+
+
+def show(on: date) -> str:
+    """The reverse of `day`."""
+    return f"{on.day} {on:%b}" if on.year == 2024 else f"{on.day} {on:%b %Y}"
+
+
+def rows(table: str) -> list[Row]:
+    lines = [[cell.strip() for cell in line.split("|", 2)] for line in table.strip().splitlines()]
+    return [Row(*cells) for cells in lines]
+
+
+def document(table: str) -> Document:
+    """The pathway document of a timeline, folded row by row; a later row of one record is received later."""
+    folded: Document = {}
+    referral_id = "R1"
+    events = []
+    for row in rows(table):
+        event = _event(row, referral_id)
+        referral_id = event.record_id if event.kind == "referral" else referral_id
+        events.append(event)
+    for provider in {event.provider for event in events} - {event.provider for event in events if event.kind == "person"}:
+        known = datetime(2000, 1, 1, tzinfo=UTC)
+        events.append(_Event("person", "", {"birth_date": "1980-01-01", "local_authority": "E07000223"}, known, provider))
+    for received, event in enumerate(events):
+        version = [int(event.recorded.timestamp()) * 1_000_000, received, f"/{event.provider}/epr", f"e-{received}"]
+        fold(folded, event.kind, event.provider, event.record_id, [*version, None if event.voided else event.data])
+    return folded
+
+
+def _event(row: Row, referral_id: str) -> _Event:
+    match = RECORD_ID.fullmatch(row.event)
+    assert match, f"cannot read the event {row.event!r}"
+    kind = KINDS.get(match[1], match[1])
+    on = day(row.on)
+    event = _Event(kind, match[2] or "", {"referral_id": referral_id}, datetime(on.year, on.month, on.day, 12, tzinfo=UTC))
+    _ordinary(event, on.isoformat())
+    for phrase in filter(None, (phrase.strip() for phrase in row.details.split(","))):
+        _read(event, phrase)
+    if kind == "referral":
+        event.data["teams"] = event.teams or [{"team": "A06", "team_type": "A06"}]
+    return event
+
+
+def _ordinary(event: _Event, on: str) -> None:
+    ordinary: dict[str, dict[str, Any]] = {
+        "referral": {"received_on": on},
+        "stay": {"admitted_on": on},
+        "contact": {"on": on, "attendance": "5", "medium": "01"},
+        "assessment": {"on": on, "code": "DEMO-ASSESSMENT"},
+        "intervention": {"on": on, "code": "718026005"},
+        "score": {"on": on, "code": TOOLS["DIALOG"][0], "value": 4},
+        "care-plan": {"created_on": on, "agreed_by": "person"},
+        "person": {"birth_date": "1980-01-01", "local_authority": "E07000223"},
+    }
+    event.data |= ordinary[event.kind]
+    if event.kind in {"care-plan", "person"}:
+        del event.data["referral_id"]
+
+
+def _read(event: _Event, phrase: str) -> None:
+    data = event.data
+    if phrase in ATTENDANCE:
+        data["attendance"] = ATTENDANCE[phrase]
+    elif phrase in MEDIA:
+        data["medium"] = MEDIA[phrase]
+    elif phrase in PLAIN:
+        PLAIN[phrase](event)
+    else:
+        match = next((match for pattern in PATTERNS if (match := re.fullmatch(pattern, phrase))), None)
+        assert match, f"cannot read the detail {phrase!r}"
+        PATTERNS[match.re.pattern](event, *match.groups())
+
+
+def _team(event: _Event, team_type: str, pathway: str | None, how: str | None, on: str | None) -> None:
+    team = {"team": team_type, "team_type": team_type, "dedicated_pathway": pathway}
+    event.teams.append(team | ({ENDS[how]: day(on).isoformat()} if how and on else {}))
+
+
+def _recorded(event: _Event, on: str, time: str | None) -> None:
+    hours, minutes = (int(part) for part in (time or "12:00").split(":"))
+    whole = day(on)
+    event.recorded = datetime(whole.year, whole.month, whole.day, hours, minutes, tzinfo=UTC)
+
+
+def _ended(event: _Event, how: str, on: str) -> None:
+    event.data[ENDS[how]] = day(on).isoformat()
+
+
+def _updated(event: _Event, on: str) -> None:
+    event.data["updated_on"] = day(on).isoformat()
+    _recorded(event, on, None)
+
+
+PLAIN: dict[str, Any] = {
+    "voided": lambda event: setattr(event, "voided", True),
+    "direct access": lambda event: event.data.update(referral_id=None, direct_access=True),
+    "not agreed": lambda event: event.data.update(agreed_by=None),
+    "created on an unknown day": lambda event: event.data.update(updated_on=event.data.pop("created_on")),
+    "birth date unknown": lambda event: event.data.pop("birth_date"),
+    "district unknown": lambda event: event.data.pop("local_authority"),
+}
+PATTERNS: dict[str, Any] = {
+    r"team (\w+)(?: for (\w+))?(?: (discharged|rejected|closed|not submitted after) (.+))?": _team,
+    r"(discharged|rejected|closed|not submitted after) (.+)": _ended,
+    r"recorded (\d+ \w+(?: \d{4})?)(?: at (\d\d:\d\d) UTC)?": _recorded,
+    r"accepted (.+)": lambda event, on: event.data.update(accepted_on=day(on).isoformat()),
+    r"agreed (.+)": lambda event, on: event.data.update(agreed_on=day(on).isoformat()),
+    r"updated (.+)": _updated,
+    r"at (\w+)": lambda event, provider: setattr(event, "provider", provider),
+    r"on (\w+)": lambda event, referral_id: event.data.update(referral_id=referral_id),
+    r"with (\w+)": lambda event, contact_id: event.data.update(contact_id=contact_id),
+    r"code (.+)": lambda event, code: event.data.update(code=code),
+    r"tool (.+)": lambda event, tool: event.data.update(code=TOOLS[tool][0]),
+    r"born (.+)": lambda event, on: event.data.update(birth_date=day(on).isoformat()),
+    r"died (.+)": lambda event, on: event.data.update(death_date=day(on).isoformat()),
+    r"lives in (\w+)": lambda event, district: event.data.update(local_authority=district),
+    r"practice (\w+)": lambda event, practice: event.data.update(practice=practice),
+}

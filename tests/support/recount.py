@@ -1,0 +1,69 @@
+"""Every national clock recounted in DuckDB SQL from an export of the ledger; shares no code with the rules it checks.
+
+`EXPORT_DIR` holds `events` (the view `referrals.events`) and the reference tables `refset_members`, `assessment_tools` and
+`excluded_providers`, each as CSV with a header (PostgreSQL's `COPY ... CSV HEADER`) or as Parquet.
+`python -m tests.support.recount EXPORT_DIR --at DATE` prints the columns and order of `clockstop clocks`.
+"""
+
+import argparse
+import csv
+import sys
+from datetime import date
+from pathlib import Path
+
+import duckdb
+
+COLUMNS = (
+    "provider",
+    "referral_ids",
+    "spell_start",
+    "spell_end",
+    "open",
+    "first_contact",
+    "second_contact",
+    "baseline_outcome",
+    "assessment",
+    "care_plan_or_intervention",
+    "clock_stop",
+    "wait_days",
+    "waited_days",
+    "within_target",
+)
+TABLES = ("events", "refset_members", "assessment_tools", "excluded_providers")
+SQL = Path(__file__).with_name("recount.sql")
+
+
+def recount(export_dir: Path, at: date) -> list[tuple[object, ...]]:
+    """One row for each in-scope spell started by `at`, in `COLUMNS`: dates, integers of days, booleans, None where absent."""
+    with duckdb.connect() as connection:
+        for table in TABLES:
+            parquet = export_dir / f"{table}.parquet"
+            read = connection.read_parquet(str(parquet)) if parquet.exists() else _csv(connection, export_dir / f"{table}.csv")
+            read.create_view(table)
+        return connection.execute(SQL.read_text(encoding="utf-8"), {"at": at}).fetchall()
+
+
+def _csv(connection: duckdb.DuckDBPyConnection, path: Path) -> duckdb.DuckDBPyRelation:
+    """Nothing guessed: everything is text, quotes are doubled, and a line may be as long as the largest event (256 KiB, quotes doubled)."""
+    return connection.read_csv(
+        str(path), header=True, all_varchar=True, delimiter=",", quotechar='"', escapechar='"', max_line_size=4_194_304
+    )
+
+
+def as_csv(rows: list[tuple[object, ...]]) -> list[list[str]]:
+    """Rows as `clockstop clocks` writes them: ISO dates, `true` and `false`, empty when absent."""
+    return [["" if value is None else str(value).lower() if isinstance(value, bool) else str(value) for value in row] for row in rows]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="Recount every national clock from an export of the ledger.")
+    parser.add_argument("export_dir", type=Path)
+    parser.add_argument("--at", type=date.fromisoformat, required=True)
+    chosen = parser.parse_args()
+    writer = csv.writer(sys.stdout, lineterminator="\n")
+    writer.writerow(COLUMNS)
+    writer.writerows(as_csv(recount(chosen.export_dir, chosen.at)))
+
+
+if __name__ == "__main__":
+    main()
