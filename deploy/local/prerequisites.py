@@ -1,6 +1,7 @@
 """What must be on the machine besides Python packages: looked for, installed with apt-get when root on Debian or Ubuntu, else named.
 
-`python -m deploy.local.prerequisites venv|java|chromium` ensures one; standard library only, so it runs before anything is installed.
+`python -m deploy.local.prerequisites venv|java|maven|chromium ...` ensures them. Standard library only: it runs before anything is
+installed.
 """
 
 import os
@@ -39,12 +40,8 @@ def chromium(say: Callable[[str], None]) -> str:
 
 def venv(say: Callable[[str], None]) -> None:
     """Debian splits Python: without `python3-venv`, `python3 -m venv` fails half-way."""
-    if find_spec("ensurepip") is None or not _has_pip_wheel():
+    if find_spec("ensurepip") is None:
         _install(say, "Python's venv", [f"python3.{sys.version_info.minor}-venv", "python3-venv"])
-
-
-def _has_pip_wheel() -> bool:
-    return subprocess.run([sys.executable, "-m", "ensurepip", "--version"], check=False, capture_output=True).returncode == 0
 
 
 def _java_found() -> str | None:

@@ -66,7 +66,6 @@ class Stack(BaseModel):
         """A new run in this directory, of this process, on free ports; Kafka and PostgreSQL as the environment says, else our own."""
         if port and not is_free(port):
             raise StackError(f"port {port} is taken: choose another with --port, or leave it out")
-        directory.mkdir(parents=True, exist_ok=True)
         kept = Secrets.of(directory)
         own = f"postgresql://postgres:{kept.admin_password}@{LOOPBACK}:{free_port()}/postgres"
         maintenance = environment.get("DATABASE_URL") or own

@@ -47,9 +47,8 @@ class Wait(NamedTuple):
 
 def waits() -> Iterator[Wait]:
     """Every set of components met, at every edge of the wait, at two providers and two team types; and the odd ones."""
-    number = 0
-    for met, waited, provider, team in product(SUBSETS, (0, 14, 15, 21, 22, 27, 28, 29, 40, 400), ("RXA", "RXB"), ("A06", "A08")):
-        number += 1
+    kinds = product(SUBSETS, (0, 14, 15, 21, 22, 27, 28, 29, 40, 400), ("RXA", "RXB"), ("A06", "A08"))
+    for number, (met, waited, provider, team) in enumerate(kinds, 1):
         day = min(waited, 10 if number % 3 else 35)
         yield _wait(number, provider, team, waited, dict.fromkeys(met, day))
     for index, (provider, waited) in enumerate(product(("RXA", "RXB", "RXC"), (20, 30, 60))):

@@ -15,7 +15,7 @@ from typing import NamedTuple
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 
-from deploy.local import postgres, provision
+from deploy.local import postgres, prerequisites, provision
 from deploy.local.errors import StackError
 from deploy.local.ports import free_port
 from deploy.local.process import Child, Identity, spawn, terminate
@@ -146,6 +146,40 @@ def test_services_see_no_more_of_each_other_than_provisioned(postgres: str, pass
         assert "permission denied" in refused.value.stderr
     for table in ("referrals.probe", "vault.probe", "reference.probe", "access.probe", "waits.probe"):
         sql(ours, f"drop table {table}")
+
+
+# --- Prerequisites -------------------------------------------------------------------------------------------------------------------
+
+
+def program(directory: Path, name: str, script: str) -> None:
+    (directory / name).write_text(f"#!/bin/sh\n{script}\n", "utf-8")
+    (directory / name).chmod(0o755)
+
+
+@pytest.fixture
+def bare_machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """PATH holds only what a test puts into this directory: at first, a Java that is too old."""
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.delenv("JAVA_HOME", raising=False)
+    program(tmp_path, "java", "echo 'openjdk version \"11.0.2\"' >&2")
+    return tmp_path
+
+
+def test_without_root_a_missing_program_is_named_with_its_remedy(bare_machine: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
+    program(bare_machine, "apt-get", "exit 0")
+    with pytest.raises(StackError, match=r"^Java 17 or later is missing: install it \(.*apt-get install openjdk-17-jre-headless\)"):
+        prerequisites.java(print)
+
+
+def test_root_on_debian_gets_the_java_that_its_release_has(bare_machine: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    program(bare_machine, "java-21", "echo 'openjdk version \"21.0.8\"' >&2")
+    program(bare_machine, "apt-cache", '[ "$2" = openjdk-21-jre-headless ]')
+    program(bare_machine, "apt-get", f'if [ "$1" = install ]; then /bin/cp {bare_machine}/java-21 {bare_machine}/java; fi')
+    said: list[str] = []
+    assert prerequisites.java(said.append) == str(bare_machine / "java")
+    assert said == ["Java 17 or later is missing: installing it with apt-get", "Java 17 or later: installed (openjdk-21-jre-headless)"]
 
 
 # --- Supervisor ----------------------------------------------------------------------------------------------------------------------

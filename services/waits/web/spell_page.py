@@ -86,15 +86,14 @@ async def read_spell(desk: Desk, person: Person, spell_id: str) -> FoundSpell | 
 def spell_page(found: FoundSpell, definition: Definition) -> SpellPage:
     """The same in the words and pictures of the page."""
     spell, told = found.spell, found.explanation
-    until, ends = next((spell[name], name) for name in ("stop", "end", "at") if (spell | {"at": found.at})[name])
+    ending = ((spell["stop"], "clock stop"), (spell["end"], "closed"), (found.at, "today"))
+    until, ends = next((day, words) for day, words in ending if day)
     missing = [name for name, met in told.components.items() if met is None and name in spell["missing"]]
     return SpellPage(
         found=found,
         title=f"{spell['provider_name']}, referral {spell['referral_ids'][0]}",
         standing=_standing(spell, definition.target_days),
-        timeline=timeline(
-            spell["start"], until, {"stop": "clock stop", "end": "closed", "at": "today"}[ends], definition.target_days, _events(told)
-        ),
+        timeline=timeline(spell["start"], until, ends, definition.target_days, _events(told)),
         unmet=[Unmet(COMPONENTS[name], [event for event in told.uncounted if event.kind in EVIDENCE[name]]) for name in missing],
         met=[(COMPONENTS[name], met.on, met.event_id) for name, met in told.components.items() if met],
         internal_waits=[(MILESTONES[wait.since], MILESTONES[wait.until], wait.days) for wait in told.internal_waits],

@@ -1,0 +1,158 @@
+"""The pages in a real browser: they move by themselves, work without script, fit a laptop and a phone, and have no accessibility faults."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import NamedTuple
+
+import pytest
+import uvicorn
+from axe_playwright_python.async_playwright import Axe
+from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
+
+from deploy.local.ports import free_port
+from services.waits.rules.reference import Reference
+from services.waits.store import reference
+from services.waits.web.site import build_web
+from shared.runtime.database import connect_pool
+from tests.component import waits_rows
+from tests.component.waits_rows import AT, NOW, Wait
+
+CHROMIUM = (
+    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync"
+)
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+LAPTOP = (1366, 768)
+PHONE = (390, 844)
+
+
+class Served(NamedTuple):
+    """A running site and the database behind it."""
+
+    address: str
+    admin_url: str
+
+
+@pytest.fixture
+async def site(database_urls: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Served]:
+    monkeypatch.setattr("shared.clock.now", lambda: NOW)
+    await waits_rows.write(database_urls["admin"], list(waits_rows.waits()))
+    async with await connect_pool(database_urls["waits"], "waits") as pool:
+
+        async def load() -> Reference:
+            async with pool.acquire() as connection:
+                return await reference.load(connection)
+
+        app = build_web(pool, reference.definition("national-2024"), load, "k" * 32, "127.0.0.1")
+        port = free_port()
+        server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=port, log_level="warning", timeout_graceful_shutdown=2))
+        serving = asyncio.create_task(server.serve())
+        async with asyncio.timeout(20):
+            while not server.started:
+                await asyncio.sleep(0.02)
+        yield Served(f"http://127.0.0.1:{port}", database_urls["admin"])
+        server.should_exit = True
+        await serving
+
+
+@pytest.fixture
+async def browser() -> AsyncIterator[Browser]:
+    async with async_playwright() as playwright:
+        opened = await playwright.chromium.launch(executable_path="/usr/bin/chromium", args=CHROMIUM.split())
+        yield opened
+        await opened.close()
+
+
+@asynccontextmanager
+async def reading(browser: Browser, site: Served, size: tuple[int, int] = LAPTOP, *, script: bool = True) -> AsyncIterator[Page]:
+    """A page of Amira's, signed in, on the live waits; whatever the browser complains of fails the test."""
+    context: BrowserContext = await browser.new_context(viewport={"width": size[0], "height": size[1]}, java_script_enabled=script)
+    page = await context.new_page()
+    complaints: list[str] = []
+    page.on("console", lambda message: complaints.append(message.text) if message.type in {"error", "warning"} else None)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on("request", lambda request: complaints.append(request.url) if not request.url.startswith(site.address) else None)
+    await page.goto(site.address)
+    await page.get_by_role("button", name="Amira Hassan").click()
+    await expect(page.get_by_role("heading", level=1)).to_contain_text("Adult community mental health")
+    yield page
+    assert complaints == []
+    await context.close()
+
+
+async def faults(page: Page) -> list[str]:
+    """What axe finds."""
+    found = await Axe().run(page, options={"runOnly": RULES})
+    return [f"{fault['id']}: {fault['nodes'][0]['html'][:160]}" for fault in found.response["violations"]]
+
+
+async def test_a_new_wait_is_on_the_open_page_by_itself(site: Served, browser: Browser) -> None:
+    async with reading(browser, site) as page:
+        waiting = page.locator("#card-1 .cs-card__number")
+        before = int((await waiting.inner_text()).replace(",", ""))
+        await expect(page.locator("[data-connection]")).to_have_text("live")
+        await page.locator("#how-long-table summary").click()
+        await page.locator("#card-2").focus()
+        await waits_rows.write_more(site.admin_url, [Wait("pknew", "RXA", "RNEW", "A06", AT, {})])
+        await expect(waiting).to_have_text(f"{before + 1:,}")
+        await expect(page.locator("#how-long-table")).to_have_attribute("open", "")  # what the reader opened stays open
+        await expect(page.locator("#card-2")).to_be_focused()
+        await expect(page.locator("[data-connection]")).to_have_text("live")
+
+
+async def test_filters_survive_a_push(site: Served, browser: Browser) -> None:
+    async with reading(browser, site) as page:
+        await page.get_by_label("Provider").select_option("RXB")
+        await page.get_by_role("button", name="Show").click()
+        await expect(page).to_have_url(f"{site.address}/waits?provider=RXB&team_type=")
+        await expect(page.locator("[data-connection]")).to_have_text("live")
+        number = page.locator("#card-1 .cs-card__number")
+        before = int((await number.inner_text()).replace(",", ""))
+        new = [Wait("pkone", "RXA", "RONE", "A06", AT, {}), Wait("pktwo", "RXB", "RTWO", "A06", AT, {})]
+        await waits_rows.write_more(site.admin_url, new)
+        await expect(number).to_have_text(f"{before + 1:,}")
+
+
+async def test_from_a_number_to_its_list_to_one_spell(site: Served, browser: Browser) -> None:
+    async with reading(browser, site) as page:
+        number = await page.locator("#missing-1 strong").inner_text()
+        await page.locator("#missing-1").click()
+        await expect(page.get_by_role("heading", level=1)).to_contain_text(f"{number} wait")
+        await expect(page.locator("[data-connection]")).to_have_text("live")
+        await page.locator("tbody tr").first.locator("td").last.click()  # the whole row opens the spell
+        await expect(page.get_by_role("heading", name="What is still missing and why")).to_be_visible()
+        missed = page.get_by_role("img", name="not attended")
+        await missed.focus()
+        await expect(missed.locator("text")).to_be_visible()
+
+
+async def test_pages_work_without_script(site: Served, browser: Browser) -> None:
+    async with reading(browser, site, script=False) as page:
+        await expect(page.locator("[data-connection]")).to_have_text("as at 12 March 2026")
+        await expect(page.locator("time").first).to_have_text("12 March 2026, 09:12:08")
+        await page.get_by_label("Team type").select_option("A08")
+        await page.get_by_role("button", name="Show").click()
+        await page.locator("#card-1").click()
+        await page.get_by_role("link", name="Next page").click()
+        await expect(page.locator(".cs-paging")).to_contain_text("51 to 100 of")
+        await page.get_by_role("button", name="Sign out").click()
+        await expect(page.get_by_role("heading", level=1)).to_have_text("Sign in to the demonstration")
+
+
+@pytest.mark.parametrize("size", [LAPTOP, PHONE], ids=["laptop", "phone"])
+async def test_no_accessibility_faults_and_nothing_off_the_edge(site: Served, browser: Browser, size: tuple[int, int]) -> None:
+    async with reading(browser, site, size) as page:
+        spell = await page.request.get(f"{site.address}/v1/spells?missing=baseline-outcome")
+        spell_id = (await spell.json())["spells"][0]["spell_id"]
+        for path in ("/waits", "/waits/list?state=past-target", f"/waits/spells/{spell_id}", "/waits/list?search=nobody", "/sign-in"):
+            await page.goto(site.address + path)
+            assert await faults(page) == [], path
+            assert await page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), path
+
+
+async def test_the_whole_state_stands_on_a_laptop_without_scrolling(site: Served, browser: Browser) -> None:
+    async with reading(browser, site) as page:
+        for part in ("#card-5", "#how-long-table summary", "#due-14", "#missing-8"):
+            box = await page.locator(part).bounding_box()
+            assert box is not None
+            assert box["y"] + box["height"] <= LAPTOP[1], part

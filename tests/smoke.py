@@ -1,0 +1,125 @@
+"""`make smoke`: the whole road from nothing, through the public edge, recounted by code that shares nothing with it.
+
+Feeds simulated events with second copies and malformed ones over Kafka and HTTPS, waits for quiet, and compares: every clock with an
+independent recount in DuckDB over a COPY of the ledger; every verdict with what was fed; page, API, CSV and clocks with each other.
+Prints its figures last and exits 0, or names the first difference and exits 1.
+"""
+
+import asyncio
+import csv
+import io
+import os
+import re
+import sys
+import time
+from collections import Counter
+from datetime import date
+from pathlib import Path
+
+from deploy.local.process import Identity
+from deploy.simulator.faults import Feed, with_faults
+from deploy.simulator.flow import events
+from deploy.simulator.sender import send
+from shared import clock
+from tests.support.running import Running, running
+
+EVENTS = 5000
+SEED = 7
+EARLIER = (30, 60, 100)
+"""Days before today: the clocks are recounted as at these dates too."""
+
+
+class DifferenceError(Exception):
+    """Two answers that should be one."""
+
+
+def same(what: str, ours: object, theirs: object) -> None:
+    """Raise DifferenceError, showing both, unless they are equal."""
+    if ours != theirs:
+        raise DifferenceError(f"{what}: {str(ours)[:1500]} is not {str(theirs)[:1500]}")
+
+
+def check_verdicts(stack: Running, feed: Feed) -> dict[str, int]:
+    """What became of every message is what was fed, and what was read is what was counted."""
+    accepted = stack.query("select count(*) as n from referrals.ledger where source <> '/clockstop/referrals'")[0]["n"]
+    refused = {row["reason"]: row["n"] for row in stack.query("select reason, count(*) as n from referrals.refusal group by reason")}
+    same("accepted events", accepted, EVENTS)
+    same("refused events by reason", refused, dict(feed.malformed))
+    for service in ("referrals", "waits"):
+        gaps = stack.query(
+            f"select c.topic, c.partition, c.read_count, coalesce(sum(o.count), 0) as counted from {service}.cursor c "
+            f"left join {service}.outcome_count o using (topic, partition) group by 1, 2, 3 having c.read_count <> coalesce(sum(o.count), 0)"
+        )
+        same(f"records read and counted by {service}", [dict(gap) for gap in gaps], [])
+    outcomes = Counter({row["outcome"]: int(row["n"]) for row in stack.query(
+        "select outcome, sum(count) as n from referrals.outcome_count group by outcome"
+    )})  # fmt: skip
+    return {"accepted": accepted, "duplicates over Kafka": outcomes["duplicate"], "refused": sum(refused.values())}
+
+
+def check_clocks(stack: Running, days: list[date]) -> int:
+    """Every clock as at each of these dates equals the recount. Returns how many were compared."""
+    compared = 0
+    for day in days:
+        ours, theirs = stack.clocks(day), stack.recounted(day)
+        different = [pair for pair in zip(ours, theirs, strict=False) if pair[0] != pair[1]]
+        same(f"clocks as at {day}, the first that differs", different[:1] or len(ours), len(theirs))
+        compared += len(ours)
+    return compared
+
+
+def check_views(stack: Running, today: date) -> int:
+    """Page, API, CSV and `clockstop clocks` tell one number. Returns the waits."""
+    clocks = [row for row in stack.clocks(today) if row[4] == "true" and not row[10]]
+    with stack.signed_in() as client:
+        summary = client.get("/v1/waits").raise_for_status().json()
+        listed = client.get("/v1/spells", params={"state": "waiting"}).raise_for_status().json()
+        rows = list(csv.DictReader(io.StringIO(client.get("/v1/spells", params={"state": "waiting", "format": "csv"}).text)))
+        page = client.get("/waits").raise_for_status().text
+        past = list(csv.DictReader(io.StringIO(client.get("/v1/spells", params={"state": "past-target", "format": "csv"}).text)))
+    on_page = re.search(r"([\d,]+)\s*</[^>]+>\s*(?:<[^>]+>\s*)*waiting now", page)
+    same("waiting: API and clocks", summary["waiting"], len(clocks))
+    same("waiting: list and clocks", listed["total"], len(clocks))
+    same("waiting: CSV and clocks", len(rows), len(clocks))
+    same("waiting: page and clocks", on_page and int(on_page[1].replace(",", "")), len(clocks))
+    same("past 28 days: API and CSV", summary["past_target"], len(past))
+    same("past 28 days: CSV and clocks", len(past), sum(int(row[12]) > 28 for row in clocks))
+    return len(clocks)
+
+
+def main() -> int:
+    started = time.monotonic()
+    now = clock.now()
+    today = clock.london_date(now)
+    feed = with_faults(events(SEED, EVENTS, now), SEED)
+    with running() as stack:
+        print(f"stack up after {time.monotonic() - started:.1f} s: {stack.site}")
+        sending = time.monotonic()
+        asyncio.run(send(stack.target, feed.messages))
+        stack.clockstop("settle", "--timeout", "120")
+        seconds = time.monotonic() - sending
+        print(f"{len(feed.messages)} messages sent and settled after {seconds:.1f} s")
+        verdicts = check_verdicts(stack, feed)
+        compared = check_clocks(stack, [today, *(date.fromordinal(today.toordinal() - days) for days in EARLIER)])
+        waits = check_views(stack, today)
+        rebuilt = stack.clockstop("replay").strip()
+        same("replay from the ledger", rebuilt.split("; ")[1], "0 clocks changed")
+        processes = [Identity.model_validate(found) for found in Running(stack.directory).stack["processes"].values()]
+    left = [process.pid for process in processes if process.alive()]
+    same("processes left behind", left, [])
+    same("directory removed", Path(stack.directory).exists(), False)
+    for name, count in verdicts.items():
+        print(f"{name}: {count}")
+    print(f"clocks compared with the independent recount: {compared}, differences: 0")
+    print(f"waiting on page, API, list, CSV and clocks: {waits}")
+    print(rebuilt)
+    print(f"smoke passed in {time.monotonic() - started:.0f} s")
+    return 0
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except (DifferenceError, RuntimeError) as error:
+        print(f"smoke failed: {error}", file=sys.stderr)
+        sys.exit(os.EX_SOFTWARE)
