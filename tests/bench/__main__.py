@@ -1,0 +1,191 @@
+"""`make bench`: what the road can carry, and how long an event takes to an open page; printed, and written to docs/benchmarks.md.
+
+Everything shares one machine: the sender, Kafka, PostgreSQL, the services and the site. CPU time is what each group of processes used
+by the operating system's own account; it can be trusted more than events a second on a busy machine.
+"""
+
+import argparse
+import asyncio
+import json
+import os
+import platform
+import re
+import statistics
+import time
+from importlib.metadata import version
+from pathlib import Path
+from typing import NamedTuple
+
+import asyncpg
+import httpx
+from aiokafka import AIOKafkaProducer
+
+from deploy.local import kafka
+from deploy.simulator.faults import message
+from deploy.simulator.flow import events
+from shared import clock
+from shared.events.topics import ingress
+from tests.bench.cpu import cpu_seconds
+from tests.support.running import Running, running
+
+REPORT = Path(__file__).parents[2] / "docs" / "benchmarks.md"
+WARM = 3000
+PROVIDER = "RXA"
+
+
+class Stage(NamedTuple):
+    """One group of processes: microseconds of CPU for each event."""
+
+    name: str
+    microseconds: float
+
+
+class Throughput(NamedTuple):
+    """A backlog of events sent at once, timed from the first send until every clock is written and every derived event sent."""
+
+    events: int
+    seconds: float
+    stages: list[Stage]
+
+    @property
+    def per_second(self) -> float:
+        return self.events / self.seconds
+
+
+class Latency(NamedTuple):
+    """From handing an event to Kafka until an open page shows it, in milliseconds."""
+
+    events: int
+    rate: float
+    p50: float
+    p99: float
+    worst: float
+
+
+async def throughput(stack: Running, count: int) -> Throughput:
+    """Send `count` events over Kafka as fast as the client can; the first ones, not timed, warm up."""
+    backlog = [message(event) for event in events(11, count + WARM, clock.now())]
+    async with AIOKafkaProducer(bootstrap_servers=stack.stack["kafka"], acks="all", enable_idempotence=True, linger_ms=5) as producer:
+
+        async def send(part: slice) -> None:
+            sent = [await producer.send(ingress(m.provider).name, m.body, key=m.key.encode()) for m in backlog[part]]
+            await asyncio.gather(*sent)
+
+        await send(slice(0, WARM))
+        await asyncio.to_thread(stack.clockstop, "settle", "--timeout", "120")
+        before, began = cpu_seconds(stack), time.monotonic()
+        await send(slice(WARM, None))
+        await _applied(stack, count + WARM)
+        seconds, after = time.monotonic() - began, cpu_seconds(stack)
+    return Throughput(count, seconds, [Stage(name, (after[name] - before[name]) / count * 1e6) for name in before])
+
+
+async def _applied(stack: Running, count: int) -> None:
+    """Until `waits` has counted so many care events and nothing is left to send."""
+    connection = await asyncpg.connect(stack.admin_url)
+    try:
+        while True:
+            row = await connection.fetchrow(
+                "select (select sum(count) from waits.outcome_count) as applied,"
+                " (select count(*) from waits.outbox) + (select count(*) from referrals.outbox) as unsent"
+            )
+            if row["applied"] >= count and row["unsent"] == 0:
+                return
+            await asyncio.sleep(0.05)
+    finally:
+        await connection.close()
+
+
+async def latency(stack: Running, rate: float, count: int) -> Latency:
+    """`count` new referrals at `rate` a second; an open page's server-sent events tell when its number of waits has grown by each."""
+    today, moment = clock.today(), clock.now().isoformat()
+
+    def event(number: int, kind: str, data: dict[str, object]) -> bytes:
+        body = {"provider": PROVIDER, "person": {"local_id": f"bench-{number}"}} | data
+        head = {"specversion": "1.0", "id": f"bench-{kind}-{number}", "source": f"/{PROVIDER}/bench", "recordedtime": moment}
+        return json.dumps(head | {"type": f"cmh.{kind}.recorded.v1", "data": body}).encode()
+
+    people = [event(n, "person", {"birth_date": "1980-01-01"}) for n in range(count)]
+    teams = [{"team": "T1", "team_type": "A06"}]
+    referrals = [event(n, "referral", {"referral_id": f"bench-{n}", "received_on": str(today), "teams": teams}) for n in range(count)]
+    topic = ingress(PROVIDER).name
+    async with AIOKafkaProducer(bootstrap_servers=stack.stack["kafka"], acks="all", enable_idempotence=True) as producer:
+        await asyncio.gather(*[await producer.send(topic, body, key=str(n).encode()) for n, body in enumerate(people)])
+        await asyncio.to_thread(stack.clockstop, "settle", "--timeout", "120")
+        with stack.signed_in() as client:
+            cookies, base = dict(client.cookies), client.get("/v1/waits").json()["waiting"]
+        sent: list[float] = []
+        shown = asyncio.create_task(_watch(stack.site, cookies, base, count))
+        await asyncio.sleep(1)  # the page is open before the first event: a stream tells no moment at which it is
+        began = time.monotonic()
+        for number, body in enumerate(referrals):
+            await asyncio.sleep(max(0.0, began + number / rate - time.monotonic()))
+            sent.append(time.monotonic())
+            await producer.send(topic, body, key=str(number).encode())
+        seen = await asyncio.wait_for(shown, 60)
+    waits = sorted((seen[number] - sent[number]) * 1000 for number in range(count))
+    return Latency(count, rate, statistics.median(waits), waits[int(count * 0.99) - 1], waits[-1])
+
+
+async def _watch(site: str, cookies: dict[str, str], base: int, count: int) -> list[float]:
+    """When an open page first showed at least 1, 2, 3 ... waits more than `base`."""
+    seen: list[float] = []
+    lines: list[str] = []
+    async with httpx.AsyncClient(base_url=site, cookies=cookies, timeout=None) as client, client.stream("GET", "/waits/live") as page:
+        async for line in page.aiter_lines():
+            if line:
+                lines.append(line)
+                continue
+            found = re.search(r"([\d,]+)\s*</[^>]+>\s*(?:<[^>]+>\s*)*waiting now", "".join(part.removeprefix("data: ") for part in lines))
+            lines.clear()
+            if found:
+                more = int(found[1].replace(",", "")) - base
+                seen += [time.monotonic()] * (min(more, count) - len(seen))
+            if len(seen) >= count:
+                return seen
+    raise RuntimeError("the page's stream ended")
+
+
+def report(carried: Throughput, fresh: Latency) -> str:
+    """The figures as Markdown."""
+    versions = ", ".join(f"{name} {version(name)}" for name in ("faststream", "aiokafka", "asyncpg", "pydantic"))
+    stages = "\n".join(f"| {stage.name} | {stage.microseconds:.0f} |" for stage in carried.stages)
+    return f"""# Benchmarks
+
+Printed by `make bench`; everything shares one machine of {os.cpu_count()} cores ({platform.system()} {platform.machine()}, Python
+{platform.python_version()}, Kafka {kafka.VERSION}, PostgreSQL 18, {versions}). On {clock.today()}.
+
+## Front door to clock
+
+{carried.events:,} events of the simulated community over Kafka in {carried.seconds:.1f} s, from the first send until every clock was
+written and every derived event sent: **{carried.per_second:,.0f} events a second**. CPU time by group of processes:
+
+| processes | microseconds an event |
+|---|---|
+{stages}
+
+## Event to open page
+
+{fresh.events:,} new referrals at {fresh.rate:g} a second, watched by a client of the live page's event stream:
+p50 **{fresh.p50:.0f} ms**, p99 **{fresh.p99:.0f} ms**, worst {fresh.worst:.0f} ms.
+"""
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="Measure throughput and latency of a whole stack.")
+    parser.add_argument("--events", type=int, default=60_000)
+    parser.add_argument("--rate", type=float, default=100.0)
+    parser.add_argument("--watched", type=int, default=2000)
+    parser.add_argument("--no-report", action="store_true", help="print only")
+    chosen = parser.parse_args()
+    with running() as stack:
+        carried = asyncio.run(throughput(stack, chosen.events))
+        fresh = asyncio.run(latency(stack, chosen.rate, chosen.watched))
+    text = report(carried, fresh)
+    print(text)
+    if not chosen.no_report:
+        REPORT.write_text(text, "utf-8")
+
+
+if __name__ == "__main__":
+    main()
