@@ -1,5 +1,6 @@
 """Who may sign in and what they may see: rows of `access.person`, read for each request: a withdrawal works at once."""
 
+import hashlib
 from dataclasses import dataclass
 
 import asyncpg
@@ -7,6 +8,8 @@ import asyncpg
 from shared.runtime.database import Pool, queries
 
 SQL = queries("shared.web", "people.sql")
+SENDER = "provider-sender"
+"""The role of a provider's system: it sends, and reads by API what became of its own events and waits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +41,13 @@ class People:
         """One person, or None when there is no such person any more."""
         row = await self.pool.fetchrow(SQL["named"], username)
         return _person(row) if row else None
+
+    async def of_api_key(self, key: str) -> Person | None:
+        """The provider that an API key is bound to, as a reader of its own data; None for a key that is unknown or revoked."""
+        row = await self.pool.fetchrow(SQL["provider_of_key"], hashlib.sha256(key.encode()).digest())
+        if row is None:
+            return None
+        return Person(f"key:{row['ods']}", row["name"], row["name"], frozenset({SENDER}), frozenset({row["ods"]}))
 
 
 def _person(row: asyncpg.Record) -> Person:

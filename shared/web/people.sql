@@ -5,3 +5,6 @@ select username, name, organisation, roles, providers from access.person order b
 
 -- name: named
 select username, name, organisation, roles, providers from access.person where username = $1;
+
+-- name: provider_of_key
+select p.ods, p.name from access.api_key k join access.provider p on p.ods = k.provider where k.hash = $1 and k.revoked_at is null

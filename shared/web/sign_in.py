@@ -30,10 +30,25 @@ async def signed_in(request: Request) -> Person:
     return person
 
 
-def having(roles: frozenset[str]) -> Callable[[Person], Awaitable[Person]]:
-    """A dependency like `signed_in` that also wants one of `roles` (403 otherwise)."""
+async def calling(request: Request) -> Person:
+    """Who calls the API: a provider's system by `Authorization: Bearer <API key>`, else the person behind the session."""
+    kind, _, key = request.headers.get("authorization", "").partition(" ")
+    if kind.lower() != "bearer":
+        return await signed_in(request)
+    people: People = request.app.state.people
+    person = await people.of_api_key(key.strip())
+    if person is None:
+        raise NotSignedIn
+    return person
 
-    async def allowed(person: Annotated[Person, Depends(signed_in)]) -> Person:
+
+Finds = Callable[[Request], Awaitable[Person]]
+
+
+def having(roles: frozenset[str], found_by: Finds = signed_in) -> Callable[[Person], Awaitable[Person]]:
+    """A dependency like `found_by` that also wants one of `roles` (403 otherwise)."""
+
+    async def allowed(person: Annotated[Person, Depends(found_by)]) -> Person:
         if not person.roles & roles:
             raise HTTPException(403)
         return person

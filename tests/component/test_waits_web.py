@@ -9,11 +9,13 @@ from datetime import timedelta
 import httpx
 import pytest
 
+from services.referrals.store.access import add_provider
 from services.waits.rules.reference import Reference
 from services.waits.store import reference
-from services.waits.store.pages import STATES, Question, counted, listed
+from services.waits.store.pages import Question, counted, listed
 from services.waits.store.summary import summary
 from services.waits.web.site import build_web
+from services.waits.web.words import STATES
 from shared.runtime.database import Pool, connect_pool
 from shared.web.sign_in import DemoSignInError
 from tests.component import waits_rows
@@ -145,7 +147,8 @@ async def test_the_dead_wait_on_but_nobody_is_sent_after_them(pool: Pool, amira:
     rows = [row for row in await rows_of(amira, "state=waiting") if row["died_on"]]
     assert len(rows) == 6
     assert {row["next_step"] for row in rows} == {"None: this person has died"}
-    assert not [row for row in await rows_of(amira, "state=due-14") if row["died_on"]]
+    for query in ("state=due-7", "state=due-14", f"due_on={AT + timedelta(4)}", "missing=" + ",".join(COMPONENTS)):
+        assert not [row for row in await rows_of(amira, query) if row["died_on"]]
 
 
 async def test_trends_end_with_todays_numbers_and_are_what_the_lists_were(pool: Pool) -> None:
@@ -181,6 +184,7 @@ async def test_nobody_sees_a_provider_that_is_not_theirs(visitor: httpx.AsyncCli
         assert (await priya.get(path + other["spell_id"])).status_code == 404
 
 
+REMEDY = "sign in at /sign-in, or send an API key as Authorization: Bearer"
 ROUTES = ("/waits", "/waits/list", "/waits/live", "/waits/list/live", "/waits/spells/x", "/v1/waits", "/v1/spells", "/v1/spells/x")
 
 
@@ -188,7 +192,7 @@ async def test_without_signing_in_pages_lead_to_it_and_the_api_refuses(visitor: 
     for path in ROUTES:
         answer = await visitor.get(path)
         if path.startswith("/v1/"):
-            assert (answer.status_code, answer.json()["remedy"]) == (401, "sign in at /sign-in")
+            assert (answer.status_code, answer.json()["remedy"]) == (401, REMEDY)
         else:
             assert (answer.status_code, answer.headers["location"][:14]) == (303, "/sign-in?next=")
 
@@ -292,3 +296,17 @@ async def test_a_spreadsheet_does_not_run_an_id(amira: httpx.AsyncClient, databa
 async def test_the_count_alone_agrees(pool: Pool) -> None:
     question = Question(BOTH, AT, "national-2024", state="waiting")
     assert await counted(pool, question) == (await summary(pool, question)).waiting
+
+
+async def test_a_providers_system_reads_its_own_waits_by_api_key_and_nothing_else(
+    visitor: httpx.AsyncClient, database_urls: dict[str, str]
+) -> None:
+    async with await connect_pool(database_urls["referrals"], "referrals") as pool, pool.acquire() as connection:
+        key = (await add_provider(connection, "RXA", "Trust A", new_key=True)).api_key
+    sender = {"Authorization": f"Bearer {key}"}
+
+    listed_to_it = (await visitor.get("/v1/spells?state=waiting", headers=sender)).json()
+    assert {spell["provider"] for spell in listed_to_it["spells"]} == {"RXA"}
+    assert (await visitor.get("/v1/waits?provider=RXB", headers=sender)).status_code == 422
+    assert (await visitor.get("/v1/waits", headers={"Authorization": "Bearer clockstop_rxa_guess"})).status_code == 401
+    assert (await visitor.get("/waits", headers=sender, follow_redirects=False)).status_code == 303, "pages are for people"

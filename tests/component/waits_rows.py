@@ -51,7 +51,7 @@ def waits() -> Iterator[Wait]:
     for number, (met, waited, provider, team) in enumerate(kinds, 1):
         day = min(waited, 10 if number % 3 else 35)
         yield _wait(number, provider, team, waited, dict.fromkeys(met, day))
-    for index, (provider, waited) in enumerate(product(("RXA", "RXB", "RXC"), (20, 30, 60))):
+    for index, (provider, waited) in enumerate(product(("RXA", "RXB", "RXC"), (20, 25, 60))):
         yield _wait(9000 + index, provider, "A06", waited, {}, discharged=12)
         yield _wait(9100 + index, provider, "A06", waited, {}, died=3)
     yield _wait(9200, "RXA", "A06", 50, dict.fromkeys(COMPONENTS, 10), discharged=20)

@@ -102,7 +102,7 @@ async def test_a_new_wait_is_on_the_open_page_by_itself(site: Served, browser: B
 
 async def test_filters_survive_a_push(site: Served, browser: Browser) -> None:
     async with reading(browser, site) as page:
-        await page.get_by_label("Provider").select_option("RXB")
+        await page.get_by_label("Provider", exact=True).select_option("RXB")
         await page.get_by_role("button", name="Show").click()
         await expect(page).to_have_url(f"{site.address}/waits?provider=RXB&team_type=")
         await expect(page.locator("[data-connection]")).to_have_text("live")
@@ -119,7 +119,7 @@ async def test_from_a_number_to_its_list_to_one_spell(site: Served, browser: Bro
         await page.locator("#missing-1").click()
         await expect(page.get_by_role("heading", level=1)).to_contain_text(f"{number} wait")
         await expect(page.locator("[data-connection]")).to_have_text("live")
-        await page.locator("tbody tr").first.locator("td").last.click()  # the whole row opens the spell
+        await page.locator("tbody tr").first.locator("td").last.click(force=True)  # the whole row opens the spell
         await expect(page.get_by_role("heading", name="What is still missing and why")).to_be_visible()
         missed = page.get_by_role("img", name="not attended")
         await missed.focus()

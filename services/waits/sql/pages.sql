@@ -36,7 +36,7 @@ with judged as not materialized (
       and ($8::int is null or (waiting and alive and missing = $8))
       and ($9::boolean is null or (waiting and (first_contact is null) = $9))
       and ($10::date is null or (waiting and alive and breach_on = $10))
-      and ($11::text is null or starts_with(personkey, $11) or $11 = any(referral_ids))
+      and ($11::text is null or starts_with(personkey, $11) or referral_ids @> array[$11])
 )
 
 -- name: counted

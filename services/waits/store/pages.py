@@ -12,9 +12,7 @@ import asyncpg
 from shared.runtime.database import Connection, Pool, queries
 
 SQL = queries("services.waits", "sql/pages.sql")
-STATES = ("waiting", "past-target", "due-7", "due-14", "stopped", "stopped-quarter", "stopped-quarter-within", "closed")
 COMPONENTS = ("first-contact", "baseline-outcome", "assessment", "care-plan-or-intervention")
-SORTS = ("breach_on", "waited", "provider", "last_contact")
 
 
 def rolling_quarter(at: date) -> date:

@@ -7,7 +7,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from services.waits.store.pages import every, organisations
-from services.waits.web.desk import AtDesk, Desk, Reader
+from services.waits.web.desk import AtDesk, Caller, Desk
 from services.waits.web.filters import Listing, Narrowing
 from services.waits.web.list_page import list_page
 from services.waits.web.live_page import live_page
@@ -28,7 +28,7 @@ class Export(Listing):
 
 
 @router.get("/waits", summary="The numbers of the live page")
-async def waits(desk: AtDesk, person: Reader, filters: Annotated[Narrowing, Query()]) -> Waits:
+async def waits(desk: AtDesk, person: Caller, filters: Annotated[Narrowing, Query()]) -> Waits:
     page = await live_page(desk, person, filters)
     counts = page.counts
     return Waits.model_validate(
@@ -51,7 +51,7 @@ async def waits(desk: AtDesk, person: Reader, filters: Annotated[Narrowing, Quer
 
 
 @router.get("/spells", summary="The spells behind a number, as JSON pages or as one CSV", response_model=Spells, responses=CSV)
-async def spells(request: Request, desk: AtDesk, person: Reader, filters: Annotated[Export, Query()]) -> Any:
+async def spells(request: Request, desk: AtDesk, person: Caller, filters: Annotated[Export, Query()]) -> Any:
     wanted = filters.format or ("csv" if "text/csv" in request.headers.get("accept", "") else "json")
     if wanted == "csv":
         return await _csv(desk, person, filters)
@@ -60,7 +60,7 @@ async def spells(request: Request, desk: AtDesk, person: Reader, filters: Annota
 
 
 @router.get("/spells/{spell_id:path}", summary="One spell: what is met, what is missing, what did not count and why")
-async def spell(desk: AtDesk, person: Reader, spell_id: str) -> Explained:
+async def spell(desk: AtDesk, person: Caller, spell_id: str) -> Explained:
     found = await read_spell(desk, person, spell_id)
     if found is None:
         raise HTTPException(404)

@@ -11,8 +11,8 @@ from services.waits.rules.reference import Reference
 from shared.runtime.database import Pool
 from shared.web.live import Live
 from shared.web.pages import Site
-from shared.web.people import Person
-from shared.web.sign_in import having
+from shared.web.people import SENDER, Person
+from shared.web.sign_in import calling, having
 
 READERS = frozenset({"team-manager", "pcn-lead", "icb-manager", "regional-viewer", "analyst", "signatory", "ig-lead"})
 """Roles that see waits; the set of providers says whose."""
@@ -37,3 +37,5 @@ def desk(request: Request) -> Desk:
 
 AtDesk = Annotated[Desk, Depends(desk)]
 Reader = Annotated[Person, Depends(having(READERS))]
+Caller = Annotated[Person, Depends(having(READERS | {SENDER}, calling))]
+"""Who calls the API: a reader, or a provider's system, which sees its own."""

@@ -45,8 +45,9 @@ create table clock (
     primary key (personkey, spell_id, definition)
 ) with (fillfactor = 70);
 create index on clock (spell_id);
-create index on clock (definition, breach_on, spell_id) where stop is null and "end" is null;
-create index on clock (definition, stop) where stop is not null;
+create index on clock (definition, breach_on);
+create index on clock (definition, least(stop, "end")) where least(stop, "end") is not null;
+create index on clock using gin (referral_ids);
 create index on clock (breach_on) where stop is null and "end" is null and told < 2;
 
 create sequence revision;               -- grows with each event about any spell, so also with each about one
