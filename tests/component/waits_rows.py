@@ -28,7 +28,7 @@ insert into reference.assessment_tools (code, tool, scale, kind) values ('DEMO-S
 insert into access.person (username, name, organisation, roles, providers) values
     ('amira', 'Amira Hassan', 'Westside and Eastside ICB', '{icb-manager}', '{RXA,RXB}'),
     ('priya', 'Priya Nair', 'Westside Trust', '{team-manager}', '{RXA}'),
-    ('ian', 'Ian Wright', 'Westside Trust', '{provider-sender}', '{RXA}');
+    ('ian', 'Ian Wright', 'Westside Trust', '{admin}', '{RXA}');
 """
 
 
