@@ -6,14 +6,12 @@ import asyncpg
 import typer
 
 from deploy.local import commands as stack
-from deploy.local.errors import StackError
 from deploy.settling import settle
 from deploy.simulator.commands import simulate
 from services.referrals import commands as referrals
 from services.waits import commands as waits
-from shared.runtime.commands import CommandError
 from shared.runtime.cursor_commands import cursor
-from shared.runtime.settings import SettingsError
+from shared.runtime.errors import CommandError
 
 app = typer.Typer(
     help="Live tracking of community mental health delivery.", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False
@@ -36,7 +34,7 @@ def main() -> None:
     """Run; every failure that has a remedy is one line on standard error and exit 1."""
     try:
         app()
-    except (CommandError, SettingsError, StackError) as error:
+    except CommandError as error:
         sys.exit(f"clockstop: {error}")
     except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError) as error:
         sys.exit(f"clockstop: the stack does not answer ({type(error).__name__}: {error}): see `clockstop status`")

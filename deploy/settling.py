@@ -11,8 +11,9 @@ from deploy.local.stack import SERVICES
 from shared.events.topics import CARE_TOPICS
 from shared.runtime import commands
 from shared.runtime.batch import SQL
-from shared.runtime.commands import DEFAULT, CommandError, Directory
+from shared.runtime.commands import DEFAULT, Directory
 from shared.runtime.database import connect_pool
+from shared.runtime.errors import CommandError
 from shared.runtime.settings import Settings
 
 LOOK_AGAIN_SECONDS = 0.1

@@ -48,7 +48,8 @@ def check_verdicts(stack: Running, feed: Feed) -> dict[str, int]:
     for service in ("referrals", "waits"):
         gaps = stack.query(
             f"select c.topic, c.partition, c.read_count, coalesce(sum(o.count), 0) as counted from {service}.cursor c "
-            f"left join {service}.outcome_count o using (topic, partition) group by 1, 2, 3 having c.read_count <> coalesce(sum(o.count), 0)"
+            f"left join {service}.outcome_count o using (topic, partition) group by 1, 2, 3 "
+            "having c.read_count <> coalesce(sum(o.count), 0)"
         )
         same(f"records read and counted by {service}", [dict(gap) for gap in gaps], [])
     outcomes = Counter({row["outcome"]: int(row["n"]) for row in stack.query(

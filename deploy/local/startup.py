@@ -14,6 +14,7 @@ from deploy.local.process import Child
 from deploy.local.stack import SERVICES, Stack, environment
 from deploy.local.supervisor import Supervisor
 from shared.events.topics import TOPICS
+from shared.runtime.admin import create_topics
 
 REFERENCE_DATA = ("reference", "load", str(Path(__file__).parents[1] / "reference"))
 DEMONSTRATION = ("simulate",)
@@ -26,7 +27,7 @@ def bring_up(supervisor: Supervisor, stack: Stack, *, empty: bool) -> None:
     start_stores(supervisor, stack)
     say("Preparing database and topics")
     asyncio.run(provision.database(stack.maintenance_url, stack.secrets.passwords))
-    provision.topics(stack.kafka, TOPICS)
+    create_topics(stack.kafka, TOPICS)
     for step in preparations(stack, empty=empty):
         say(f"Running {step.name}")
         supervisor.run(step)

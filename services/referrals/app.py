@@ -2,7 +2,7 @@
 
 import contextlib
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, timedelta
 
 from pydantic import Field, SecretStr
 
@@ -66,9 +66,8 @@ async def web(settings: ReferralsSettings | None = None) -> AsyncIterator[Web]:
 
 async def _make_months(connection: Connection) -> int:
     """The ledger's partitions of this month and the next, made before they are needed."""
-    now: datetime = clock.now().astimezone(UTC)
-    following = now.replace(day=1) + timedelta(days=32)
-    await ledger.make_months(connection, [f"{now:%Y-%m}", f"{following:%Y-%m}"])
+    first = clock.now().astimezone(UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    await ledger.make_months(connection, [first, (first + timedelta(days=32)).replace(day=1)])
     return 0
 
 

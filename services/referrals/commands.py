@@ -17,8 +17,9 @@ from shared import clock
 from shared.events.topics import ingress
 from shared.events.topics import receipts as receipt_topic
 from shared.runtime import admin, broker, commands
-from shared.runtime.commands import DEFAULT, CommandError, Directory
+from shared.runtime.commands import DEFAULT, Directory
 from shared.runtime.database import Pool, connect_pool
+from shared.runtime.errors import CommandError
 from shared.runtime.settings import Settings
 
 provider = typer.Typer(help="Who may send events.", no_args_is_help=True)
@@ -53,8 +54,7 @@ async def admit(ods: str, name: str, *, new_key: bool) -> access.Added:
     """Make a provider's topics, and its row and key."""
     await asyncio.to_thread(admin.create_topics, Settings.of("referrals").kafka_bootstrap_servers, [ingress(ods), receipt_topic(ods)])
     async with await _pool() as pool, pool.acquire() as connection:
-        known = await connection.fetchval("select name from reference.organisations where ods = $1 limit 1", ods)
-        return await access.add_provider(connection, ods, name or known or ods, new_key=new_key)
+        return await access.add_provider(connection, ods, name, new_key=new_key)
 
 
 @reference.command("load")

@@ -38,4 +38,4 @@ def care_event(value: bytes, event_type: str, personkey: str) -> Outgoing:
 def receipt(provider: str, position: int, told: Receipt, received: datetime) -> Outgoing:
     """A receipt on the provider's own topic."""
     event = EventReceived(id=f"receipt-{position}", source=OWN_SOURCE, time=received, data=told)
-    return Outgoing(receipts(provider).name, (told.id or "").encode(), event.model_dump_json(exclude_none=True).encode())
+    return Outgoing(receipts(provider).name, (told.id or "").encode(), event.model_dump_json().encode())

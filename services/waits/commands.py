@@ -18,8 +18,9 @@ from services.waits.store import pathways
 from services.waits.store import reference as reference_store
 from shared import clock as wall
 from shared.runtime import commands
-from shared.runtime.commands import DEFAULT, CommandError, Directory
+from shared.runtime.commands import DEFAULT, Directory
 from shared.runtime.database import Pool, connect_pool
+from shared.runtime.errors import CommandError
 from shared.runtime.settings import Settings
 
 AT_ONCE = 500

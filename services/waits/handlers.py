@@ -48,7 +48,7 @@ def read(batch: Batch) -> list[Stated]:
             batch.dead_letter(record, "unreadable-record", detail=record.unreadable)
             continue
         try:
-            event = CANONICAL.validate_json(record.value or b"")
+            event = CANONICAL.validate_json(record.value or b"", extra="ignore")  # a newer minor version may say more
         except ValidationError as error:
             first = error.errors(include_url=False, include_input=False)[0]
             batch.dead_letter(record, "invalid", field=".".join(str(step) for step in first["loc"]), detail=first["msg"])

@@ -8,7 +8,7 @@ from confluent_kafka.admin import AdminClient
 from confluent_kafka.cimpl import NewTopic
 
 from shared.events.topics import Topic
-from shared.runtime.commands import CommandError
+from shared.runtime.errors import CommandError
 
 
 def create_topics(servers: str, wanted: Iterable[Topic], seconds: float = 30) -> None:

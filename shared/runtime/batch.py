@@ -1,7 +1,7 @@
 """What a handler is given: the records of one batch inside one transaction, and the three things it may do with each of them."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -43,6 +43,10 @@ class OutgoingTooLargeError(Exception):
     """An event to be sent is larger than the broker takes."""
 
 
+class UncountedRecordError(Exception):
+    """A handler left a record without an outcome, or gave it two: a defect of the handler, so nothing is committed."""
+
+
 class Batch:
     """The records of one batch. Every record must get exactly one outcome; the consumer checks it before the commit."""
 
@@ -51,11 +55,16 @@ class Batch:
         self.records = records
         self.received = received
         self.outcomes: Counter[tuple[str, int, str]] = Counter()
+        self._told: set[tuple[str, int, int]] = set()
         self.dead: list[DeadLetter] = []
         self.outgoing: list[tuple[str, bytes, bytes]] = []
 
     def count(self, record: Record, outcome: str) -> None:
-        """State what became of a record, as `applied`, `accepted`, `duplicate`."""
+        """State what became of a record, as `applied`, `accepted`, `duplicate`. Raises UncountedRecordError the second time."""
+        told = (record.topic, record.partition, record.offset)
+        if told in self._told:
+            raise UncountedRecordError(f"{told} has two outcomes, the second is {outcome}")
+        self._told.add(told)
         self.outcomes[record.topic, record.partition, outcome] += 1
 
     def dead_letter(self, record: Record, reason: str, *, field: str | None = None, detail: str | None = None, keep: bool = True) -> None:
@@ -64,10 +73,13 @@ class Batch:
         self.count(record, "dead-lettered")
 
     def publish(self, topic: str, key: str, value: bytes) -> None:
-        """Write an event to be sent once the transaction is committed. Raises OutgoingTooLargeError."""
-        if len(value) > MAX_EVENT_BYTES:
-            raise OutgoingTooLargeError(f"{len(value)} bytes for {topic}")
+        """An event to be sent once the transaction is committed."""
         self.outgoing.append((topic, key.encode(), value))
+
+    def check(self) -> None:
+        """The conservation law: what was read has an outcome, and nothing else has. Raises UncountedRecordError."""
+        if wrong := self._told ^ {(record.topic, record.partition, record.offset) for record in self.records}:
+            raise UncountedRecordError(f"{len(wrong)} of {len(self.records)} records without an outcome, as {min(wrong)}")
 
     async def write(self) -> None:
         """Write dead letters, outcome counts and the outbox."""
@@ -85,14 +97,9 @@ def _columns(rows: Iterable[tuple[object, ...]]) -> list[list[object]]:
 
 
 async def write_outbox(connection: Connection, outgoing: Sequence[tuple[str, bytes, bytes]]) -> None:
-    """Write events to be sent, as (topic, key, value), in the caller's transaction."""
+    """Write events to be sent, as (topic, key, value), in the caller's transaction. Raises OutgoingTooLargeError."""
+    for topic, _, value in outgoing:
+        if len(value) > MAX_EVENT_BYTES:
+            raise OutgoingTooLargeError(f"{len(value)} bytes for {topic}")
     if outgoing:
         await connection.execute(SQL["write_outbox"], *_columns(outgoing))
-
-
-def counted(outcomes: Mapping[tuple[str, int, str], int]) -> Counter[TopicPartition]:
-    """How many outcomes were stated for each partition."""
-    totals: Counter[TopicPartition] = Counter()
-    for (topic, partition, _), count in outcomes.items():
-        totals[TopicPartition(topic, partition)] += count
-    return totals

@@ -56,7 +56,7 @@ class Positions(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka ca
         self.cursors: dict[TopicPartition, int | None] = {}
         """The cursor to which the client was brought; None when the partition is stopped."""
         self.sought: dict[TopicPartition, int] = {}
-        """Where we went back to because of a jump: a jump right after that is real."""
+        """Where we have just sought to, and nothing was applied since: a jump right after that is real."""
 
     def forget(self) -> None:
         self.cursors.clear()
@@ -79,7 +79,7 @@ def subscriber(servers: str, subscription: Subscription, positions: Positions) -
         logger=logging.getLogger("faststream"),
         log_level=logging.DEBUG,
     )
-    sub = broker.subscriber(  # type: ignore[call-overload]  # topics and pattern are alternatives
+    sub = broker.subscriber(
         *subscription.topics,
         pattern=subscription.pattern,
         batch=True,

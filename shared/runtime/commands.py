@@ -9,14 +9,12 @@ from typing import Annotated, Any, TypeVar
 
 import typer
 
+from shared.runtime.errors import CommandError
+
 SETTINGS_FILE = "environment.json"
 """In a stack's directory: the settings that reach it, by environment variable."""
 
 T = TypeVar("T")
-
-
-class CommandError(Exception):
-    """A command cannot do what was asked; the message is one line that names what is wrong and the remedy."""
 
 
 def enter_stack(directory: Path) -> Path:

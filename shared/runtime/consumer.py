@@ -18,7 +18,7 @@ from aiokafka import TopicPartition
 from shared import clock
 from shared.runtime import cursor as cursors
 from shared.runtime import metrics
-from shared.runtime.batch import SQL, Batch, Record, counted
+from shared.runtime.batch import SQL, Batch, Record
 from shared.runtime.broker import LogClient, LogIdentity, Positions
 from shared.runtime.cursor import Cursor, PartitionStop
 from shared.runtime.database import Pool
@@ -28,17 +28,13 @@ Handler = Callable[[Batch], Awaitable[None]]
 BROKER_SECONDS = 5.0
 """Every question to the broker is bounded: aiokafka waits for ever on a dead one."""
 CURSOR_CHECK_SECONDS = 2.0
-IDENTITY_CHECK_SECONDS = 15.0
+"""How soon a cursor that a person has set, and a topic that was recreated, are noticed."""
 
 
 class Asks(Protocol):
     """Which logs the topics are (`broker.Identities`)."""
 
     async def of(self, topics: list[str]) -> dict[str, LogIdentity]: ...
-
-
-class UncountedRecordError(Exception):
-    """A handler left a record without an outcome, or gave it two: a defect of the handler, so nothing is committed."""
 
 
 def uncounted(records: list[Record], cursor: Cursor) -> list[Record]:
@@ -101,7 +97,6 @@ class Consumer:
         self._streak = 0
         self._positions = positions or Positions()
         self._known: dict[str, LogIdentity] = {}
-        self._identity_due = 0.0
         self._cursor_due = 0.0
         self.last_batch: float | None = None
         self._log = structlog.get_logger()
@@ -169,9 +164,8 @@ class Consumer:
         """Let the handler work, hold it to the conservation law, and write what it said together with the cursors."""
         if batch.records:
             await self._handler(batch)
+        batch.check()
         read_now = Counter(record.place for record in batch.records)
-        if counted(batch.outcomes) != read_now:
-            raise UncountedRecordError(f"{sum(read_now.values())} records read, outcomes {dict(batch.outcomes)}")
         runs = {place: self._limit.after(batch, place, held[place].dead_run) for place in ends}
         await batch.write()
         await cursors.advance(batch.connection, ends, read_now, runs)
@@ -237,36 +231,30 @@ class Consumer:
             self._pause(stop.place)
 
     async def _housekeeping(self) -> None:
-        """Are these still the logs that we count, and is the client where the cursors are? At once when that may have changed."""
-        moment = time.monotonic()
-        if self._known and moment >= self._identity_due:
-            self._known |= await asyncio.wait_for(self._asks.of(sorted(self._known)), 2 * BROKER_SECONDS)
-            self._identity_due = moment + IDENTITY_CHECK_SECONDS
-        assigned = set(self._client.assignment())
-        if assigned != self._positions.cursors.keys() or moment >= self._cursor_due:
+        """Is the client where the cursors are? Asked every few seconds, and at once when that may have changed."""
+        assigned, moment = set(self._client.assignment()), time.monotonic()
+        if assigned and (assigned != self._positions.cursors.keys() or moment >= self._cursor_due):
             await self._go_to_cursors(assigned)
             self._cursor_due = moment + CURSOR_CHECK_SECONDS
 
     async def _go_to_cursors(self, places: set[TopicPartition], *, anew: bool = False) -> None:
         """Bring the client to the cursors, where they are not where we left them (after an assignment, an error, a `cursor set`)."""
-        await self._identify({place.topic for place in places})
+        topics = sorted({place.topic for place in places})
+        self._known |= await asyncio.wait_for(self._asks.of(topics), 2 * BROKER_SECONDS)
         async with self._pool.acquire(timeout=BROKER_SECONDS) as connection:
             found = await cursors.current(connection, places)
             if fresh := sorted(place for place in places - found.keys() if place.topic in self._known):
                 starts = await asyncio.wait_for(self._client.beginning_offsets(fresh), BROKER_SECONDS)
                 await cursors.begin(connection, starts, self._known)
                 found |= await cursors.current(connection, fresh)
-        left = {} if anew else dict(self._positions.cursors)
-        self._positions.forget()
+        positions = self._positions
         for place in found.keys() & set(self._client.assignment()):  # no await from here: an unassigned partition raises
-            offset = self._positions.cursors[place] = found[place]
+            offset = found[place]
             if offset is None:
                 self._client.pause(place)
             else:
                 self._client.resume(place)
-                if left.get(place) != offset:
+                if anew or positions.cursors.get(place) != offset:
                     self._client.seek(place, offset)
-
-    async def _identify(self, topics: set[str]) -> None:
-        if not topics <= self._known.keys():
-            self._known |= await asyncio.wait_for(self._asks.of(sorted(topics)), 2 * BROKER_SECONDS)
+                    positions.sought[place] = offset
+            positions.cursors[place] = offset

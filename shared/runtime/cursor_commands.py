@@ -8,8 +8,9 @@ import typer
 from shared.runtime import commands
 from shared.runtime.batch import SQL
 from shared.runtime.broker import Identities
-from shared.runtime.commands import DEFAULT, CommandError, Directory
+from shared.runtime.commands import DEFAULT, Directory
 from shared.runtime.database import Pool, connect_pool
+from shared.runtime.errors import CommandError
 from shared.runtime.settings import Settings
 
 cursor = typer.Typer(help="How far each partition is read.", no_args_is_help=True)

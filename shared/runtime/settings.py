@@ -6,8 +6,10 @@ from typing import Self
 from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from shared.runtime.errors import CommandError
 
-class SettingsError(Exception):
+
+class SettingsError(CommandError):
     """A setting is missing or wrong; the message is one line that names it and the remedy."""
 
 

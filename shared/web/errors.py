@@ -19,6 +19,9 @@ REMEDIES = {
 }
 
 
+SIGN_IN = "sign in at /sign-in, or send an API key as Authorization: Bearer"
+
+
 class FieldError(Exception):
     """A value that a filter, form or address does not accept (422): which field, what is wrong, what would be right."""
 
@@ -62,6 +65,6 @@ def install_errors(app: FastAPI, site: Site) -> None:
     async def not_signed_in(request: Request, _: NotSignedIn) -> Response:
         stream = "text/event-stream" in request.headers.get("accept", "")
         if stream or request.url.path.startswith("/v1/"):
-            return JSONResponse({"error": "not signed in", "field": None, "remedy": "sign in at /sign-in, or send an API key as Authorization: Bearer"}, 401)
+            return JSONResponse({"error": "not signed in", "field": None, "remedy": SIGN_IN}, 401)
         wanted = request.url.path + (f"?{request.url.query}" if request.url.query else "")
         return RedirectResponse(f"/sign-in?{urlencode({'next': wanted})}", 303)

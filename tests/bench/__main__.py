@@ -89,7 +89,7 @@ async def _applied(stack: Running, count: int) -> None:
                 "select (select sum(count) from waits.outcome_count) as applied,"
                 " (select count(*) from waits.outbox) + (select count(*) from referrals.outbox) as unsent"
             )
-            if row["applied"] >= count and row["unsent"] == 0:
+            if row and row["applied"] >= count and row["unsent"] == 0:
                 return
             await asyncio.sleep(0.05)
     finally:
@@ -131,7 +131,7 @@ async def _watch(site: str, cookies: dict[str, str], base: int, count: int) -> l
     """When an open page first showed at least 1, 2, 3 ... waits more than `base`."""
     seen: list[float] = []
     lines: list[str] = []
-    async with httpx.AsyncClient(base_url=site, cookies=cookies, timeout=None) as client, client.stream("GET", "/waits/live") as page:
+    async with httpx.AsyncClient(base_url=site, cookies=cookies, timeout=60) as client, client.stream("GET", "/waits/live") as page:
         async for line in page.aiter_lines():
             if line:
                 lines.append(line)

@@ -1,29 +1,25 @@
-"""Crash points: the consumer form, the relay and the due-date job fail before and after every I/O they do; nothing is lost or doubled.
+"""Crash points: the consumer form fails before and after every I/O it does, and nothing is lost or doubled.
 
 Over a real PostgreSQL and a log in memory, each fault in two flavours: the process dies, or an error comes back and it goes on.
 COMMIT fails like every other I/O: before it is done (not applied), and after (applied, but the reply is lost).
+Each planted bug must be caught by the same enumeration: one that cannot fail proves nothing.
 """
 
-from collections.abc import Iterator
-from itertools import product
-from typing import get_args
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
 
-import asyncpg
 import pytest
 import uvloop
 from aiokafka import TopicPartition
 
-from shared.runtime.broker import Positions
+from shared.runtime import cursor
+from shared.runtime.batch import Batch, Record
 from shared.runtime.consumer import Consumer
-from shared.runtime.database import Connection, Pool, connect_pool
+from shared.runtime.cursor import Cursor
+from shared.runtime.database import connect_pool
 from tests.support import tally
-from tests.support.faults import Died, Failing, Fault, Flavour, Moment, Points
-from tests.support.log import Cluster, MemoryClient
-from tests.support.tally import Logged
-
-TOPIC = "proof.in.v1"
-PLACES = tuple(TopicPartition(TOPIC, number) for number in range(3))
-STEPS = 80
+from tests.support.faults import every_fault
+from tests.support.road import Road
 
 
 @pytest.fixture(scope="module")
@@ -32,110 +28,119 @@ def url(postgres: str) -> Iterator[str]:
         yield url
 
 
-class Road:
-    """One short road with everything on it that is difficult, driven from its beginning to its end under given faults."""
-
-    def __init__(self, pool: Pool, observer: Connection, *faults: Fault, auto_commit: bool = False) -> None:
-        self.pool = pool
-        self.observer = observer
-        self.failing = Failing(*faults)
-        self.points = Points(self.failing)
-        self.cluster = Cluster()
-        self.auto_commit = auto_commit
-        self.log: list[Logged] = []
-        self._fill()
-
-    def _fill(self) -> None:
-        first, second, trimmed = PLACES
-        self.cluster.create(TOPIC, len(PLACES))
-        self._write(first, "a:1", "b:2", "marker", "a:1", "poison", "b:3")
-        self._write(second, "marker", "a:4", "unreadable", "unreadable", "c:5")
-        self.cluster.committed[first] = 3  # the group was here before; PostgreSQL, which is the truth, knows nothing of it
-        for _ in range(4):
-            self.cluster.append(trimmed, b"z:9")
-        self.cluster.trim(trimmed, 3)
-
-    def _write(self, place: TopicPartition, *values: str) -> None:
-        for value in values:
-            if value == "marker":
-                self.cluster.mark(place)
-                continue
-            kept = None if value == "unreadable" else value.encode()
-            self.log.append(Logged(place, self.cluster.append(place, kept, undecodable=kept is None), kept))
-
-    def consumer(self) -> Consumer:
-        """A process of its own: it knows what PostgreSQL and the group's offsets tell it, and no more."""
-        positions = Positions()
-        client = MemoryClient(self.cluster, PLACES, positions, auto_commit=self.auto_commit)
-        client.rebalances = {5: dict.fromkeys(PLACES, 4)}  # somebody moves the group's offsets past what is counted
-        return Consumer(
-            "proof",
-            self.points.client(client),
-            self.points.pool(self.pool),
-            self.points.identities(self.cluster),
-            tally.count,
-            positions=positions,
-            batch_records=3,
-            backoff=lambda _streak: 0.0,
-        )
-
-    async def drive(self) -> list[str]:
-        """What is wrong at the end, and what was wrong on the way, right after a fault."""
-        await self._prepare()
-        consumer, wrong = self.consumer(), []
-        for _ in range(STEPS):
-            struck = len(self.failing.met)
-            try:
-                await consumer.step()
-            except Died:
-                self.failing.revive()
-                consumer = self.consumer()
-            if len(self.failing.met) > struck:
-                wrong += await self.at_rest()
-            elif await self.finished():
+async def enumerate_faults(url: str, *, enough: int, auto_commit: bool = False) -> dict[str, list[str]]:
+    """What goes wrong, by the fault that brought it out; ends when `enough` faults have."""
+    wrong: dict[str, list[str]] = {}
+    pool, watch = await connect_pool(url, tally.SCHEMA), await connect_pool(url, tally.SCHEMA, size=1)
+    async with pool, watch, watch.acquire() as observer:
+        smooth = Road(pool, observer, auto_commit=auto_commit)
+        if found := await smooth.drive():
+            wrong["no fault"] = found
+        for fault in every_fault(len(smooth.points.names)):
+            if len(wrong) >= enough:
                 break
-        else:
-            wrong.append("stuck")
-        wrong += await tally.recount(self.observer, self.log) + await tally.recount_outbox(self.observer, self.log)
-        if "are LOST" not in (await self.observer.fetchval("select stopped from cursor where partition = 2") or ""):
-            wrong.append("lost, and not named: what retention took before it was counted")
-        return wrong + await self.at_rest()
-
-    async def _prepare(self) -> None:
-        """Empty tables, but one partition was read up to its second record before retention took the next two."""
-        for table in ("cursor", "outcome_count", "dead_letter", "outbox", "seen", "tally"):
-            await self.observer.execute(f"delete from {table}")
-        identity = (await self.cluster.of([TOPIC]))[TOPIC]
-        await self.observer.execute("insert into cursor values ($1, 2, $2, $3, 1)", TOPIC, *identity)
-
-    async def finished(self) -> bool:
-        ends = {place: max(record.offset for record in self.log if record.place == place) + 1 for place in PLACES[:2]}
-        rows = await self.observer.fetch("select partition, next_offset, stopped from cursor order by partition")
-        read = {TopicPartition(TOPIC, row["partition"]): row["next_offset"] for row in rows if row["partition"] < 2}
-        return read == ends and rows[2]["stopped"] is not None
-
-    async def at_rest(self) -> list[str]:
-        rows = await self.observer.fetch("select topic, partition, next_offset from cursor")
-        cursors = {TopicPartition(row["topic"], row["partition"]): row["next_offset"] for row in rows}
-        ahead = {place for place, offset in self.cluster.told.items() if offset > cursors.get(place, 0)}
-        wrong = [f"ahead: Kafka was told more than is counted of {place}" for place in ahead]
-        return wrong + await tally.at_rest(self.observer)
-
-
-async def every_fault(url: str) -> dict[str, list[str]]:
-    """What goes wrong, by fault: each I/O of the road in both moments and flavours."""
-    observer = await asyncpg.connect(url, server_settings={"search_path": tally.SCHEMA})
-    async with await connect_pool(url, tally.SCHEMA) as pool:
-        smooth = Road(pool, observer)
-        wrong = {"no fault": await smooth.drive()}
-        numbers = range(1, len(smooth.points.names) + 1)
-        for number, moment, flavour in product(numbers, get_args(Moment), get_args(Flavour)):
-            road = Road(pool, observer, Fault(number, moment, flavour))
+            road = Road(pool, observer, fault, auto_commit=auto_commit)
             found = await road.drive()
-            wrong[road.failing.met[0]] = found
-    await observer.close()
-    return {fault: found for fault, found in wrong.items() if found}
+            assert road.failing.met, f"{fault} was not met: the road is not the same every time"
+            if found:
+                wrong[road.failing.met[0]] = found
+    return wrong
 
 
-def test_every_fault(url: str) -> None:
-    assert uvloop.run(every_fault(url)) == {}
+def test_no_fault_loses_or_doubles_anything(url: str) -> None:
+    assert uvloop.run(enumerate_faults(url, enough=3)) == {}
+
+
+Patch = pytest.MonkeyPatch
+ByPlace = Mapping[TopicPartition, list[Record]]
+apply, unfit, advance = Consumer._apply, Consumer._unfit, cursor.advance
+
+
+def commit_to_kafka_first(patch: Patch) -> None:
+    async def planted(self: Consumer, by_place: ByPlace) -> Any:
+        await self._client.commit({place: records[-1].offset + 1 for place, records in by_place.items()})
+        return await apply(self, by_place)
+
+    patch.setattr(Consumer, "_apply", planted)
+
+
+def cursor_outside_the_transaction(patch: Patch) -> None:
+    later: list[tuple[Any, ...]] = []
+
+    async def put_off(_connection: object, *moves: Any) -> None:
+        later.append(moves)
+
+    async def planted(self: Consumer, by_place: ByPlace) -> Any:
+        later.clear()
+        result = await apply(self, by_place)
+        async with self._pool.acquire() as connection:
+            for moves in later:
+                await advance(connection, *moves)
+        return result
+
+    patch.setattr(cursor, "advance", put_off)
+    patch.setattr(Consumer, "_apply", planted)
+
+
+def dead_letter_outside_the_transaction(patch: Patch) -> None:
+    write = Batch.write
+
+    async def planted(self: Consumer, batch: Batch, *cursors: Any) -> None:
+        await self._handler(batch)
+        if batch.dead:
+            async with self._pool.acquire() as connection:
+                letters = Batch(connection, [], batch.received)
+                letters.dead, batch.dead = batch.dead, []
+                await write(letters)
+        handled = Batch(batch.connection, batch.records, batch.received)
+        handled.outcomes, handled.outgoing = batch.outcomes, batch.outgoing
+        self_handler, self._handler = self._handler, nothing
+        try:
+            await handle(self, handled, *cursors)
+        finally:
+            self._handler = self_handler
+
+    async def nothing(_batch: Batch) -> None:
+        return
+
+    handle = Consumer._handle
+    patch.setattr(Consumer, "_handle", planted)
+
+
+def gap_skipped(patch: Patch) -> None:
+    async def planted(self: Consumer, place: TopicPartition, held: Cursor, records: list[Record]) -> str | None:
+        return None if records[0].offset > held.next_offset else await unfit(self, place, held, records)
+
+    patch.setattr(Consumer, "_unfit", planted)
+
+
+def error_passed_over(patch: Patch) -> None:
+    async def planted(self: Consumer, error: Exception, **_: object) -> None:
+        self._streak += 1
+
+    patch.setattr(Consumer, "_failed", planted)
+
+
+PLANTED: dict[Callable[[Patch], None], str] = {
+    commit_to_kafka_first: "ahead",
+    cursor_outside_the_transaction: "doubled",
+    dead_letter_outside_the_transaction: "dead letter above its cursor",
+    gap_skipped: "lost, and not named",
+    error_passed_over: "lost",
+}
+
+
+@pytest.mark.parametrize(("plant", "kind"), PLANTED.items(), ids=[plant.__name__ for plant in PLANTED])
+def test_a_planted_bug_is_caught(plant: Callable[[Patch], None], kind: str, url: str, monkeypatch: Patch) -> None:
+    plant(monkeypatch)
+    assert_caught(uvloop.run(enumerate_faults(url, enough=1)), kind)
+
+
+def test_the_default_ack_policy_is_caught(url: str) -> None:
+    """Auto-commit: the client commits what it has handed over, whatever becomes of it."""
+    assert_caught(uvloop.run(enumerate_faults(url, enough=1, auto_commit=True)), "ahead")
+
+
+def assert_caught(wrong: Mapping[str, list[str]], kind: str) -> None:
+    found = [finding for findings in wrong.values() for finding in findings]
+    assert any(finding.startswith(kind) for finding in found), found

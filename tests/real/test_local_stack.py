@@ -15,12 +15,15 @@ from typing import NamedTuple
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 
-from deploy.local import postgres, prerequisites, provision
+from deploy.local import postgres, prerequisites
 from deploy.local.errors import StackError
 from deploy.local.ports import free_port
 from deploy.local.process import Child, Identity, spawn, terminate
 from deploy.local.stack import DATABASE, Secrets, Stack, database_url, environment, role
 from deploy.local.supervisor import Supervisor
+from shared.events.topics import Topic
+from shared.runtime.admin import create_topics
+from shared.runtime.errors import CommandError
 from tests.support.stack import provisioned, sql
 
 
@@ -31,17 +34,15 @@ def eventually(condition: Callable[[], bool], seconds: float = 20) -> None:
         time.sleep(0.02)
 
 
-class AskedTopic(NamedTuple):
-    name: str
-    partitions: int
-    config: dict[str, str]
+def topic(name: str, partitions: int) -> Topic:
+    return Topic(name, partitions, 1, (), (), None)
 
 
 # --- Kafka ---------------------------------------------------------------------------------------------------------------------------
 
 
 async def test_what_is_sent_to_a_provisioned_topic_is_read_from_it(kafka: str) -> None:
-    provision.topics(kafka, [AskedTopic("round-trip", 1, {})])
+    create_topics(kafka, [topic("round-trip", 1)])
     async with AIOKafkaProducer(bootstrap_servers=kafka, enable_idempotence=True) as producer:
         await producer.send_and_wait("round-trip", b"there and back")
     async with AIOKafkaConsumer("round-trip", bootstrap_servers=kafka, auto_offset_reset="earliest") as consumer:
@@ -50,11 +51,11 @@ async def test_what_is_sent_to_a_provisioned_topic_is_read_from_it(kafka: str) -
 
 
 def test_topics_twice_is_a_no_op_and_other_partitions_are_refused(kafka: str) -> None:
-    wanted = AskedTopic("twice", 3, {"retention.ms": "3600000"})
-    provision.topics(kafka, [wanted])
-    provision.topics(kafka, [wanted])
-    with pytest.raises(StackError, match="topic twice has 3 partitions, not 4"):
-        provision.topics(kafka, [wanted._replace(partitions=4)])
+    wanted = topic("twice", 3)
+    create_topics(kafka, [wanted])
+    create_topics(kafka, [wanted])
+    with pytest.raises(CommandError, match="topic twice has 3 partitions, not 4"):
+        create_topics(kafka, [wanted._replace(partitions=4)])
 
 
 # --- PostgreSQL ----------------------------------------------------------------------------------------------------------------------

@@ -3,8 +3,9 @@
 A connection that meets a fault is lost, as it would be: whether its statement reached the server is the difference of before and after.
 """
 
+import asyncio
 import itertools
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from typing import Any, Literal, NamedTuple, TypeVar, cast
 
 from aiokafka import AIOKafkaProducer
@@ -34,6 +35,14 @@ class Fault(NamedTuple):
     number: int
     moment: Moment
     flavour: Flavour
+
+
+def every_fault(numbers: int) -> Iterator[Fault]:
+    """Every I/O in both moments and flavours, but one: to die before an I/O is to die after the one before it."""
+    for number in range(1, numbers + 1):
+        yield Fault(number, "before", "error")
+        yield Fault(number, "after", "error")
+        yield Fault(number, "after", "dies")
 
 
 class Failing:
@@ -74,9 +83,10 @@ class Points:
         number = next(self._numbers)
         self.names.append(name)
         await self._hook(number, name, "before")
-        result = await call()
-        await self._hook(number, name, "after")
-        return result
+        try:
+            return await call()
+        finally:
+            await self._hook(number, name, "after")
 
     def pool(self, pool: Pool) -> Pool:
         return cast("Pool", _Pool(pool, self))
@@ -207,3 +217,17 @@ class _Transaction:
             await self._connection.io("COMMIT", self._real.commit)
         else:
             await self._connection.io("ROLLBACK", self._real.rollback)
+
+
+class Freezing:
+    """A hook that stops the process before one I/O, as SIGSTOP would, until `thaw` is set."""
+
+    def __init__(self, number: int) -> None:
+        self._number = number
+        self.frozen = asyncio.Event()
+        self.thaw = asyncio.Event()
+
+    async def __call__(self, number: int, name: str, moment: Moment) -> None:
+        if number == self._number and moment == "before":
+            self.frozen.set()
+            await self.thaw.wait()

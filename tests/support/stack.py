@@ -21,6 +21,7 @@ from deploy.local.process import Child
 from deploy.local.stack import DATABASE, SERVICES, Secrets, database_url, role
 from deploy.local.supervisor import Supervisor
 from shared.events.topics import TOPICS
+from shared.runtime.admin import create_topics
 
 
 @pytest.fixture(scope="session")
@@ -37,7 +38,7 @@ def kafka(stores_directory: Path) -> Iterator[str]:
     with Supervisor(stores_directory / "logs") as supervisor:
         supervisor.start(local_kafka.prepare(supervisor, stores_directory, bootstrap))
         supervisor.until_ready("kafka")
-        provision.topics(bootstrap, TOPICS)
+        create_topics(bootstrap, TOPICS)
         yield bootstrap
 
 

@@ -5,16 +5,13 @@ Kafka and HTTPS take this same way. A refused event never stops the next one.
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
-import orjson
-
 from services.referrals import publish
+from services.referrals.handlers.accepting import Accepted, accept
 from services.referrals.handlers.judge import Incoming, Judged, Refusal, judge
-from services.referrals.handlers.rekeying import Move, rekey
-from services.referrals.store import ledger, people
+from services.referrals.store import ledger
 from services.referrals.store import reference as reference_store
 from services.referrals.store.reference import Reference
 from services.referrals.store.vault import Lookups, Vault
@@ -35,19 +32,12 @@ class Arrival(NamedTuple):
     record: Record | None = None
 
 
-@dataclass(slots=True)
-class _Case:
+class _Case(NamedTuple):
     """One arrival on its way through the door."""
 
     arrival: Arrival
     position: int
     judged: Judged | Refusal
-    personkey: str = ""
-
-    @property
-    def identity(self) -> people.Identity:
-        assert isinstance(self.judged, Judged)  # noqa: S101  # narrows the type: refused cases have left the way before
-        return people.Identity(self.arrival.incoming.provider, self.judged.details["local_id"], self.judged.nhs_number)
 
 
 class FrontDoor:
@@ -84,8 +74,12 @@ class FrontDoor:
             for arrival, position in zip(arrivals, numbers, strict=True)
         ]
         receipts = await self._dedupe(connection, cases)
-        accepted = [case for case in cases if receipts[case.position].verdict is Verdict.ACCEPTED]
-        outgoing = await self._accept(connection, accepted, received)
+        accepted = [
+            Accepted(case.position, case.arrival.incoming.provider, case.judged, hashlib.sha256(case.arrival.incoming.raw).digest())
+            for case in cases
+            if isinstance(case.judged, Judged) and receipts[case.position].verdict is Verdict.ACCEPTED
+        ]
+        outgoing = await accept(connection, self.lookups, self.vault, accepted, received) if accepted else []
         await self._refuse(connection, cases, receipts, received)
         await ledger.write_raw(
             connection,
@@ -130,69 +124,6 @@ class FrontDoor:
                 receipts[case.position] = _conflict(judged, first)
         return receipts
 
-    async def _accept(self, connection: Connection, cases: Sequence[_Case], received: datetime) -> list[publish.Outgoing]:
-        """Person, record index, ledger and vault of the accepted ones; returns their canonical events, moves of records first."""
-        keys, merges = await people.resolve(connection, self.lookups, [case.identity for case in cases])
-        moves = [
-            Move(await ledger.records_of(connection, merge.from_key, merge.provider), merge.from_key, merge.into_key, {"kind": "merge"})
-            for merge in merges
-        ]
-        outgoing = await rekey(connection, moves, received)
-        outgoing += await self._own(connection, cases, keys, received)
-        await _derive_areas(connection, cases)
-        entries, identities = [], {}
-        for case in cases:
-            judged, provider = case.judged, case.arrival.incoming.provider
-            assert isinstance(judged, Judged)  # noqa: S101  # narrows the type: only accepted cases come here
-            value = publish.canonical(judged.event, case.personkey, received)
-            entries.append(
-                ledger.Entry(
-                    case.position,
-                    provider,
-                    judged.record.kind,
-                    judged.record_id,
-                    case.personkey,
-                    judged.voided,
-                    judged.recorded,
-                    received,
-                    judged.event["source"],
-                    judged.event["id"],
-                    judged.event["type"],
-                    ",".join(judged.flags),
-                    hashlib.sha256(case.arrival.incoming.raw).digest(),
-                    value.decode(),
-                )
-            )
-            outgoing.append(publish.care_event(value, judged.event["type"], case.personkey))
-            if len(judged.details) > 1:  # more than the local id
-                identities[case.personkey, provider] = orjson.dumps(judged.details, option=orjson.OPT_SORT_KEYS)
-        await ledger.write(connection, entries)
-        await ledger.write_identities(connection, self.vault, self.lookups, identities, received)
-        return outgoing
-
-    async def _own(
-        self, connection: Connection, cases: Sequence[_Case], keys: dict[people.Identity, str], received: datetime
-    ) -> list[publish.Outgoing]:
-        """Set each case's person; a void follows its record, and a record that moved to another person is re-keyed first."""
-        named = {(c.arrival.incoming.provider, c.judged.record.kind, c.judged.record_id): c for c in cases if isinstance(c.judged, Judged)}
-        owned = await ledger.owners(connection, [key for key in named if key[1] != "person"])
-        outgoing: list[publish.Outgoing] = []
-        new: dict[ledger.Key, str] = {}
-        for case in cases:
-            assert isinstance(case.judged, Judged)  # noqa: S101  # narrows the type
-            key = (case.arrival.incoming.provider, case.judged.record.kind, case.judged.record_id)
-            resolved = keys[case.identity]
-            holder = new.get(key) or owned.get(key)
-            case.personkey = holder if holder and case.judged.voided else resolved
-            if key[1] == "person" or case.personkey == holder:
-                continue
-            if holder is not None and key not in new:
-                cause = {"kind": "moved", "source": case.judged.event["source"], "id": case.judged.event["id"]}
-                outgoing += await rekey(connection, [Move([key], holder, case.personkey, cause)], received)
-            new[key] = case.personkey
-        await ledger.own(connection, new)
-        return outgoing
-
     async def _refuse(self, connection: Connection, cases: Sequence[_Case], receipts: dict[int, Receipt], received: datetime) -> None:
         rows = []
         for case in cases:
@@ -205,9 +136,9 @@ class FrontDoor:
                 ledger.RefusalRow(
                     case.position,
                     case.arrival.incoming.provider,
-                    _short(receipt.source),
-                    _short(receipt.id),
-                    _short(kind),
+                    receipt.source,
+                    receipt.id,
+                    kind,
                     receipt.verdict.value,
                     str(receipt.reason),
                     receipt.field,
@@ -272,23 +203,3 @@ def _conflict(judged: Judged, first: ledger.First) -> Receipt:
         detail="an event with this id and other content came before and stands: send a correction under a new id",
         hashes=[first.hash.hex(), judged.hash.hex()],
     )
-
-
-def _short(text: str | None) -> str | None:
-    """What a refused event calls itself, bounded: it may be anything."""
-    return None if text is None else text[:200]
-
-
-async def _derive_areas(connection: Connection, cases: Sequence[_Case]) -> None:
-    """LSOA and local authority of a person record from the postcode, where the sender gave none and the look-up is loaded."""
-    wanting = [
-        (case.judged.event["data"], " ".join(case.judged.details["postcode"].upper().split()))
-        for case in cases
-        if isinstance(case.judged, Judged) and case.judged.record.kind == "person" and case.judged.details.get("postcode")
-    ]
-    found = await reference_store.areas(connection, sorted({postcode for _, postcode in wanting}))
-    for data, postcode in wanting:
-        lsoa, authority = found.get(postcode, (None, None))
-        for name, value in (("lsoa", lsoa), ("local_authority", authority)):
-            if value is not None and data.get(name) is None:
-                data[name] = value

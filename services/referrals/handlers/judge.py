@@ -10,14 +10,15 @@ import orjson
 from nhs_number.validate import is_valid
 from pydantic import ValidationError
 
-from services.referrals.rules.decoding import Refused, decode
-from services.referrals.rules.plausibility import impossible_date, odd
+from services.referrals.rules.decoding import Refused, decode, field_name
+from services.referrals.rules.plausibility import impossible_date, miswritten, odd
 from services.referrals.store.reference import Reference
 from shared.clock import london_date
 from shared.events.catalogue import NOT_READ_YET, SENT, TYPES, Record
 from shared.events.receipts import Reason, Verdict
 
 _TYPE = re.compile(r"cmh\.([a-z-]+)\.(recorded|voided)\.v([1-9][0-9]{0,3})")
+_INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d)", re.ASCII)
 _PRINTED = re.compile(r"[0-9]{3}[ -]?[0-9]{3}[ -]?[0-9]{4}")
 _REASONS = {
     "missing": Reason.MISSING_FIELD,
@@ -72,7 +73,8 @@ def judge(incoming: Incoming, received: datetime, reference: Reference) -> Judge
     decoded = decode(incoming.raw)
     if isinstance(decoded, Refused):
         return Refusal(Verdict.REJECTED, *decoded)
-    named = tuple(value if isinstance(value := decoded.get(name), str) else None for name in ("source", "id", "type"))
+    # a refused event is named as it names itself, bounded: that may be anything
+    named = tuple(value[:200] if isinstance(value := decoded.get(name), str) else None for name in ("source", "id", "type"))
     if (early := _unknown_type(named[2])) is not None:
         return Refusal(*early, *named)
     try:
@@ -81,7 +83,7 @@ def judge(incoming: Incoming, received: datetime, reference: Reference) -> Judge
         return Refusal(Verdict.REJECTED, *_explain(error), *named)
     record, voided = TYPES[model.type]
     facts = model.data.model_dump(by_alias=True, exclude_none=True)
-    if (refused := _implausible(incoming, model, record, facts, received)) is not None:
+    if (refused := _miswritten(decoded, facts) or _implausible(incoming, model, record, facts, received)) is not None:
         return Refusal(Verdict.REJECTED, *refused, *named)
     details = decoded["data"].pop("person")
     number = details.get("nhs_number")
@@ -112,6 +114,16 @@ def _unknown_type(name: str | None) -> tuple[Verdict, str, str, str] | None:
     if match and match[1] in NOT_READ_YET:
         return Verdict.QUARANTINED, Reason.NOT_READ_YET, "type", f"{match[1]} records are not read yet: kept, and judged after an upgrade"
     return Verdict.REJECTED, Reason.UNKNOWN_TYPE, "type", f"{name[:80]!r} is no type of the event catalogue"
+
+
+def _miswritten(event: dict[str, Any], facts: dict[str, Any]) -> Refused | None:
+    """A date or an instant in another notation. The validator also takes "1719792000"; who reads the text after us does not."""
+    for name in ("recordedtime", "time"):
+        if (text := event.get(name)) is not None and not _INSTANT.fullmatch(text):
+            return Refused(Reason.BAD_VALUE, name, "write an instant as 2024-07-01T09:00:00+01:00, or with Z")
+    if (field := miswritten(event["data"], facts)) is not None:
+        return Refused(Reason.BAD_VALUE, f"data.{field}", "write a date as 2024-07-01, a time of day as 09:00 or 09:00:00")
+    return None
 
 
 def _implausible(incoming: Incoming, model: Any, record: Record, facts: dict[str, Any], received: datetime) -> Refused | None:
@@ -149,13 +161,17 @@ def _content_hash(event: dict[str, Any], details: dict[str, Any]) -> bytes:
 def _explain(error: ValidationError) -> Refused:
     """The first fault in plain words, with the field's path as the sender wrote it."""
     first = error.errors(include_url=False, include_input=False)[0]
-    kind = first["type"]
-    reason = _REASONS.get(kind, Reason.WRONG_TYPE if kind.endswith(("_type", "_parsing")) else Reason.BAD_VALUE)
-    # the first step of the path is the union's tag, the event's type
-    path = [str(step) for step in first["loc"] if not (isinstance(step, str) and step.startswith("cmh."))]
-    if (field := first.get("ctx", {}).get("field")) and kind == "missing":
+    kind, context = first["type"], first.get("ctx", {})
+    if kind == "union_tag_not_found":
+        return Refused(Reason.MISSING_FIELD, "type", "Field required: add it")
+    if kind == "union_tag_invalid":
+        return Refused(Reason.WRONG_TYPE, "type", "Input should be text: use one of the types of the event catalogue")
+    reason = _REASONS.get(kind, Reason.WRONG_TYPE if kind.endswith("_type") else Reason.BAD_VALUE)
+    if kind.endswith("_parsing") and str(context.get("error")).startswith(("day ", "month ", "year ")):
+        reason = Reason.IMPOSSIBLE_DATE  # well written, but there is no 30 February
+    # steps that are no field: the union's tag, which is the event's type, and the branches of a field's union
+    path = [name for step in first["loc"] if (name := field_name(step) if isinstance(step, str) else str(step)) != "?"]
+    if (field := context.get("field")) and kind == "missing":
         path.append(str(field))
-    if kind in {"union_tag_not_found", "union_tag_invalid"}:
-        reason, path = Reason.MISSING_FIELD, ["type"]
     remedy = f": {_REMEDIES[reason]}" if reason in _REMEDIES else ""
-    return Refused(reason, ".".join(path) or None, f"{first['msg']}{remedy}"[:300])
+    return Refused(reason, ".".join(path)[:200] or None, f"{first['msg']}{remedy}"[:300])

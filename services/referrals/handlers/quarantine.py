@@ -1,8 +1,9 @@
 """Quarantined events are judged again when another contract is in force; what they turn out to be is kept with them."""
 
 from services.referrals.handlers.front_door import CONTRACT, Arrival, FrontDoor
-from services.referrals.handlers.judge import Incoming
+from services.referrals.handlers.judge import Incoming, Refusal, judge
 from services.referrals.store import ledger
+from services.referrals.store.reference import Reference
 from shared.events.receipts import Verdict
 from shared.runtime.batch import write_outbox
 from shared.runtime.database import Connection
@@ -15,9 +16,11 @@ async def judge_again(door: FrontDoor, connection: Connection, *, contract: str 
     rows = await connection.fetch(ledger.SQL["quarantined"], contract, AT_ONCE)
     for row in rows:
         raw = await ledger.read_raw(connection, door.vault, row["position"], by="referrals", purpose="judge a quarantined event again")
-        arrival = Arrival(Incoming(row["provider"], raw or b""))
-        receipts, outgoing = await door.receive(connection, [arrival], row["receivedtime"], tell=True)
-        still = receipts[0].verdict is Verdict.QUARANTINED
-        await write_outbox(connection, outgoing)
-        await connection.execute(ledger.SQL["judged_again"], row["position"], contract, None if still else receipts[0].verdict.value)
+        incoming = Incoming(row["provider"], raw or b"")
+        judged, verdict = judge(incoming, row["receivedtime"], Reference()), None
+        if not (isinstance(judged, Refusal) and judged.verdict is Verdict.QUARANTINED):
+            receipts, outgoing = await door.receive(connection, [Arrival(incoming)], row["receivedtime"], tell=True)
+            await write_outbox(connection, outgoing)
+            verdict = receipts[0].verdict.value
+        await connection.execute(ledger.SQL["judged_again"], row["position"], contract, verdict)
     return len(rows)

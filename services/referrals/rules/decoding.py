@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections import Counter
 from typing import Any, NamedTuple
 
 MAX_BYTES = 256 * 1024
@@ -11,7 +12,9 @@ MAX_DIGITS = 18
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _RAW_CONTROL = re.compile(r"[\x7f-\x9f]")  # in raw JSON text, white space between tokens is legal; below 0x20 the parser itself refuses
-_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{},]', re.DOTALL)
+_TOKEN = re.compile(r'"(?:[^"\\]++|\\.)*+"?|[\[\]{},]', re.DOTALL)
+"""A string, also one that never ends, is read once from its start: looking for its end from every quote inside would take minutes."""
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,39}")
 
 
 class Refused(NamedTuple):
@@ -20,6 +23,11 @@ class Refused(NamedTuple):
     reason: str
     field: str | None
     detail: str
+
+
+def field_name(key: str) -> str:
+    """A key of the sender's as it may be told and logged: what is no field's name may be anything, an NHS number even."""
+    return key if _NAME.fullmatch(key) else "?"
 
 
 class _DuplicateKeyError(Exception):
@@ -33,8 +41,8 @@ class _BadNumberError(Exception):
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):
-        names = [name for name, _ in pairs]
-        raise _DuplicateKeyError(next(name for name in names if names.count(name) > 1))
+        counts = Counter(name for name, _ in pairs)
+        raise _DuplicateKeyError(next(field_name(name) for name, count in counts.items() if count > 1))
     return found
 
 
@@ -47,7 +55,7 @@ def _integer(text: str) -> int:
 def _float(text: str) -> float:
     value = float(text)
     if value in (float("inf"), float("-inf")):
-        raise _BadNumberError(f"{text[:40]} is not finite")
+        raise _BadNumberError(f"a number of {len(text)} characters that is not finite")
     return value
 
 
@@ -66,12 +74,14 @@ def decode(raw: bytes) -> dict[str, Any] | Refused:
         text = raw.decode("utf-8")
     except UnicodeDecodeError as error:
         return Refused("not-utf8", None, f"byte {error.start} is not UTF-8: encode the event as UTF-8")
+    if text.startswith("\ufeff"):
+        return Refused("not-json", None, "begins with a byte order mark: leave it out")
     if _too_deep(text):
         return Refused("too-deep", None, f"nested deeper than {MAX_DEPTH} levels")
     try:
         value = _DECODER.decode(text)
     except _DuplicateKeyError as error:
-        return Refused("duplicate-key", str(error)[:100], f"the key {str(error)[:100]!r} stands twice in one object: send it once")
+        return Refused("duplicate-key", str(error), f"the key {error} stands twice in one object: send it once")
     except _BadNumberError as error:
         return Refused("bad-number", None, f"{error}: send a plain finite number")
     except (ValueError, RecursionError) as error:
@@ -103,7 +113,8 @@ def _bad_text(value: Any, where: str) -> str | None:
         return where if _CONTROL.search(value) or any("\ud800" <= c <= "\udfff" for c in value) else None
     children = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
     for name, child in children:
-        path = f"{where}.{name}" if where else str(name)
+        step = field_name(name) if isinstance(name, str) else str(name)
+        path = f"{where}.{step}" if where else step
         if isinstance(name, str) and _bad_text(name, "") is not None:
             return where
         if (found := _bad_text(child, path)) is not None:

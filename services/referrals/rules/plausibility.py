@@ -1,7 +1,7 @@
 """Dates that cannot be, and what is plausible but odd (03-front-door, verdict table). Facts and dates in, decisions out."""
 
 from collections.abc import Iterator, Mapping
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any, NamedTuple
 
 EARLIEST_YEAR = 1901
@@ -38,10 +38,25 @@ def dates(data: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, date
                     yield from dates(item, f"{prefix}{name}.{index}.")
 
 
+def miswritten(sent: Mapping[str, Any], read: Mapping[str, Any], prefix: str = "") -> str | None:
+    """The path of the first date or time of day in `read` that `sent`, the same payload as text, does not write as ISO 8601."""
+    for name, value in read.items():
+        if isinstance(value, date | time):
+            if not value.isoformat().startswith(sent[name]):  # "09:00" will do for 09:00:00
+                return prefix + name
+        elif isinstance(value, list):
+            for index, item in enumerate(value):
+                if isinstance(item, Mapping) and (found := miswritten(sent[name][index], item, f"{prefix}{name}.{index}.")) is not None:
+                    return found
+    return None
+
+
 def impossible_date(kind: str, data: Mapping[str, Any], recorded: datetime, received: datetime, today: date) -> ImpossibleDate | None:
     """The first date that cannot be: before 1901, beyond tomorrow unless planned, or an end before its start."""
     if recorded > received + A_DAY:
         return ImpossibleDate("recordedtime", f"{recorded.isoformat()} lies more than a day ahead: check the sending system's clock")
+    if recorded.year < EARLIEST_YEAR:
+        return ImpossibleDate("recordedtime", f"{recorded.isoformat()} is before {EARLIEST_YEAR}: send when the record was last changed")
     booked = kind != "contact" or data.get("attendance") is None
     for name, value in dates(data):
         if value.year < EARLIEST_YEAR:
@@ -49,6 +64,10 @@ def impossible_date(kind: str, data: Mapping[str, Any], recorded: datetime, rece
         ahead = PLANNED_AHEAD if (kind, name) in PLANNED and booked else A_DAY
         if value > today + ahead:
             return ImpossibleDate(f"data.{name}", f"{value} lies in the future: send it when it has happened")
+    return _ends_before_it_starts(kind, data)
+
+
+def _ends_before_it_starts(kind: str, data: Mapping[str, Any]) -> ImpossibleDate | None:
     for start, end in ORDERED.get(kind, []):
         if (first := data.get(start)) and (last := data.get(end)) and last < first:
             return ImpossibleDate(f"data.{end}", f"{last} is before {start} {first}")

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date
+from math import isfinite
 from typing import Any, NamedTuple
 
 Cells = Mapping[str, str]
@@ -30,7 +31,9 @@ def _day(text: str) -> date:
 
 
 def _number(text: str) -> float:
-    return float(text)
+    if not isfinite(number := float(text)):
+        raise ValueError(text)
+    return number
 
 
 def typed(cells: Cells, line: int, columns: Iterable[str], required: Iterable[str], numbers: Iterable[str]) -> dict[str, Any] | RowFault:

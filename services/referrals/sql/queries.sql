@@ -47,9 +47,15 @@ where record.personkey <> excluded.personkey;
 
 -- name: versions_of
 -- Every version of these records that stands under this key, to be repeated under another.
-select event::text as event from ledger
+select provider, kind, record_id, recordedtime, receivedtime, event::text as event from ledger
 where personkey = $1 and (provider, kind, record_id) in (select * from unnest($2::text[], $3::text[], $4::text[]))
-order by position;
+order by receivedtime, id, position;
+
+-- name: latest_versions
+select provider, kind, record_id, max(recordedtime) as recordedtime
+from ledger join unnest($1::text[], $2::text[], $3::text[], $4::text[]) as u (provider, kind, record_id, personkey)
+    using (personkey, provider, kind, record_id)
+group by provider, kind, record_id;
 
 -- name: write_ledger
 insert into ledger (position, provider, kind, record_id, personkey, voided, recordedtime, receivedtime, source, id, type, flags, raw_hash, event)
@@ -87,6 +93,9 @@ from unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::text[], $6::te
 -- name: ledger_months
 select c.relname from pg_inherits i join pg_class c on c.oid = i.inhrelid where i.inhparent = 'ledger'::regclass;
 
+-- name: ledger_began_early
+select exists (select from ledger_early where receivedtime >= $1 and receivedtime < $2);
+
 -- name: quarantined
 select position, provider, receivedtime from refusal
 where verdict = 'quarantined' and released_as is null and judged_by <> $1
@@ -122,7 +131,9 @@ from reference.postcodes p left join reference.lsoas l using (lsoa)
 where p.postcode = any ($1::text[]);
 
 -- name: add_provider
-insert into access.provider (ods, name) values ($1, $2) on conflict (ods) do update set name = excluded.name
+insert into access.provider as p (ods, name)
+values ($1, coalesce(nullif($2, ''), (select name from reference.organisations where ods = $1 limit 1), $1))
+on conflict (ods) do update set name = coalesce(nullif($2, ''), p.name)
 returning (xmax = 0) as added;
 
 -- name: providers

@@ -36,7 +36,10 @@ def _hash(key: str) -> bytes:
 
 
 async def add_provider(connection: Connection, ods: str, name: str, *, new_key: bool) -> Added:
-    """Add a provider, or name it anew; its ICB's managers see it at once. A first key is made with the provider, further ones on demand."""
+    """Add a provider; its ICB's managers see it at once. A first key is made with the provider, further ones on demand.
+
+    `name` "": that of the reference data, else the code; a provider that is there keeps its own.
+    """
     async with connection.transaction():
         new = bool(await connection.fetchval(SQL["add_provider"], ods, name))
         await connection.execute(SQL["grant_to_icb_managers"], ods)

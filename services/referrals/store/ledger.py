@@ -1,8 +1,10 @@
 """Writing what was received: the ledger, ids seen, refusals, sealed bytes. Everything in the caller's transaction."""
 
-from collections.abc import Iterable, Sequence
-from datetime import datetime
-from typing import NamedTuple
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+
+import orjson
 
 from services.referrals.store.vault import Lookups, Vault
 from shared.runtime.database import Connection, queries
@@ -57,6 +59,15 @@ class First(NamedTuple):
     flags: list[str]
 
 
+class Version(NamedTuple):
+    """One version of a record as the ledger keeps it; `event` is the canonical event."""
+
+    key: Key
+    recorded: datetime
+    received: datetime
+    event: dict[str, Any]
+
+
 def _columns(rows: Iterable[Sequence[object]]) -> list[list[object]]:
     return [list(column) for column in zip(*rows, strict=True)]
 
@@ -97,9 +108,19 @@ async def records_of(connection: Connection, personkey: str, provider: str) -> l
     return [(row["provider"], row["kind"], row["record_id"]) for row in rows] + [(provider, "person", "")]
 
 
-async def versions_of(connection: Connection, personkey: str, keys: Sequence[Key]) -> list[str]:
-    """Every version of these records under this key, as canonical JSON, in the order received."""
-    return [row["event"] for row in await connection.fetch(SQL["versions_of"], personkey, *_columns(keys))]
+async def versions_of(connection: Connection, personkey: str, keys: Sequence[Key]) -> list[Version]:
+    """Every version of these records under this key, in the order received."""
+    rows = await connection.fetch(SQL["versions_of"], personkey, *_columns(keys))
+    return [
+        Version((row["provider"], row["kind"], row["record_id"]), row["recordedtime"], row["receivedtime"], orjson.loads(row["event"]))
+        for row in rows
+    ]
+
+
+async def latest_versions(connection: Connection, owned: Mapping[Key, str]) -> dict[Key, datetime]:
+    """The recorded instant of the latest version of each record under the person who holds it."""
+    rows = await connection.fetch(SQL["latest_versions"], *_columns((*key, person) for key, person in owned.items())) if owned else []
+    return {(row["provider"], row["kind"], row["record_id"]): row["recordedtime"] for row in rows}
 
 
 async def write(connection: Connection, entries: Sequence[Entry]) -> None:
@@ -141,14 +162,14 @@ async def write_identities(
         await connection.execute(SQL["write_identities"], *_columns(rows), received, vault.current)
 
 
-async def make_months(connection: Connection, months: Iterable[str]) -> None:
-    """Make the ledger's partitions for these months, as `2026-11`, where they are missing."""
+async def make_months(connection: Connection, months: Iterable[datetime]) -> None:
+    """Make the ledger's partition of each month, given by its first instant, where it is missing.
+
+    A month of which the default partition holds rows already (they came before the first worker did) stays there.
+    """
     existing = {row["relname"] for row in await connection.fetch(SQL["ledger_months"])}
-    for month in months:
-        year, number = (int(part) for part in month.split("-"))
-        name = f"ledger_{year}_{number:02}"
-        if name not in existing:
-            following = f"{year + number // 12}-{number % 12 + 1:02}-01"
-            await connection.execute(
-                f"create table if not exists {name} partition of ledger for values from ('{month}-01') to ('{following}')"
-            )
+    for first in months:
+        name, following = f"ledger_{first:%Y_%m}", (first + timedelta(days=32)).replace(day=1)
+        if name not in existing and not await connection.fetchval(SQL["ledger_began_early"], first, following):
+            bounds = f"from ('{first.isoformat()}') to ('{following.isoformat()}')"
+            await connection.execute(f"create table if not exists {name} partition of ledger for values {bounds}")

@@ -11,10 +11,11 @@ import orjson
 
 from services.referrals.rules.reference_rows import RowFault, clash, typed
 from services.referrals.store.tables import TABLES, Table
-from shared.runtime.commands import CommandError
 from shared.runtime.database import Connection
+from shared.runtime.errors import CommandError
 
-Rows = list[dict[str, Any]]
+Rows = list[tuple[int, dict[str, Any]]]
+"""(line in the file, values by column)."""
 
 
 class Loaded(NamedTuple):
@@ -48,21 +49,19 @@ def _read(file: Path, content: bytes, table: Table) -> Rows:
     except UnicodeDecodeError as error:
         raise CommandError(f"{file}: byte {error.start} is not UTF-8: save the file as UTF-8") from None
     reader = csv.DictReader(io.StringIO(text), strict=True)
-    header = reader.fieldnames or []
-    if missing := [column for column in table.required if column not in header]:
-        raise CommandError(f"{file}, line 1: column {missing[0]} is missing; the header has {', '.join(header) or 'nothing'}")
     rows: Rows = []
-    numbered = []
     try:
+        header = reader.fieldnames or []
+        if missing := [column for column in table.required if column not in header]:
+            raise CommandError(f"{file}, line 1: column {missing[0]} is missing; the header has {', '.join(header) or 'nothing'}")
         for cells in reader:
             row = typed(cells, reader.line_num, table.columns, table.required, table.numbers)
             if isinstance(row, RowFault):
                 raise _fault(file, row)
-            rows.append(row)
-            numbered.append((reader.line_num, row))
+            rows.append((reader.line_num, row))
     except csv.Error as error:
-        raise CommandError(f"{file}, line {reader.line_num}: {error}") from None
-    if table.key and (fault := clash(numbered, table.key, table.period)) is not None:
+        raise CommandError(f"{file}, line {reader.line_num + 1}: {error}") from None  # it counts what it could read
+    if table.key and (fault := clash(rows, table.key, table.period)) is not None:
         raise _fault(file, fault)
     return rows
 
@@ -72,16 +71,25 @@ def _fault(file: Path, fault: RowFault) -> CommandError:
 
 
 async def _check_parents(connection: Connection, files: Mapping[str, Path], tables: Mapping[str, Rows]) -> None:
-    """A value that refers to another table must stand there, in this load or, where it lacks that file, in the database."""
-    for name, rows in tables.items():
-        for column, (parent, parent_column) in TABLES[name].parents.items():
-            if parent in tables:
-                known = {row[parent_column] for row in tables[parent]}
-            else:
-                known = {row[0] for row in await connection.fetch(f"select {parent_column} from reference.{parent}")}
-            for line, row in enumerate(rows, 2):
-                if row[column] is not None and row[column] not in known:
-                    raise CommandError(f"{files[name]}, line {line}, column {column}: {row[column]} is not in {parent}")
+    """A value that refers to another table must stand there: where this load lacks one of the two files, in the database."""
+    for name, table in TABLES.items():
+        for column, (parent, parent_column) in table.parents.items():
+            if name not in tables and parent not in tables:
+                continue
+            known = await _values(connection, tables, parent, parent_column)
+            if name in tables:
+                for line, row in tables[name]:
+                    if row[column] is not None and row[column] not in known:
+                        raise CommandError(f"{files[name]}, line {line}, column {column}: {row[column]} is not in {parent}")
+            elif gone := await _values(connection, tables, name, column) - known:
+                raise CommandError(f"{files[parent]}: {min(gone)} is missing, and {name} loaded before refer to it: load both files")
+
+
+async def _values(connection: Connection, tables: Mapping[str, Rows], name: str, column: str) -> set[Any]:
+    """What stands in a column: in this load, else in the database."""
+    if name in tables:
+        return {row[column] for _, row in tables[name]}
+    return {row[0] for row in await connection.fetch(f"select distinct {column} from reference.{name} where {column} is not null")}
 
 
 async def _write(connection: Connection, tables: Mapping[str, Rows], digest: str) -> Loaded:
@@ -94,7 +102,7 @@ async def _write(connection: Connection, tables: Mapping[str, Rows], digest: str
             columns = TABLES[name].columns
             await connection.execute(f"delete from reference.{name}")
             await connection.copy_records_to_table(
-                name, schema_name="reference", columns=columns, records=[[row[column] for column in columns] for row in rows]
+                name, schema_name="reference", columns=columns, records=[[row[column] for column in columns] for _, row in rows]
             )
         version = await connection.fetchval(
             "insert into reference.load (hash, rows) values ($1, $2) returning version", digest, orjson.dumps(counts).decode()

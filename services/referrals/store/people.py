@@ -21,7 +21,7 @@ class Identity(NamedTuple):
 class Merge(NamedTuple):
     """A local id, known so far without an NHS number, now comes with one that another key holds: its records move there."""
 
-    provider: str
+    identity: Identity
     from_key: str
     into_key: str
 
@@ -76,7 +76,7 @@ async def _settle(connection: Connection, unsettled: Mapping[Identity, Sequence[
         if held is not None and held != key:  # this local id was another person's so far
             await connection.execute(SQL["move_lookups"], [digest.value for digest in found[-1].digests], key)
             if held not in numbered:
-                merges.append(Merge(identity.provider, held, key))
+                merges.append(Merge(identity, held, key))
         for way in found:
             known |= {digest.value: key for digest in way.digests}
             new[way.digests[0].value] = (way.digests[0].version, way.kind, key)

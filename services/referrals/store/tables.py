@@ -31,9 +31,9 @@ TABLES: Mapping[str, Table] = {
     "postcodes": Table(("postcode", "lsoa"), (), ("postcode",), parents={"lsoa": ("lsoas", "lsoa")}),
     "team_types": Table(("code", "name"), VALID, ("code",), VALID),
     "procedures": Table(("code", "term", "use"), (), ("code", "use")),
-    "refset_members": Table(("refset_id", "concept_id", "term"), ACTIVE, ("refset_id", "concept_id"), ACTIVE),
+    "refset_members": Table(("refset_id", "concept_id"), ("term", *ACTIVE), ("refset_id", "concept_id"), ACTIVE),
     "assessment_tools": Table(
-        ("code", "tool", "scale", "kind"), ("lowest", "highest", *ACTIVE), ("code",), ACTIVE, numbers=("lowest", "highest")
+        ("code", "tool"), ("scale", "kind", "lowest", "highest", *ACTIVE), ("code",), ACTIVE, numbers=("lowest", "highest")
     ),
     "ethnic_categories": Table(("code", "name"), VALID, ("code",), VALID),
     "closure_reasons": Table(("code", "name"), VALID, ("code",), VALID),

@@ -52,7 +52,7 @@ def build_web(pool: Pool, door: FrontDoor) -> FastAPI:
     app = FastAPI(title="Clockstop front door", version="1.0", openapi_url="/openapi/referrals.json", docs_url=None)
     app.state.pool = pool
 
-    @app.post("/v1/events", status_code=202, response_model_exclude_none=True, responses={401: {}, 413: {}, 503: {}})
+    @app.post("/v1/events", status_code=202, responses={401: {}, 413: {}, 503: {}})
     async def send_events(request: Request, provider: Sender) -> Receipts:
         """One event, a JSON array or NDJSON, up to 5 MB; idempotent by event id. Each event is judged alone."""
         raws = split(await _body(request), lines="ndjson" in request.headers.get("content-type", ""))
@@ -68,7 +68,7 @@ def build_web(pool: Pool, door: FrontDoor) -> FastAPI:
             raise HTTPException(503, "not taken now: send the same events again in a moment", {"Retry-After": "2"}) from None
         return Receipts(receipts=receipts)
 
-    @app.get("/v1/receipts/{event_id}", response_model_exclude_none=True)
+    @app.get("/v1/receipts/{event_id:path}")
     async def receipts_of_event(event_id: str, request: Request, provider: Sender) -> KeptReceipts:
         """What became of one event; several when an id was used again with other content."""
         found = await by_id(request.app.state.pool, provider, event_id)
@@ -76,7 +76,7 @@ def build_web(pool: Pool, door: FrontDoor) -> FastAPI:
             raise HTTPException(404, f"no event {event_id[:64]!r} was received from {provider}")
         return KeptReceipts(receipts=found)
 
-    @app.get("/v1/receipts", response_model_exclude_none=True)
+    @app.get("/v1/receipts")
     async def receipts_since(
         request: Request,
         provider: Sender,

@@ -57,7 +57,8 @@ select personkey, recompute_on = '-infinity' as reference_changed from pathway w
 order by personkey limit $2::int for update skip locked;
 
 -- name: reference_changed
-update reference_used set version = $1 where version is distinct from $1 returning version;
+update reference_used set version = latest.version from (select max(version) as version from reference.load) as latest
+where reference_used.version is distinct from latest.version returning reference_used.version;
 
 -- name: recompute_all
 update pathway set recompute_on = '-infinity';

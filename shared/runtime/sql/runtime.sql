@@ -23,8 +23,11 @@ select * from unnest($1::text[], $2::int[], $3::text[], $4::bigint[])
 on conflict (topic, partition, outcome) do update set count = o.count + excluded.count;
 
 -- name: write_dead_letters
-insert into dead_letter (topic, partition, record_offset, reason, field, detail, payload)
-select * from unnest($1::text[], $2::int[], $3::bigint[], $4::text[], $5::text[], $6::text[], $7::bytea[])
+insert into dead_letter (topic, topic_id, partition, record_offset, reason, field, detail, payload)
+select u.topic, c.topic_id, u.partition, u.record_offset, u.reason, u.field, u.detail, u.payload
+from unnest($1::text[], $2::int[], $3::bigint[], $4::text[], $5::text[], $6::text[], $7::bytea[])
+    u (topic, partition, record_offset, reason, field, detail, payload)
+join cursor c on c.topic = u.topic and c.partition = u.partition
 on conflict do nothing;
 
 -- name: write_outbox

@@ -40,6 +40,7 @@ create table cursor_change (
 create table dead_letter (
     id          bigint generated always as identity primary key,
     topic       text not null,
+    topic_id    text not null,               -- the offsets of a recreated topic start again
     partition   int not null,
     record_offset bigint not null,
     received_at timestamptz not null default clock_timestamp(),
@@ -47,7 +48,7 @@ create table dead_letter (
     field       text,
     detail      text,
     payload     bytea,
-    unique (topic, partition, record_offset)
+    unique (topic_id, partition, record_offset)
 );
 
 -- Events to be sent, written with the state that they tell of.

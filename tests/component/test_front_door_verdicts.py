@@ -1,0 +1,143 @@
+"""Every row of the verdict table of 03-front-door, and that whatever is refused, the next good event of its batch is taken."""
+
+from collections.abc import AsyncIterator
+from datetime import timedelta
+
+import pytest
+
+from services.referrals.handlers import judge as judging
+from services.referrals.handlers.quarantine import judge_again
+from shared.events.catalogue import NOT_READ_YET, TYPES
+from shared.events.receipts import Flag, Reason, Verdict
+from shared.runtime.database import connect_pool
+from tests.component.sent_events import ONE, RECEIVED, REFERENCE, Desk, both, event, flagged, refused
+
+NOT_OF_ONE_EVENT = {Reason.OTHER_CONTENT, Reason.UNREADABLE, Reason.NEWER_MAJOR, Reason.NOT_READ_YET}
+FLAGGED = flagged(RECEIVED)
+
+
+@pytest.fixture
+async def desk(database_urls: dict[str, str]) -> AsyncIterator[Desk]:
+    async with await connect_pool(database_urls["referrals"], "referrals") as pool:
+        await pool.execute(REFERENCE)
+        yield Desk(pool)
+
+
+def test_the_table_is_whole() -> None:
+    assert set(FLAGGED) == set(Flag)
+    assert set(refused()) == set(Reason) - NOT_OF_ONE_EVENT
+
+
+async def test_accepted(desk: Desk) -> None:
+    sent = event(person={"local_id": "P1", "nhs_number": ONE})
+    (told,) = await desk.send(sent)
+    assert (told.verdict, told.flags, told.canonical, told.reason) == (Verdict.ACCEPTED, [], sent["id"], None)
+    kept = (await desk.rows("select provider, kind, record_id, voided, receivedtime, source, id, personkey from events"))[0]
+    assert tuple(kept)[:-1] == ("RXX", "referral", "R1", False, RECEIVED, "/RXX/epr", sent["id"])
+    (said,) = await desk.said()
+    assert said.pop("personkey") == kept["personkey"]
+    assert said.pop("receivedtime") == "2024-07-10T12:00:00.000000Z"
+    assert said == sent | {"data": {name: value for name, value in sent["data"].items() if name != "person"}}
+
+
+@pytest.mark.parametrize("flag", FLAGGED)
+async def test_accepted_and_flagged(desk: Desk, flag: Flag) -> None:
+    (told, again) = await desk.send(FLAGGED[flag], FLAGGED[flag])
+    assert (told.verdict, told.flags) == (Verdict.ACCEPTED, [flag])
+    assert (again.verdict, again.flags) == (Verdict.DUPLICATE, [flag])
+    assert await desk.one("select flags from ledger") == [flag.value]
+
+
+@pytest.mark.parametrize(("reason", "bytes_sent"), refused().items(), ids=lambda value: value if isinstance(value, Reason) else "")
+async def test_rejected_and_the_next_one_is_taken(desk: Desk, reason: Reason, bytes_sent: bytes) -> None:
+    before, told, after = await desk.send(event(record_id="R-before"), bytes_sent, event(record_id="R-after"))
+    assert (told.verdict, told.reason, told.canonical) == (Verdict.REJECTED, reason, None)
+    assert told.detail
+    assert (before.verdict, after.verdict) == (Verdict.ACCEPTED, Verdict.ACCEPTED)
+    (row,) = await desk.rows("select verdict, reason, field, detail from refusal")
+    assert tuple(row) == ("rejected", reason.value, told.field, told.detail)
+    assert [tuple(row) for row in await desk.rows("select reason from dead_letter")] == [(reason.value,)]
+    assert await desk.one("select count(*) from ledger") == 2
+    assert await desk.one("select count(*) from vault.raw") == 3
+
+
+async def test_duplicate_within_a_batch_and_later(desk: Desk) -> None:
+    sent = event()
+    first, second = await desk.send(sent, sent | {"time": "2024-07-09T10:00:00Z"})  # `time` decides nothing
+    (third,) = await desk.send(sent)
+    assert [told.verdict for told in (first, second, third)] == [Verdict.ACCEPTED, Verdict.DUPLICATE, Verdict.DUPLICATE]
+    assert second.canonical == third.canonical == sent["id"]
+    assert (await desk.one("select count(*) from ledger"), len(await desk.said())) == (1, 1)
+
+
+async def test_one_id_of_two_systems_is_two_events(desk: Desk) -> None:
+    sent = event()
+    told = await desk.send(sent, sent | {"source": "/RXX/iapt"})
+    assert [one.verdict for one in told] == [Verdict.ACCEPTED, Verdict.ACCEPTED]
+
+
+@pytest.mark.parametrize("together", [True, False], ids=["one batch", "two batches"])
+async def test_conflict_tells_both_hashes_and_the_first_stands(desk: Desk, together: bool) -> None:
+    first = event(received_on="2024-07-01")
+    other = event(received_on="2024-07-02", event_id=first["id"])
+    receipts = await desk.send(first, other) if together else [*await desk.send(first), *await desk.send(other)]
+    told = receipts[1]
+    assert (told.verdict, told.reason, told.field) == (Verdict.CONFLICT, Reason.OTHER_CONTENT, "id")
+    assert told.hashes == [(await desk.one("select hash from seen")).hex(), told.hashes[1]] if told.hashes else False
+    assert len(set(told.hashes or [])) == 2
+    assert [row["received_on"] for row in await desk.rows("select data ->> 'received_on' as received_on from events")] == ["2024-07-01"]
+    (row,) = await desk.rows("select verdict, hashes from refusal")
+    assert tuple(row) == ("conflict", told.hashes)
+
+
+async def test_one_event_sent_twice_at_once_is_taken_once(desk: Desk) -> None:
+    sent = event()
+    told = [one for receipts in await both(*(desk.send(sent) for _ in range(4))) for one in receipts]
+    assert sorted(one.verdict for one in told) == ["accepted", "duplicate", "duplicate", "duplicate"]
+    assert (await desk.one("select count(*) from ledger"), len(await desk.said())) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    ("event_type", "reason"),
+    [
+        ("cmh.referral.recorded.v2", Reason.NEWER_MAJOR),
+        *((f"cmh.{kind}.recorded.v1", Reason.NOT_READ_YET) for kind in sorted(NOT_READ_YET)),
+    ],
+)
+async def test_quarantined(desk: Desk, event_type: str, reason: Reason) -> None:
+    told, after = await desk.send(event() | {"type": event_type}, event())
+    assert (told.verdict, told.reason, told.field) == (Verdict.QUARANTINED, reason, "type")
+    assert after.verdict is Verdict.ACCEPTED
+    assert await desk.one("select count(*) from dead_letter") == 0
+    assert await desk.one("select count(*) from vault.raw") == 2
+
+
+async def test_quarantined_is_judged_again_after_an_upgrade(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as older:  # a deployment that reads no stays yet
+        older.setattr(judging, "TYPES", {name: known for name, known in TYPES.items() if ".stay." not in name})
+        older.setattr(judging, "NOT_READ_YET", NOT_READ_YET | {"stay"})
+        told = await desk.send(
+            event("stay", "S1"), event("stay", "S2", admitted_on="2900-01-01"), event() | {"type": "cmh.pause.recorded.v1"}
+        )
+        assert {one.verdict for one in told} == {Verdict.QUARANTINED}
+        assert await judged_again(desk, "1.0") == 0
+    assert await judged_again(desk, "1.1") == 3
+    released = await desk.rows("select id, released_as from refusal where verdict = 'quarantined' order by position")
+    assert [row["released_as"] for row in released] == ["accepted", "rejected", None]
+    kept = (await desk.rows("select record_id, receivedtime from events"))[0]
+    assert tuple(kept) == ("S1", RECEIVED)  # as received then
+    assert await desk.one("select reason from dead_letter") == "impossible-date"
+    assert await judged_again(desk, "1.1") == 0
+    assert await judged_again(desk, "1.2") == 1  # what is still not read is kept once, and asked again by each contract
+    assert await desk.one("select count(*) from vault.access_log") == 4
+
+
+async def judged_again(desk: Desk, contract: str) -> int:
+    async with desk.pool.acquire() as connection, connection.transaction():
+        return await judge_again(desk.door, connection, contract=contract)
+
+
+async def test_positions_and_instants_follow_the_order_of_arrival(desk: Desk) -> None:
+    await desk.send(*(event(record_id=f"R{number}") for number in range(5)))
+    await desk.send(event(record_id="R5"), at=RECEIVED + timedelta(seconds=1))
+    assert [row["record_id"] for row in await desk.rows("select record_id from ledger order by position")] == [f"R{n}" for n in range(6)]
