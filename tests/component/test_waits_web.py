@@ -310,3 +310,18 @@ async def test_a_providers_system_reads_its_own_waits_by_api_key_and_nothing_els
     assert (await visitor.get("/v1/waits?provider=RXB", headers=sender)).status_code == 422
     assert (await visitor.get("/v1/waits", headers={"Authorization": "Bearer clockstop_rxa_guess"})).status_code == 401
     assert (await visitor.get("/waits", headers=sender, follow_redirects=False)).status_code == 303, "pages are for people"
+
+
+async def test_the_table_of_teams_sorts_by_any_number_and_downloads_in_that_order(amira: httpx.AsyncClient) -> None:
+    told = await amira.get("/v1/waits?order=past_target&format=csv")
+    rows = list(csv.DictReader(io.StringIO(told.text)))
+    totals = [row for row in rows if not row["team_type"]]
+    assert [int(row["past_target"]) for row in totals] == sorted((int(row["past_target"]) for row in totals), reverse=True)
+    for total in totals:
+        own = [int(row["past_target"]) for row in rows if row["team_type"] and row["provider"] == total["provider"]]
+        assert own == sorted(own, reverse=True)
+    assert sum(int(row["waiting"]) for row in totals) == (await amira.get("/v1/waits")).json()["waiting"]
+    page = (await amira.get("/waits?order=past_target")).text
+    places = [page.index(f">{row['name']}</a></th>") for row in totals]
+    assert places == sorted(places)
+    assert "order=" not in re.findall(r'href="(/waits/list[^"]*)"', page)[0]

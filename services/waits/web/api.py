@@ -1,5 +1,6 @@
 """The API under /v1: the same reads as the pages, as JSON and CSV."""
 
+from collections.abc import AsyncIterator, Sequence
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Request
@@ -8,9 +9,9 @@ from starlette.responses import Response
 
 from services.waits.store.pages import every, organisations
 from services.waits.web.desk import AtDesk, Caller, Desk
-from services.waits.web.filters import Listing, Narrowing
+from services.waits.web.filters import Listing, Overview
 from services.waits.web.list_page import list_page
-from services.waits.web.live_page import live_page
+from services.waits.web.live_page import LivePage, live_page
 from services.waits.web.models import Explained, Spell, Spells, Waits, spell_facts
 from services.waits.web.spell_page import read_spell
 from shared.clock import today
@@ -21,15 +22,30 @@ router = APIRouter(prefix="/v1", tags=["waits"])
 CSV: dict[int | str, dict[str, Any]] = {200: {"content": {"text/csv": {"schema": {"type": "string"}}}}}
 
 
+Format = Literal["json", "csv"]
+
+
 class Export(Listing):
     """A list, and the form it is wanted in; without `format` the Accept header decides."""
 
-    format: Literal["json", "csv"] | None = None
+    format: Format | None = None
 
 
-@router.get("/waits", summary="The numbers of the live page")
-async def waits(desk: AtDesk, person: Caller, filters: Annotated[Narrowing, Query()]) -> Waits:
+class OverviewExport(Overview):
+    """The live page's numbers, and the form they are wanted in."""
+
+    format: Format | None = None
+
+
+def _csv_wanted(request: Request, given: Format | None) -> bool:
+    return given == "csv" or (given is None and "text/csv" in request.headers.get("accept", ""))
+
+
+@router.get("/waits", summary="The numbers of the live page; as CSV its table of providers and teams", response_model=Waits, responses=CSV)
+async def waits(request: Request, desk: AtDesk, person: Caller, filters: Annotated[OverviewExport, Query()]) -> Any:
     page = await live_page(desk, person, filters)
+    if _csv_wanted(request, filters.format):
+        return await _teams_csv(page)
     counts = page.counts
     return Waits.model_validate(
         {
@@ -52,8 +68,7 @@ async def waits(desk: AtDesk, person: Caller, filters: Annotated[Narrowing, Quer
 
 @router.get("/spells", summary="The spells behind a number, as JSON pages or as one CSV", response_model=Spells, responses=CSV)
 async def spells(request: Request, desk: AtDesk, person: Caller, filters: Annotated[Export, Query()]) -> Any:
-    wanted = filters.format or ("csv" if "text/csv" in request.headers.get("accept", "") else "json")
-    if wanted == "csv":
+    if _csv_wanted(request, filters.format):
         return await _csv(desk, person, filters)
     page = await list_page(desk, person, filters)
     return {"total": page.total, "next": filters.onward(page.onward), "spells": page.spells}
@@ -74,6 +89,32 @@ async def spell(desk: AtDesk, person: Caller, spell_id: str) -> Explained:
             "internal_waits": [wait._asdict() for wait in told.internal_waits],
         }
     )
+
+
+TEAM_COLUMNS = (
+    "provider",
+    "team_type",
+    "name",
+    "waiting",
+    "past_target",
+    "due_7",
+    "median_days",
+    "within_target",
+    "stopped",
+    "last_event_at",
+)
+
+
+async def _teams_csv(page: LivePage) -> Response:
+    """The table by provider and team; a row without a team type is its provider's total."""
+
+    async def rows() -> AsyncIterator[Sequence[object]]:
+        for row in page.rows:
+            c = row.numbers
+            counts = (c.waiting, c.past_target, c.due_7, c.median_days, c.share.within_target, c.share.stopped)
+            yield c.provider, c.team_type, row.name, *counts, row.last_event_at
+
+    return await csv_download("waits-by-team.csv", TEAM_COLUMNS, rows())
 
 
 async def _csv(desk: Desk, person: Person, filters: Listing) -> Response:

@@ -15,6 +15,7 @@ from shared.web.people import Person
 from shared.web.tables import cursor, place
 
 State = Literal["waiting", "past-target", "due-7", "due-14", "stopped", "stopped-quarter", "stopped-quarter-within", "closed"]
+Order = Literal["name", "waiting", "past_target", "due_7", "median_days", "within_target"]
 Sort = Literal["breach_on", "waited", "provider", "last_contact"]
 
 
@@ -47,6 +48,16 @@ class Narrowing(BaseModel):
     def on(self) -> int:
         """How many filters narrow the view."""
         return sum(value is not None for value in (self.provider, self.team_type))
+
+
+class Overview(Narrowing):
+    """What the live page shows: the part in view, and the order of its table of teams."""
+
+    order: Order | None = None
+
+    def to(self, path: str, **changes: object) -> str:
+        """The order belongs to this page's table: no list behind a number has it."""
+        return super().to(path, **({} if path == "/waits" or path.startswith("/waits/live") else {"order": None}) | changes)
 
 
 class Filters(Narrowing):

@@ -1,5 +1,6 @@
 """The facts of the live page: numbers with the links behind them, in the words and pictures that the template shows."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import NamedTuple
@@ -8,7 +9,7 @@ from services.waits.store.pages import Feed, feeds, organisations, rolling_quart
 from services.waits.store.summary import Share, Summary, TeamCount, summary
 from services.waits.web import charts
 from services.waits.web.desk import Desk
-from services.waits.web.filters import Narrowing
+from services.waits.web.filters import Order, Overview
 from services.waits.web.words import together
 from shared.clock import today
 from shared.web.people import Person
@@ -52,7 +53,7 @@ class LivePage:
     quarter_from: date
     providers: dict[str, str]
     teams: dict[str, str]
-    filters: Narrowing
+    filters: Overview
     counts: Summary
     cards: list[Card]
     missing: list[Lacking]
@@ -68,7 +69,7 @@ class LivePage:
         return max((feed.last_received_at for feed in self.feeds if feed.last_received_at), default=None)
 
 
-async def live_page(desk: Desk, person: Person, filters: Narrowing) -> LivePage:
+async def live_page(desk: Desk, person: Person, filters: Overview) -> LivePage:
     """Read everything that the page shows. Raises FieldError for a filter that `person` cannot use."""
     question = filters.question(person, today(), desk.definition)
     counts = await summary(desk.pool, question)
@@ -96,7 +97,7 @@ async def live_page(desk: Desk, person: Person, filters: Narrowing) -> LivePage:
                 numbers=count,
                 last_event_at=None if count.team_type else heard.get(count.provider),
             )
-            for count in counts.teams
+            for count in ordered(counts.teams, filters.order)
         ],
         feeds=silence,
         seen=sum(spells for (_, seen), spells in counts.weeks.items() if seen),
@@ -104,7 +105,24 @@ async def live_page(desk: Desk, person: Person, filters: Narrowing) -> LivePage:
     )
 
 
-def _cards(counts: Summary, filters: Narrowing) -> list[Card]:
+def ordered(teams: Sequence[TeamCount], order: Order | None) -> list[TeamCount]:
+    """Providers in this order, the largest number first, each followed by its team types in the same order; None or name: as they are."""
+    if order in {None, "name"}:
+        return list(teams)
+
+    def number(count: TeamCount) -> float:
+        value = count.share.within_target if order == "within_target" else getattr(count, str(order))
+        return -1.0 if value is None else float(value)
+
+    totals = sorted((count for count in teams if count.team_type is None), key=number, reverse=True)
+    return [
+        count
+        for total in totals
+        for count in (total, *sorted((c for c in teams if c.team_type and c.provider == total.provider), key=number, reverse=True))
+    ]
+
+
+def _cards(counts: Summary, filters: Overview) -> list[Card]:
     plain = [
         ("waiting", counts.waiting, "waiting now"),
         ("past-target", counts.past_target, "past 28 days"),

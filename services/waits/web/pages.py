@@ -7,7 +7,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 
 from services.waits.web.desk import AtDesk, Desk, Reader
-from services.waits.web.filters import Listing, Narrowing
+from services.waits.web.filters import Listing, Overview
 from services.waits.web.list_page import ListPage, list_page
 from services.waits.web.live_page import LivePage, live_page
 from services.waits.web.spell_page import read_spell, spell_page
@@ -25,14 +25,14 @@ async def front() -> Response:
 
 
 @router.get("/waits")
-async def live(request: Request, desk: AtDesk, person: Reader, filters: Annotated[Narrowing, Query()]) -> Response:
+async def live(request: Request, desk: AtDesk, person: Reader, filters: Annotated[Overview, Query()]) -> Response:
     html, page = await _live(desk, person, filters)
     stream = filters.to("/waits/live", seen=digest(html))
     return desk.site.page(request, "live.html", section="Live waits", page=page, definition=desk.definition, fragment=html, stream=stream)
 
 
 @router.get("/waits/live")
-async def live_stream(request: Request, desk: AtDesk, person: Reader, filters: Annotated[Narrowing, Query()]) -> Response:
+async def live_stream(request: Request, desk: AtDesk, person: Reader, filters: Annotated[Overview, Query()]) -> Response:
     async def render() -> str:
         return (await _live(desk, person, filters))[0]
 
@@ -66,7 +66,7 @@ async def spell(request: Request, desk: AtDesk, person: Reader, spell_id: str) -
     )
 
 
-async def _live(desk: Desk, person: Person, filters: Narrowing) -> tuple[str, LivePage]:
+async def _live(desk: Desk, person: Person, filters: Overview) -> tuple[str, LivePage]:
     page = await live_page(desk, person, filters)
     return desk.site.fragment("live_fragment.html", page=page), page
 
