@@ -55,7 +55,7 @@ def wait_changed(row: dict[str, Any], what: Change, cause: Cause, revision: int,
             "revision": revision,
             "components": orjson.Fragment(row["components"]),
             "change": what,
-            "cause": cause.model_dump(exclude_none=True),
+            "cause": {name: value for name, value in cause.__dict__.items() if value is not None},
         },
     }
     return TOPIC, row["personkey"].encode(), orjson.dumps(event)

@@ -76,6 +76,10 @@ class Batch:
         """An event to be sent once the transaction is committed."""
         self.outgoing.append((topic, key.encode(), value))
 
+    def dead_offsets(self, place: TopicPartition) -> set[int]:
+        """Where the batch's dead letters of one partition lie."""
+        return {letter.record.offset for letter in self.dead if letter.record.place == place}
+
     def check(self) -> None:
         """The conservation law: what was read has an outcome, and nothing else has. Raises UncountedRecordError."""
         if wrong := self._told ^ {(record.topic, record.partition, record.offset) for record in self.records}:

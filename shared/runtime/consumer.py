@@ -8,9 +8,8 @@ A partition whose log does not fit its cursor is stopped, named, and the others 
 import asyncio
 import contextlib
 import time
-from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import structlog
 from aiokafka import TopicPartition
@@ -22,6 +21,7 @@ from shared.runtime.batch import SQL, Batch, Record
 from shared.runtime.broker import LogClient, LogIdentity, Positions
 from shared.runtime.cursor import Cursor, PartitionStop
 from shared.runtime.database import Pool
+from shared.runtime.limit import DeadLetterLimit, TooManyDeadLettersError
 from shared.runtime.reading import UNDECODABLE, read, read_apart
 
 Handler = Callable[[Batch], Awaitable[None]]
@@ -42,30 +42,12 @@ def uncounted(records: list[Record], cursor: Cursor) -> list[Record]:
     return [record for record in records if record.offset >= cursor.next_offset]
 
 
-class DeadLetterLimit:
-    """A bad message and a bad deployment are different things: past `run` dead letters in a row, the partition stops instead."""
+class Applied(NamedTuple):
+    """What one transaction did: the cursors as committed, how many records of each partition, and the partitions that must stop."""
 
-    def __init__(self, run: int | None) -> None:
-        self._run = run
-
-    def after(self, batch: Batch, place: TopicPartition, before: int) -> int:
-        """The length of the run of dead letters at the end of the batch, for one partition."""
-        dead = {letter.record.offset for letter in batch.dead if letter.record.place == place}
-        run = before
-        for record in batch.records:
-            if record.place == place:
-                run = run + 1 if record.offset in dead else 0
-                if self._run is not None and run > self._run:
-                    raise TooManyDeadLettersError(place, run)
-        return run
-
-
-class TooManyDeadLettersError(Exception):
-    """An inner partition brings only hopeless records: our own deployment is wrong, not the records."""
-
-    def __init__(self, place: TopicPartition, run: int) -> None:
-        super().__init__(f"{run} dead letters in a row: the reader or the writer of this topic is wrong")
-        self.place = place
+    ends: dict[TopicPartition, int]
+    records: dict[TopicPartition, int]
+    stops: list[PartitionStop]
 
 
 class Consumer:
@@ -98,7 +80,6 @@ class Consumer:
         self._positions = positions or Positions()
         self._known: dict[str, LogIdentity] = {}
         self._cursor_due = 0.0
-        self.last_batch: float | None = None
         self._log = structlog.get_logger()
 
     async def run(self, stopping: asyncio.Event) -> None:
@@ -115,7 +96,7 @@ class Consumer:
             if not by_place:
                 return 0
             started = time.monotonic()
-            ends, applied, stops = await self._apply(by_place)
+            applied = await self._apply(by_place)
         except TooManyDeadLettersError as error:
             await self._failed(error, stop=PartitionStop(error.place, str(error)))
             return 0
@@ -123,59 +104,61 @@ class Consumer:
             await self._failed(error)
             return 0
         self._streak = 0
-        self.last_batch = time.monotonic()
-        metrics.BATCH_SECONDS.labels(self.service).observe(self.last_batch - started)
-        for stop in stops:
+        metrics.BATCH_SECONDS.labels(self.service).observe(time.monotonic() - started)
+        for place, records in applied.records.items():
+            metrics.BATCH_RECORDS.labels(self.service, place.topic).inc(records)
+        for stop in applied.stops:
             await self._stop(stop)
-        await self._tell_kafka(ends, by_place)
-        return applied
+        await self._tell_kafka(applied.ends, by_place)
+        return sum(applied.records.values())
 
     async def _read(self) -> dict[TopicPartition, list[Record]]:
         """The next records of the partitions that were brought to their cursors; others came with a rebalance and wait for that."""
         try:
-            records = await read(self._client, timeout_ms=self._batch_milliseconds, max_records=self._batch_records)
+            by_place = await read(self._client, timeout_ms=self._batch_milliseconds, max_records=self._batch_records)
         except UNDECODABLE:
             await self._go_to_cursors(set(self._client.assignment()), anew=True)
-            records = await read_apart(self._client, max_records=self._batch_records)
-        by_place: dict[TopicPartition, list[Record]] = {}
-        for record in records:
-            by_place.setdefault(record.place, []).append(record)
+            by_place = await read_apart(self._client, max_records=self._batch_records)
         return {place: found for place, found in by_place.items() if place in self._positions.cursors}
 
-    async def _apply(self, by_place: Mapping[TopicPartition, list[Record]]) -> tuple[dict[TopicPartition, int], int, list[PartitionStop]]:
-        """One transaction. Returns the cursors as committed, how many records were applied, and the partitions that must stop."""
+    async def _apply(self, by_place: Mapping[TopicPartition, list[Record]]) -> Applied:
+        """One transaction."""
         places = sorted(by_place)
         async with self._pool.acquire(timeout=BROKER_SECONDS) as connection, connection.transaction():
             held = await cursors.lock(connection, places)
             ends: dict[TopicPartition, int] = {}
-            todo: list[Record] = []
+            todo: dict[TopicPartition, list[Record]] = {}
             stops: list[PartitionStop] = []
             for place in places:
                 if (why := await self._unfit(place, held[place], by_place[place])) is not None:
                     if why:
                         stops.append(PartitionStop(place, why))
                     continue
-                todo += uncounted(by_place[place], held[place])
+                todo[place] = uncounted(by_place[place], held[place])
                 ends[place] = max(held[place].next_offset, by_place[place][-1].offset + 1)
-            await self._handle(Batch(connection, todo, clock.now()), held, ends)
-        return ends, len(todo), stops
+            batch = Batch(connection, [record for records in todo.values() for record in records], clock.now())
+            await self._handle(batch, todo, held, ends)
+        return Applied(ends, {place: len(records) for place, records in todo.items()}, stops)
 
-    async def _handle(self, batch: Batch, held: Mapping[TopicPartition, Cursor], ends: Mapping[TopicPartition, int]) -> None:
+    async def _handle(
+        self,
+        batch: Batch,
+        todo: Mapping[TopicPartition, list[Record]],
+        held: Mapping[TopicPartition, Cursor],
+        ends: Mapping[TopicPartition, int],
+    ) -> None:
         """Let the handler work, hold it to the conservation law, and write what it said together with the cursors."""
         if batch.records:
             await self._handler(batch)
         batch.check()
-        read_now = Counter(record.place for record in batch.records)
-        runs = {place: self._limit.after(batch, place, held[place].dead_run) for place in ends}
+        runs = {place: self._limit.after(place, todo[place], batch.dead_offsets(place), held[place].dead_run) for place in todo}
         await batch.write()
-        await cursors.advance(batch.connection, ends, read_now, runs)
-        for topic, number in Counter(record.topic for record in batch.records).items():
-            metrics.BATCH_RECORDS.labels(self.service, topic).inc(number)
+        await cursors.advance(batch.connection, ends, {place: len(todo[place]) for place in todo}, runs)
 
     async def _unfit(self, place: TopicPartition, held: Cursor, records: list[Record]) -> str | None:
         """None: apply these records. "": leave them now (sought back, or stopped already). Else: why the partition must stop."""
         if held.stopped is not None:
-            self._pause(place)
+            self._positions.forget()  # the next step pauses it
             return ""
         if (why := cursors.misfit(held, self._known[place.topic])) is not None:
             return why
@@ -216,19 +199,12 @@ class Consumer:
         if place in self._client.assignment():  # no await between the test and the seek: an unassigned partition raises
             self._client.seek(place, offset)
 
-    def _pause(self, place: TopicPartition) -> None:
-        if place in self._client.assignment():
-            self._client.pause(place)
-
     async def _stop(self, stop: PartitionStop) -> None:
         """Stop one partition, durably and by name; the others go on."""
         self._log.critical("partition stopped", topic=stop.place.topic, partition=stop.place.partition, why=stop.why)
-        try:
+        with contextlib.suppress(Exception):  # if it cannot be written now, its records, read again, say it again
             await self._pool.execute(SQL["stop_partition"], stop.place.topic, stop.place.partition, stop.why)
-        except Exception:  # noqa: BLE001  # not written: its records, read again, say it again
-            self._positions.forget()
-        else:
-            self._pause(stop.place)
+        self._positions.forget()  # the next step pauses it
 
     async def _housekeeping(self) -> None:
         """Is the client where the cursors are? Asked every few seconds, and at once when that may have changed."""

@@ -65,8 +65,8 @@ class Relay:
             rows = await connection.fetch(SQL["read_outbox"], self._rows)
             if not rows:
                 return 0
-            sent = [await asyncio.wait_for(producer.send(row["topic"], row["value"], key=row["key"]), SEND_SECONDS) for row in rows]
-            await asyncio.wait_for(asyncio.gather(*sent), SEND_SECONDS)
+            async with asyncio.timeout(SEND_SECONDS):  # one bound for all: `wait_for` around each send costs more than the send
+                await asyncio.gather(*[await producer.send(row["topic"], row["value"], key=row["key"]) for row in rows])
             await connection.execute(SQL["delete_outbox"], [row["id"] for row in rows])
         metrics.RELAYED.labels(self.service).inc(len(rows))
         return len(rows)

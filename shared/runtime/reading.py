@@ -14,30 +14,33 @@ REFETCH_MILLISECONDS = 200
 """After it has raised, the client fetches the partition anew; an answer without waiting would always be empty."""
 
 
-def _record(raw: ConsumerRecord[bytes, bytes]) -> Record:
-    return Record(raw.topic, raw.partition, raw.offset, raw.key, raw.value)
+Records = dict[TopicPartition, list[Record]]
 
 
-async def read(client: LogClient, *, timeout_ms: int, max_records: int) -> list[Record]:
-    """At most `max_records` records of the assigned partitions; [] when nothing came within `timeout_ms`.
+def _records(found: dict[TopicPartition, list[ConsumerRecord[bytes, bytes]]]) -> Records:
+    return {place: [Record(place.topic, place.partition, raw.offset, raw.key, raw.value) for raw in raws] for place, raws in found.items()}
+
+
+async def read(client: LogClient, *, timeout_ms: int, max_records: int) -> Records:
+    """At most `max_records` records of the assigned partitions, by partition; {} when nothing came within `timeout_ms`.
 
     Raises what the client raises. One of UNDECODABLE says that a record of some partition cannot be handed over; what was taken
     from other partitions in the same call is gone, so seek back before `read_apart`.
     """
-    found = await client.getmany(timeout_ms=timeout_ms, max_records=max_records)
-    return [_record(raw) for raws in found.values() for raw in raws]
+    return _records(await client.getmany(timeout_ms=timeout_ms, max_records=max_records))
 
 
-async def read_apart(client: LogClient, *, max_records: int) -> list[Record]:
+async def read_apart(client: LogClient, *, max_records: int) -> Records:
     """Each partition by itself, up to and with its first record that cannot be decoded; `max_records` are shared out."""
     places = sorted(set(client.assignment()) - client.paused())
     share = max(1, max_records // max(1, len(places)))
     found = await asyncio.gather(*(_up_to_unreadable(client, place, share) for place in places), return_exceptions=True)
-    records = []
-    for part in found:
+    records = {}
+    for place, part in zip(places, found, strict=True):
         if isinstance(part, BaseException):
             raise part
-        records += part
+        if part:
+            records[place] = part
     return records
 
 
@@ -49,7 +52,7 @@ async def _up_to_unreadable(client: LogClient, place: TopicPartition, limit: int
             found = await client.getmany(place, timeout_ms=0 if records else REFETCH_MILLISECONDS, max_records=1)
             if not found:
                 break
-            records += [_record(raw) for raws in found.values() for raw in raws]
+            records += _records(found)[place]
     except UNDECODABLE as error:
         why = f"{type(error).__name__}: {error}"[:300]
         records.append(Record(place.topic, place.partition, await client.position(place), None, None, why))

@@ -16,7 +16,7 @@ from shared.runtime import cursor
 from shared.runtime.batch import Batch, Record
 from shared.runtime.consumer import Consumer
 from shared.runtime.cursor import Cursor
-from shared.runtime.database import connect_pool
+from shared.runtime.database import Pool, connect_pool
 from tests.support import tally
 from tests.support.faults import every_fault
 from tests.support.road import Road
@@ -53,7 +53,7 @@ def test_no_fault_loses_or_doubles_anything(url: str) -> None:
 
 Patch = pytest.MonkeyPatch
 ByPlace = Mapping[TopicPartition, list[Record]]
-apply, unfit, advance = Consumer._apply, Consumer._unfit, cursor.advance
+apply, unfit, handle, advance, write = Consumer._apply, Consumer._unfit, Consumer._handle, cursor.advance, Batch.write
 
 
 def commit_to_kafka_first(patch: Patch) -> None:
@@ -83,28 +83,22 @@ def cursor_outside_the_transaction(patch: Patch) -> None:
 
 
 def dead_letter_outside_the_transaction(patch: Patch) -> None:
-    write = Batch.write
+    pools: list[Pool] = []
 
-    async def planted(self: Consumer, batch: Batch, *cursors: Any) -> None:
-        await self._handler(batch)
-        if batch.dead:
-            async with self._pool.acquire() as connection:
-                letters = Batch(connection, [], batch.received)
-                letters.dead, batch.dead = batch.dead, []
-                await write(letters)
-        handled = Batch(batch.connection, batch.records, batch.received)
-        handled.outcomes, handled.outgoing = batch.outcomes, batch.outgoing
-        self_handler, self._handler = self._handler, nothing
-        try:
-            await handle(self, handled, *cursors)
-        finally:
-            self._handler = self_handler
+    async def handle_planted(self: Consumer, batch: Batch, *cursors: Any) -> None:
+        pools.append(self._pool)
+        await handle(self, batch, *cursors)
 
-    async def nothing(_batch: Batch) -> None:
-        return
+    async def write_planted(batch: Batch) -> None:
+        letters, batch.dead = batch.dead, []
+        async with pools[-1].acquire() as connection:
+            apart = Batch(connection, [], batch.received)
+            apart.dead = letters
+            await write(apart)
+        await write(batch)
 
-    handle = Consumer._handle
-    patch.setattr(Consumer, "_handle", planted)
+    patch.setattr(Consumer, "_handle", handle_planted)
+    patch.setattr(Batch, "write", write_planted)
 
 
 def gap_skipped(patch: Patch) -> None:

@@ -95,11 +95,14 @@ class Logged(NamedTuple):
 async def recount(connection: Connection, log: Iterable[Logged]) -> list[str]:
     """What is wrong when everything in the log has been read, one line each, beginning with `lost`, `doubled` or `cursor`."""
     log = list(log)
-    good = [record for record in log if record.value is not None and b":" in record.value]
     by_key: dict[str, list[int]] = defaultdict(list)
-    for record in good:
-        key, _, digits = (record.value or b"").decode().partition(":")
-        by_key[key].append(int(digits))
+    hopeless: Counter[tuple[TopicPartition, int, str]] = Counter()
+    for record in log:
+        key, colon, digits = (record.value or b"").decode().partition(":")
+        if colon:
+            by_key[key].append(int(digits))
+        else:
+            hopeless[record.place, record.offset, "unreadable-record" if record.value is None else "poison"] += 1
     wrong = []
     rows = {row["key"]: tuple(row)[1:] for row in await connection.fetch("select key, raw, count, total, mix from tally")}
     for key in sorted(by_key.keys() | rows.keys()):
@@ -109,7 +112,6 @@ async def recount(connection: Connection, log: Iterable[Logged]) -> list[str]:
         if counted != expected:
             more = counted[0] > expected[0] or counted[1] > expected[1]
             wrong.append(f"{'doubled' if more else 'lost'} {key}: {counted}, not {expected}")
-    hopeless = Counter((r.place, r.offset, "unreadable-record" if r.value is None else "poison") for r in log if r not in set(good))
     dead = await connection.fetch("select topic, partition, record_offset, reason from dead_letter")
     wrong += _compared(
         "dead letter", Counter((TopicPartition(r["topic"], r["partition"]), r["record_offset"], r["reason"]) for r in dead), hopeless

@@ -69,7 +69,7 @@ class Topics:
         await until(marked, f"the marker of a transaction in {place}")
 
     async def _end(self, place: TopicPartition) -> int:
-        futures = self._admin.list_offsets({Mark(place.topic, place.partition): OffsetSpec.latest()})
+        futures = self._admin.list_offsets({Mark(place.topic, place.partition): OffsetSpec.latest()})  # type: ignore[no-untyped-call]
         return int((await asyncio.to_thread(next(iter(futures.values())).result, 30)).offset)
 
     async def _done(self, futures: dict[Any, Any]) -> None:

@@ -58,9 +58,7 @@ async def accept(
         value = publish.canonical(judged.event, personkey, received)
         name = judged.event["source"], judged.event["id"], judged.event["type"]
         versioned = judged.voided, judged.recorded, received
-        entries.append(
-            ledger.Entry(one.position, *one.key, personkey, *versioned, *name, ",".join(judged.flags), one.raw_hash, value.decode())
-        )
+        entries.append(ledger.Entry(one.position, *one.key, personkey, *versioned, *name, judged.flags, one.raw_hash, value.decode()))
         outgoing.append(publish.care_event(value, judged.event["type"], personkey))
     await ledger.write(connection, entries)
     details = {

@@ -3,7 +3,7 @@
 import hashlib
 import re
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, NamedTuple
 
 import orjson
@@ -11,7 +11,7 @@ from nhs_number.validate import is_valid
 from pydantic import ValidationError
 
 from services.referrals.rules.decoding import Refused, decode, field_name
-from services.referrals.rules.plausibility import impossible_date, miswritten, odd
+from services.referrals.rules.plausibility import Moment, impossible_date, miswritten, moments, odd
 from services.referrals.store.reference import Reference
 from shared.clock import london_date
 from shared.events.catalogue import NOT_READ_YET, SENT, TYPES, Record
@@ -32,6 +32,10 @@ _REMEDIES = {
     Reason.UNKNOWN_FIELD: "leave it out, or check its spelling in the event catalogue",
     Reason.UNKNOWN_CODE: "use one of the codes named",
 }
+
+_NO_NHS_NUMBER = Refused(
+    Reason.INVALID_NHS_NUMBER, "data.person.nhs_number", "not a valid NHS number (ten digits, modulus 11): correct it, or leave it out"
+)
 
 
 class Incoming(NamedTuple):
@@ -83,20 +87,25 @@ def judge(incoming: Incoming, received: datetime, reference: Reference) -> Judge
         return Refusal(Verdict.REJECTED, *_explain(error), *named)
     record, voided = TYPES[model.type]
     facts = model.data.model_dump(by_alias=True, exclude_none=True)
-    if (refused := _miswritten(decoded, facts) or _implausible(incoming, model, record, facts, received)) is not None:
+    given = facts["person"].get("nhs_number")
+    number = None if given is None else _digits(given)
+    found, today = list(moments(decoded["data"], facts)), london_date(received)
+    refused = _miswritten(decoded, found) or _foreign(incoming, model, facts) or _impossible(model, record, facts, found, received, today)
+    if refused is not None:
         return Refusal(Verdict.REJECTED, *refused, *named)
+    if given is not None and number is None:
+        return Refusal(Verdict.REJECTED, *_NO_NHS_NUMBER, *named)
     details = decoded["data"].pop("person")
-    number = details.get("nhs_number")
     return Judged(
         event=decoded,
         record=record,
         voided=voided,
         record_id=facts[record.id_field] if record.id_field else "",
         details=details,
-        nhs_number=None if number is None else _digits(number),
+        nhs_number=number,
         hash=_content_hash(decoded, details),
         recorded=model.recordedtime,
-        flags=odd(record.kind, facts, model.recordedtime, received, london_date(received), reference.team_types, reference.scales),
+        flags=odd(record.kind, facts, found, model.recordedtime, received, today, reference.team_types, reference.scales),
     )
 
 
@@ -116,17 +125,18 @@ def _unknown_type(name: str | None) -> tuple[Verdict, str, str, str] | None:
     return Verdict.REJECTED, Reason.UNKNOWN_TYPE, "type", f"{name[:80]!r} is no type of the event catalogue"
 
 
-def _miswritten(event: dict[str, Any], facts: dict[str, Any]) -> Refused | None:
+def _miswritten(event: dict[str, Any], found: list[Moment]) -> Refused | None:
     """A date or an instant in another notation. The validator also takes "1719792000"; who reads the text after us does not."""
     for name in ("recordedtime", "time"):
         if (text := event.get(name)) is not None and not _INSTANT.fullmatch(text):
             return Refused(Reason.BAD_VALUE, name, "write an instant as 2024-07-01T09:00:00+01:00, or with Z")
-    if (field := miswritten(event["data"], facts)) is not None:
+    if (field := miswritten(found)) is not None:
         return Refused(Reason.BAD_VALUE, f"data.{field}", "write a date as 2024-07-01, a time of day as 09:00 or 09:00:00")
     return None
 
 
-def _implausible(incoming: Incoming, model: Any, record: Record, facts: dict[str, Any], received: datetime) -> Refused | None:
+def _foreign(incoming: Incoming, model: Any, facts: dict[str, Any]) -> Refused | None:
+    """An event of another provider than the one who sends."""
     provider = incoming.provider
     if facts["provider"] != provider:
         return Refused(Reason.PROVIDER_MISMATCH, "data.provider", f"{facts['provider']} is not the sender, {provider}")
@@ -134,16 +144,12 @@ def _implausible(incoming: Incoming, model: Any, record: Record, facts: dict[str
         return Refused(
             Reason.PROVIDER_MISMATCH, "source", f"{model.source} does not belong to the sender, {provider}: use /{provider}/<system>"
         )
-    number = facts["person"].get("nhs_number")
-    if number is not None and _digits(number) is None:
-        return Refused(
-            Reason.INVALID_NHS_NUMBER,
-            "data.person.nhs_number",
-            "not a valid NHS number (ten digits, modulus 11): correct it, or leave it out",
-        )
-    if (impossible := impossible_date(record.kind, facts, model.recordedtime, received, london_date(received))) is not None:
-        return Refused(Reason.IMPOSSIBLE_DATE, *impossible)
     return None
+
+
+def _impossible(model: Any, record: Record, facts: dict[str, Any], found: list[Moment], received: datetime, today: date) -> Refused | None:
+    impossible = impossible_date(record.kind, facts, found, model.recordedtime, received, today)
+    return None if impossible is None else Refused(Reason.IMPOSSIBLE_DATE, *impossible)
 
 
 def _digits(given: str) -> str | None:

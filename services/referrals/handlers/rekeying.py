@@ -73,4 +73,4 @@ def _entry(version: ledger.Version, made_type: str, data: dict[str, Any], person
     text = publish.canonical(told, personkey, received)
     versioned = TYPES[made_type].voided, version.recorded, received
     name = publish.OWN_SOURCE, made_id, made_type
-    return ledger.Entry(0, *version.key, personkey, *versioned, *name, "", hashlib.sha256(text).digest(), text.decode())
+    return ledger.Entry(0, *version.key, personkey, *versioned, *name, [], hashlib.sha256(text).digest(), text.decode())

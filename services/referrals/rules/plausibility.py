@@ -1,6 +1,6 @@
 """Dates that cannot be, and what is plausible but odd (03-front-door, verdict table). Facts and dates in, decisions out."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime, time, timedelta
 from typing import Any, NamedTuple
 
@@ -27,38 +27,42 @@ class ImpossibleDate(NamedTuple):
     detail: str
 
 
-def dates(data: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, date]]:
-    """Every calendar date of a payload, as (path, date). Payloads hold dates as `datetime.date`."""
-    for name, value in data.items():
-        if isinstance(value, date):
-            yield prefix + name, value
-        elif isinstance(value, list):
-            for index, item in enumerate(value):
-                if isinstance(item, Mapping):
-                    yield from dates(item, f"{prefix}{name}.{index}.")
+class Moment(NamedTuple):
+    """A calendar date or time of day of a payload: where it stands, as sent, and as read."""
+
+    path: str
+    text: str
+    value: date | time
 
 
-def miswritten(sent: Mapping[str, Any], read: Mapping[str, Any], prefix: str = "") -> str | None:
-    """The path of the first date or time of day in `read` that `sent`, the same payload as text, does not write as ISO 8601."""
+def moments(sent: Mapping[str, Any], read: Mapping[str, Any], prefix: str = "") -> Iterator[Moment]:
+    """Every date and time of day in `read`, beside the text of it in `sent`, the same payload as JSON."""
     for name, value in read.items():
         if isinstance(value, date | time):
-            if not value.isoformat().startswith(sent[name]):  # "09:00" will do for 09:00:00
-                return prefix + name
+            yield Moment(prefix + name, sent[name], value)
         elif isinstance(value, list):
             for index, item in enumerate(value):
-                if isinstance(item, Mapping) and (found := miswritten(sent[name][index], item, f"{prefix}{name}.{index}.")) is not None:
-                    return found
-    return None
+                if isinstance(item, dict):
+                    yield from moments(sent[name][index], item, f"{prefix}{name}.{index}.")
 
 
-def impossible_date(kind: str, data: Mapping[str, Any], recorded: datetime, received: datetime, today: date) -> ImpossibleDate | None:
+def miswritten(found: Iterable[Moment]) -> str | None:
+    """The path of the first that is not written as ISO 8601; "09:00" will do for 09:00:00."""
+    return next((moment.path for moment in found if not moment.value.isoformat().startswith(moment.text)), None)
+
+
+def impossible_date(
+    kind: str, data: Mapping[str, Any], found: Iterable[Moment], recorded: datetime, received: datetime, today: date
+) -> ImpossibleDate | None:
     """The first date that cannot be: before 1901, beyond tomorrow unless planned, or an end before its start."""
     if recorded > received + A_DAY:
         return ImpossibleDate("recordedtime", f"{recorded.isoformat()} lies more than a day ahead: check the sending system's clock")
     if recorded.year < EARLIEST_YEAR:
         return ImpossibleDate("recordedtime", f"{recorded.isoformat()} is before {EARLIEST_YEAR}: send when the record was last changed")
     booked = kind != "contact" or data.get("attendance") is None
-    for name, value in dates(data):
+    for name, _, value in found:
+        if isinstance(value, time):
+            continue
         if value.year < EARLIEST_YEAR:
             return ImpossibleDate(f"data.{name}", f"{value} is before {EARLIEST_YEAR}: leave an unknown date out")
         ahead = PLANNED_AHEAD if (kind, name) in PLANNED and booked else A_DAY
@@ -81,6 +85,7 @@ def _ends_before_it_starts(kind: str, data: Mapping[str, Any]) -> ImpossibleDate
 def odd(
     kind: str,
     data: Mapping[str, Any],
+    found: Iterable[Moment],
     recorded: datetime,
     received: datetime,
     today: date,
@@ -89,7 +94,7 @@ def odd(
 ) -> list[str]:
     """The flags of an event that is taken all the same. `scales`: a tool's code -> its lowest and highest score."""
     flags = []
-    happened = [value for name, value in dates(data) if (kind, name) not in PLANNED or data.get("attendance") is not None]
+    happened = [m.value for m in found if isinstance(m.value, date) and ((kind, m.path) not in PLANNED or "attendance" in data)]
     if recorded > received or any(value > today for value in happened):
         flags.append("future-dated")
     if recorded < received - LATE or (kind in HAPPENS_ONCE and "on" in data and data["on"] < today - LATE):

@@ -14,7 +14,8 @@ from seen s left join ledger l on l.position = s.position
 where (s.id, s.source) in (select * from unnest($1::text[], $2::text[]));
 
 -- name: find_people
-select digest, personkey from lookup where digest = any ($1::bytea[]);
+-- Shared locks: a merge waits for whoever still writes under the old key, so that it moves those records too.
+select digest, personkey from lookup where digest = any ($1::bytea[]) for share;
 
 -- name: people_with_nhs_number
 select distinct personkey from lookup where kind = 'nhs-number' and personkey = any ($1::text[]);
@@ -56,17 +57,6 @@ select provider, kind, record_id, max(recordedtime) as recordedtime
 from ledger join unnest($1::text[], $2::text[], $3::text[], $4::text[]) as u (provider, kind, record_id, personkey)
     using (personkey, provider, kind, record_id)
 group by provider, kind, record_id;
-
--- name: write_ledger
-insert into ledger (position, provider, kind, record_id, personkey, voided, recordedtime, receivedtime, source, id, type, flags, raw_hash, event)
-select position, provider, kind, record_id, personkey, voided, recordedtime, receivedtime, source, id, type,
-       coalesce(string_to_array(nullif(flags, ''), ','), '{}'), raw_hash, event::json
-from unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::text[], $6::bool[], $7::timestamptz[], $8::timestamptz[], $9::text[],
-            $10::text[], $11::text[], $12::text[], $13::bytea[], $14::text[])
-    as u (position, provider, kind, record_id, personkey, voided, recordedtime, receivedtime, source, id, type, flags, raw_hash, event);
-
--- name: write_raw
-insert into vault.raw (position, key_version, sealed) select position, $2, sealed from unnest($1::bigint[], $3::bytea[]) as u (position, sealed);
 
 -- name: read_raw
 select r.key_version, r.sealed from vault.raw r where r.position = $1;
