@@ -52,6 +52,6 @@ async def _behind(client: AIOKafkaConsumer) -> list[str]:
             waiting = await pool.fetchrow(SQL["outbox_size"])
         missing = {place: ends[place] - cursors.get(place, starts[place]) for place in places}
         behind += [f"{service} lacks {count} of {place.topic}-{place.partition}" for place, count in missing.items() if count > 0]
-        if waiting and waiting["rows"]:
-            behind.append(f"{service} has {waiting['rows']} events to send")
+        if waiting and waiting["events"]:
+            behind.append(f"{service} has {waiting['events']} events to send")
     return behind

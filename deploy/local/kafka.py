@@ -22,6 +22,9 @@ POM = Path(__file__).with_name("pom.xml")
 VERSION = re.findall(r"<kafka.version>(.+)</kafka.version>", POM.read_text("utf-8"))[0]
 JARS = Path(__file__).parents[2] / ".clockstop" / "cache" / f"kafka-{VERSION}" / "lib"
 
+_FRUGAL = ("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC")
+"""On a few shared cores, for minutes rather than weeks: the optimising compiler and parallel collection cost more than they bring."""
+
 
 def prepare(supervisor: Supervisor, directory: Path, bootstrap: str) -> Child:
     """Collect the jars and format the log directory where that has not been done; returns the broker, to be started."""
@@ -35,7 +38,7 @@ def prepare(supervisor: Supervisor, directory: Path, bootstrap: str) -> Child:
     properties.write_text(_properties(home / "data", bootstrap, f"127.0.0.1:{free_port()}"), "utf-8")
     return Child(
         "kafka",
-        (java, "-Xms256m", "-Xmx768m", "-Dlog4j2.level=WARN", "-cp", f"{JARS}/*", "kafka.Kafka", str(properties)),
+        (java, "-Xms256m", "-Xmx768m", *_FRUGAL, "-Dlog4j2.level=WARN", "-cp", f"{JARS}/*", "kafka.Kafka", str(properties)),
         dict(os.environ),
         ready=partial(answers, bootstrap),
         directory=home,

@@ -1,6 +1,6 @@
 """What the front door says: canonical events on the care topics, receipts to the provider."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, NamedTuple
 
 import orjson
@@ -20,14 +20,9 @@ class Outgoing(NamedTuple):
     value: bytes
 
 
-def instant(moment: datetime) -> str:
-    """An instant as it stands in our events: UTC, microseconds, Z."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
-
-
 def canonical(event: dict[str, Any], personkey: str, received: datetime) -> bytes:
     """The canonical event: as sent, without `person` (already taken out of `data`), with the pseudonym and the instant received."""
-    return orjson.dumps({**event, "receivedtime": instant(received), "personkey": personkey})
+    return orjson.dumps({**event, "receivedtime": received, "personkey": personkey}, option=orjson.OPT_UTC_Z)
 
 
 def care_event(value: bytes, event_type: str, personkey: str) -> Outgoing:

@@ -14,6 +14,10 @@ MAX_EVENT_BYTES = 900_000
 """An outbox row larger than this is refused when written: after one oversized send an idempotent producer cannot send any more."""
 
 
+OUTBOX_ROW_EVENTS = 500
+"""At most so many events in one row of the outbox: what a relay sends, confirms and deletes together."""
+
+
 class Record(NamedTuple):
     """One record as it was read; `unreadable` says why the client could not hand it over, and then `value` is None."""
 
@@ -105,5 +109,5 @@ async def write_outbox(connection: Connection, outgoing: Sequence[tuple[str, byt
     for topic, _, value in outgoing:
         if len(value) > MAX_EVENT_BYTES:
             raise OutgoingTooLargeError(f"{len(value)} bytes for {topic}")
-    if outgoing:
-        await connection.execute(SQL["write_outbox"], *_columns(outgoing))
+    for start in range(0, len(outgoing), OUTBOX_ROW_EVENTS):
+        await connection.execute(SQL["write_outbox"], *_columns(outgoing[start : start + OUTBOX_ROW_EVENTS]))

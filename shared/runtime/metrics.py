@@ -16,7 +16,7 @@ EVENT_AGE_SECONDS = Histogram(
     ["service"],
     buckets=(0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15, 60, 600),
 )
-RELAYED = Counter("cmh_outbox_relayed", "Outbox rows sent and confirmed", ["service"])
+RELAYED = Counter("cmh_outbox_relayed", "Events of the outbox sent and confirmed", ["service"])
 JOB_EFFECTS = Counter("cmh_job_effects", "Due dates acted on", ["service", "job"])
 JOB_FAILURES = Counter("cmh_job_failures", "Runs of a job that failed", ["service", "job"])
 
@@ -26,5 +26,5 @@ CONSERVATION_GAP = Gauge(
     "cmh_conservation_gap", "Records read less the sum of their outcomes; not 0 is a defect", ["service", "topic", "partition"]
 )
 DEAD_LETTERS = Gauge("cmh_dead_letters", "Dead letters kept, by reason", ["service", "reason"])
-OUTBOX_ROWS = Gauge("cmh_outbox_rows", "Events written and not yet sent", ["service"])
+OUTBOX_EVENTS = Gauge("cmh_outbox_events", "Events written and not yet sent", ["service"])
 OUTBOX_AGE_SECONDS = Gauge("cmh_outbox_age_seconds", "Age of the oldest event not yet sent", ["service"])

@@ -25,7 +25,7 @@ class Relay:
         pool: Pool,
         make_producer: Callable[[], AIOKafkaProducer],
         *,
-        rows: int = 2000,
+        rows: int = 8,
         idle_seconds: float = 0.02,
     ) -> None:
         self.service = service
@@ -65,11 +65,12 @@ class Relay:
             rows = await connection.fetch(SQL["read_outbox"], self._rows)
             if not rows:
                 return 0
+            events = [event for row in rows for event in zip(row["topics"], row["keys"], row["payloads"], strict=True)]
             async with asyncio.timeout(SEND_SECONDS):  # one bound for all: `wait_for` around each send costs more than the send
-                await asyncio.gather(*[await producer.send(row["topic"], row["value"], key=row["key"]) for row in rows])
+                await asyncio.gather(*[await producer.send(topic, value, key=key) for topic, key, value in events])
             await connection.execute(SQL["delete_outbox"], [row["id"] for row in rows])
-        metrics.RELAYED.labels(self.service).inc(len(rows))
-        return len(rows)
+        metrics.RELAYED.labels(self.service).inc(len(events))
+        return len(events)
 
 
 async def _wait(stopping: asyncio.Event, seconds: float) -> None:

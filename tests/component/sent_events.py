@@ -144,7 +144,11 @@ class Desk:
 
     async def said(self) -> list[dict[str, Any]]:
         """The canonical events in the outbox, in order."""
-        rows = await self.rows("select value from outbox where topic = any ($1) order by id", list(CARE_TOPICS))
+        rows = await self.rows(
+            "select value from outbox, unnest(topics, payloads) with ordinality as u (topic, value, place)"
+            " where topic = any ($1) order by id, place",
+            list(CARE_TOPICS),
+        )
         return [orjson.loads(row["value"]) for row in rows]
 
     async def documents(self) -> dict[str, Document]:

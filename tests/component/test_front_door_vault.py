@@ -25,6 +25,8 @@ CANARIES = {
 }
 TELLING = [value for name, value in CANARIES.items() if name != "local_id"]
 
+OUTBOX = "select key, value from outbox, unnest(keys, payloads) as u (key, value)"
+
 
 @pytest.fixture
 async def pool(database_urls: dict[str, str]) -> AsyncIterator[Pool]:
@@ -60,7 +62,7 @@ async def test_canaries_stand_nowhere_outside_the_vault(
     assert verdicts == [("conflict", 1), ("quarantined", 1), ("rejected", 21)]
     dump = await asyncio.to_thread(dumped, database_urls["admin"])
     out, err = capfd.readouterr()
-    bytes_said = b"".join(row["key"] + b"\n" + row["value"] + b"\n" for row in await pool.fetch("select key, value from outbox"))
+    bytes_said = b"".join(row["key"] + b"\n" + row["value"] + b"\n" for row in await pool.fetch(OUTBOX))
     assert bytes_said
     for text in (*TELLING, ONE[:9], *(value.upper() for value in TELLING)):
         for form in (text, text.replace(" ", ""), re.sub(r"(\d{3})(\d{3})(\d{4})", r"\1 \2 \3", text)):

@@ -2,13 +2,14 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
+import asyncpg
 import pytest
 import uvloop
 
-from shared.runtime import outbox
+from shared.runtime import batch, outbox
 from shared.runtime.batch import SQL, write_outbox
 from shared.runtime.database import Connection, Pool, connect_pool
 from shared.runtime.due import Job, run_job
@@ -59,6 +60,7 @@ class Relays:
     async def drive(self, patch: pytest.MonkeyPatch) -> list[str]:
         """What is wrong at the end, or was on the way, right after a fault."""
         await self.observer.execute("delete from outbox")
+        patch.setattr(batch, "OUTBOX_ROW_EVENTS", 2)  # so that there are several rows
         await write_outbox(self.observer, ROWS)
         stopping = asyncio.Event()
         wrong: list[str] = []
@@ -89,7 +91,7 @@ class Relays:
         self.failing.revive()
 
     async def _lost(self) -> list[str]:
-        rows = await self.observer.fetch("select value from outbox")
+        rows = await self.observer.fetch("select unnest(payloads) as value from outbox")
         left = {value for _, _, value in ROWS} - {row["value"] for row in rows} - set(self.broker.log)
         return [f"lost {value!r}" for value in sorted(left)]
 
@@ -123,12 +125,16 @@ def test_the_relay_sends_once_and_in_order_when_nothing_fails(url: str, monkeypa
     assert uvloop.run(drive()) == [value for _, _, value in ROWS]
 
 
+def events(rows: Iterable[asyncpg.Record]) -> list[tuple[str, bytes, bytes]]:
+    return [event for row in rows for event in zip(row["topics"], row["keys"], row["payloads"], strict=True)]
+
+
 def deleted_before_it_is_sent(patch: pytest.MonkeyPatch) -> None:
     async def planted(_self: Relay, connection: Connection, producer: Any) -> int:
         async with connection.transaction():
             rows = await connection.fetch(SQL["read_outbox"], 3)
             await connection.execute(SQL["delete_outbox"], [row["id"] for row in rows])
-        await asyncio.gather(*[await producer.send(row["topic"], row["value"], key=row["key"]) for row in rows])
+        await asyncio.gather(*[await producer.send(topic, value, key=key) for topic, key, value in events(rows)])
         return len(rows)
 
     patch.setattr(Relay, "relay", planted)
@@ -138,8 +144,8 @@ def deleted_before_it_is_confirmed(patch: pytest.MonkeyPatch) -> None:
     async def planted(_self: Relay, connection: Connection, producer: Any) -> int:
         async with connection.transaction():
             rows = await connection.fetch(SQL["read_outbox"], 3)
-            for row in rows:
-                await producer.send(row["topic"], row["value"], key=row["key"])
+            for topic, key, value in events(rows):
+                await producer.send(topic, value, key=key)
             await connection.execute(SQL["delete_outbox"], [row["id"] for row in rows])
         return len(rows)
 
@@ -177,7 +183,7 @@ def job(stopping: asyncio.Event) -> Job:
 async def acted(observer: Connection) -> list[str]:
     """What was not acted on exactly once, with its event."""
     acts = {row["id"]: row["acts"] for row in await observer.fetch("select id, acts from due")}
-    sent = Counter(int(row["value"]) for row in await observer.fetch("select value from outbox"))
+    sent = Counter(int(row["value"]) for row in await observer.fetch("select unnest(payloads) as value from outbox"))
     return [f"{number}: {acts[number]} acts, {sent[number]} events" for number in acts if (acts[number], sent[number]) != (1, 1)]
 
 

@@ -177,8 +177,8 @@ def door(started: Door) -> Door:
         started.send_unreadable(partition)
     started.send(with_good_ones([]))
     eventually(started.settled)
-    records = started.said(receipts(ODS).name)
-    started.receipts = [EventReceived.model_validate_json(record.value or b"").data for record in records]
+    told = [EventReceived.model_validate_json(record.value or b"") for record in started.said(receipts(ODS).name)]
+    started.receipts = list({one.id: one.data for one in told}.values())  # the relay may send twice: readers go by event id
     return started
 
 
@@ -246,11 +246,13 @@ def test_every_record_read_has_one_outcome(door: Door) -> None:
 
 
 def test_canonical_events_are_keyed_by_person_and_readable(door: Door) -> None:
-    records = [record for record in door.said(*CARE_TOPICS) if ODS.encode() in (record.value or b"")]
-    for record in records:
-        said = CANONICAL.validate_json(record.value or b"")
-        assert (record.key or b"").decode() == said.personkey
-    assert len(records) == int(sql(door.admin_url, f"select count(*) from referrals.events where provider = '{ODS}'"))
+    said = set()
+    for record in door.said(*CARE_TOPICS):
+        event_said = CANONICAL.validate_json(record.value or b"")
+        if event_said.data.provider == ODS:
+            assert (record.key or b"").decode() == event_said.personkey
+            said.add((event_said.personkey, event_said.source, event_said.id))
+    assert len(said) == int(sql(door.admin_url, f"select count(*) from referrals.events where provider = '{ODS}'"))
 
 
 def test_no_identifying_data_leaves_the_vault(door: Door) -> None:
@@ -296,7 +298,7 @@ def test_an_event_over_https_comes_out_on_the_same_topic(door: Door) -> None:
     assert (answer.status_code, answer.json()["receipts"][0]["verdict"]) == (202, "accepted")
     eventually(door.settled)
     said = [json.loads(record.value or b"") for record in door.said("interventions.v1")]
-    assert [one["data"]["plan_id"] for one in said if one["id"] == sent["id"]] == ["P-https"]
+    assert {one["data"]["plan_id"] for one in said if one["id"] == sent["id"]} == {"P-https"}
 
 
 def test_emit_and_receipts(door: Door, tmp_path: Path) -> None:

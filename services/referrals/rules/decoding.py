@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 
 MAX_BYTES = 256 * 1024
 MAX_DEPTH = 32
-MAX_DIGITS = 18
-"""Longer integers do not survive other people's JSON readers; no field of ours needs them."""
+INTEGERS = range(-(2**63), 2**64)
+"""What 64 bits hold: longer integers do not survive other people's JSON readers, and no field of ours needs them."""
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _RAW_CONTROL = re.compile(r"[\x7f-\x9f]")  # in raw JSON text, white space between tokens is legal; below 0x20 the parser itself refuses
@@ -47,8 +47,8 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _integer(text: str) -> int:
-    if len(text) > MAX_DIGITS:
-        raise _BadNumberError(f"an integer of {len(text)} digits")
+    if len(text) > 20 or int(text) not in INTEGERS:
+        raise _BadNumberError(f"an integer of {len(text)} digits, more than 64 bits hold")
     return int(text)
 
 

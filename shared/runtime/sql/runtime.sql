@@ -31,7 +31,7 @@ join cursor c on c.topic = u.topic and c.partition = u.partition
 on conflict do nothing;
 
 -- name: write_outbox
-insert into outbox (topic, key, value) select * from unnest($1::text[], $2::bytea[], $3::bytea[]);
+insert into outbox (topics, keys, payloads) values ($1, $2, $3);
 
 -- name: stop_partition
 update cursor set stopped = $3, updated_at = clock_timestamp() where topic = $1 and partition = $2;
@@ -40,13 +40,13 @@ update cursor set stopped = $3, updated_at = clock_timestamp() where topic = $1 
 select pg_try_advisory_lock(hashtextextended(current_schema() || '.outbox', 0));
 
 -- name: read_outbox
-select id, topic, key, value from outbox order by id limit $1;
+select id, topics, keys, payloads from outbox order by id limit $1;
 
 -- name: delete_outbox
 delete from outbox where id = any ($1::bigint[]);
 
 -- name: outbox_size
-select count(*) as rows, coalesce(extract(epoch from clock_timestamp() - min(created_at)), 0)::float8 as oldest_seconds from outbox;
+select coalesce(sum(cardinality(topics)), 0)::bigint as events, coalesce(extract(epoch from clock_timestamp() - min(created_at)), 0)::float8 as oldest_seconds from outbox;
 
 -- name: cursors
 select topic, partition, cluster_id, topic_id, next_offset, read_count, stopped, updated_at from cursor order by topic, partition;
