@@ -104,6 +104,7 @@ def producer(servers: str) -> AIOKafkaProducer:
         enable_idempotence=True,
         compression_type="lz4",
         linger_ms=2,
+        max_batch_size=262_144,
         max_request_size=1_048_576,
     )
 

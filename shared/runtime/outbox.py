@@ -2,17 +2,19 @@
 
 import asyncio
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from functools import lru_cache
 from typing import Any
 
 import structlog
 from aiokafka import AIOKafkaProducer
+from aiokafka.partitioner import murmur2
 
 from shared.runtime import metrics
 from shared.runtime.batch import SQL
 from shared.runtime.database import Connection, Pool
 
-SEND_SECONDS = 10.0
+SEND_SECONDS = 4.0
 """aiokafka's `send` and `stop` wait for ever while the broker is down."""
 
 
@@ -66,11 +68,40 @@ class Relay:
             if not rows:
                 return 0
             events = [event for row in rows for event in zip(row["topics"], row["keys"], row["payloads"], strict=True)]
-            async with asyncio.timeout(SEND_SECONDS):  # one bound for all: `wait_for` around each send costs more than the send
-                await asyncio.gather(*[await producer.send(topic, value, key=key) for topic, key, value in events])
+            async with asyncio.timeout(SEND_SECONDS):
+                await send(producer, events)
             await connection.execute(SQL["delete_outbox"], [row["id"] for row in rows])
         metrics.RELAYED.labels(self.service).inc(len(events))
         return len(events)
+
+
+async def send(producer: Any, events: Iterable[tuple[str, bytes, bytes]]) -> None:
+    """Send (topic, key, value), each partition's in their order, and return when every one is confirmed.
+
+    Whole batches for each partition: a `send` for each event costs five times as much.
+    """
+    places: dict[tuple[str, int], list[tuple[bytes, bytes]]] = {}
+    numbers: dict[str, list[int]] = {}
+    for topic, key, value in events:
+        if topic not in numbers:
+            numbers[topic] = sorted(await producer.partitions_for(topic))
+        places.setdefault((topic, numbers[topic][_place(key, len(numbers[topic]))]), []).append((key, value))
+    confirmations = []
+    for (topic, partition), messages in places.items():
+        batch = producer.create_batch()
+        for key, value in messages:
+            if batch.append(key=key, value=value, timestamp=None) is None:  # it is full
+                confirmations.append(await producer.send_batch(batch, topic, partition=partition))
+                batch = producer.create_batch()
+                batch.append(key=key, value=value, timestamp=None)
+        confirmations.append(await producer.send_batch(batch, topic, partition=partition))
+    await asyncio.gather(*confirmations)
+
+
+@lru_cache(maxsize=65536)
+def _place(key: bytes, partitions: int) -> int:
+    """The partition of a key, as every Kafka client's default partitioner has it."""
+    return int(murmur2(key) & 0x7FFFFFFF) % partitions
 
 
 async def _wait(stopping: asyncio.Event, seconds: float) -> None:

@@ -40,11 +40,30 @@ class Broker:
     async def stop(self) -> None:
         await asyncio.sleep(0)
 
-    async def send(self, _topic: str, value: bytes, *, key: bytes) -> asyncio.Task[None]:
-        return asyncio.create_task(self._points.io("confirm", lambda: self._arrive(value)), name=f"confirm {key!r}")
+    async def partitions_for(self, _topic: str) -> set[int]:
+        return {0}
 
-    async def _arrive(self, value: bytes) -> None:
-        self.log.append(value)
+    def create_batch(self) -> "Handed":
+        return Handed()
+
+    async def send_batch(self, batch: "Handed", _topic: str, *, partition: int) -> asyncio.Task[None]:
+        return asyncio.create_task(self._points.io("confirm", lambda: self._arrive(batch)), name=f"confirm {partition}")
+
+    async def _arrive(self, batch: "Handed") -> None:
+        self.log.extend(batch.values)
+
+
+class Handed:
+    """What is sent and confirmed together; two events fill it."""
+
+    def __init__(self) -> None:
+        self.values: list[bytes] = []
+
+    def append(self, *, key: bytes, value: bytes, timestamp: int | None) -> object | None:
+        if len(self.values) == 2:
+            return None
+        self.values.append(value)
+        return key, timestamp
 
 
 class Relays:
@@ -134,7 +153,7 @@ def deleted_before_it_is_sent(patch: pytest.MonkeyPatch) -> None:
         async with connection.transaction():
             rows = await connection.fetch(SQL["read_outbox"], 3)
             await connection.execute(SQL["delete_outbox"], [row["id"] for row in rows])
-        await asyncio.gather(*[await producer.send(topic, value, key=key) for topic, key, value in events(rows)])
+        await outbox.send(producer, events(rows))
         return len(rows)
 
     patch.setattr(Relay, "relay", planted)
@@ -145,7 +164,9 @@ def deleted_before_it_is_confirmed(patch: pytest.MonkeyPatch) -> None:
         async with connection.transaction():
             rows = await connection.fetch(SQL["read_outbox"], 3)
             for topic, key, value in events(rows):
-                await producer.send(topic, value, key=key)
+                handed = producer.create_batch()
+                handed.append(key=key, value=value, timestamp=None)
+                await producer.send_batch(handed, topic, partition=0)
             await connection.execute(SQL["delete_outbox"], [row["id"] for row in rows])
         return len(rows)
 

@@ -124,8 +124,10 @@ def _quick(raw: bytes) -> dict[str, Any] | None:
         found = orjson.loads(raw)
     except ValueError:
         return None
-    same = isinstance(found, dict) and orjson.dumps(found).translate(None, _SPACE) == raw.translate(None, _SPACE)
-    return found if same else None
+    if not isinstance(found, dict):
+        return None
+    again = orjson.dumps(found)
+    return found if again == raw or again.translate(None, _SPACE) == raw.translate(None, _SPACE) else None
 
 
 def _unknown_type(name: str | None) -> tuple[Verdict, str, str, str] | None:
