@@ -137,9 +137,7 @@ class CareEvents:
 
     async def recompute_due(self, connection: Connection) -> int:
         """Due date: pathways on which time alone has acted, or that were marked by new reference data."""
-        if await connection.fetchval(
-            pathways.SQL["reference_changed"], await connection.fetchval("select max(version) from reference.load")
-        ):
+        if await connection.fetchval(pathways.SQL["reference_changed"]):
             await connection.execute(pathways.SQL["recompute_all"])
         now = wall.now()
         today = wall.london_date(now)

@@ -48,7 +48,13 @@ def moments(sent: Mapping[str, Any], read: Mapping[str, Any], prefix: str = "") 
 
 def miswritten(found: Iterable[Moment]) -> str | None:
     """The path of the first that is not written as ISO 8601; "09:00" will do for 09:00:00."""
-    return next((moment.path for moment in found if not moment.value.isoformat().startswith(moment.text)), None)
+    for path, text, value in found:
+        if isinstance(value, date):
+            if len(text) != 10 or text[4] != "-":  # the rest of its form is the validator's: it also takes "1719792000"
+                return path
+        elif not value.isoformat().startswith(text):
+            return path
+    return None
 
 
 def impossible_date(
@@ -61,7 +67,7 @@ def impossible_date(
         return ImpossibleDate("recordedtime", f"{recorded.isoformat()} is before {EARLIEST_YEAR}: send when the record was last changed")
     booked = kind != "contact" or data.get("attendance") is None
     for name, _, value in found:
-        if isinstance(value, time):
+        if isinstance(value, time) or (value <= today and value.year >= EARLIEST_YEAR):
             continue
         if value.year < EARLIEST_YEAR:
             return ImpossibleDate(f"data.{name}", f"{value} is before {EARLIEST_YEAR}: leave an unknown date out")
@@ -94,8 +100,8 @@ def odd(
 ) -> list[str]:
     """The flags of an event that is taken all the same. `scales`: a tool's code -> its lowest and highest score."""
     flags = []
-    happened = [m.value for m in found if isinstance(m.value, date) and ((kind, m.path) not in PLANNED or "attendance" in data)]
-    if recorded > received or any(value > today for value in happened):
+    ahead = [path for path, _, value in found if isinstance(value, date) and value > today]
+    if recorded > received or any((kind, path) not in PLANNED or "attendance" in data for path in ahead):
         flags.append("future-dated")
     if recorded < received - LATE or (kind in HAPPENS_ONCE and "on" in data and data["on"] < today - LATE):
         flags.append("late")
