@@ -78,8 +78,10 @@ class CareEvents:
         causes: dict[str, Cause] = {}
         heard: dict[str, datetime] = {}
         for one in stated:
-            batch.count(one.record, _fold(documents[one.personkey], one))
-            causes[one.personkey] = Cause(kind="event", source=one.version[2], id=one.version[3], receivedtime=one.received)
+            outcome = _fold(documents[one.personkey], one)
+            batch.count(one.record, outcome)
+            if outcome == "applied" or one.personkey not in causes:  # what changed nothing is no cause, unless time alone acts
+                causes[one.personkey] = Cause(kind="event", source=one.version[2], id=one.version[3], receivedtime=one.received)
             heard[one.provider] = max(one.received, heard.get(one.provider, one.received))
         changed = await self.recompute(batch.connection, documents, causes, batch.received)
         await pathways.heard(batch.connection, heard, changed)

@@ -48,7 +48,7 @@ class Health:
             metrics.DEAD_LETTERS.labels(self.service, row["reason"]).set(row["count"])
         outbox = await self.pool.fetchrow(SQL["outbox_size"])
         if outbox is not None:
-            metrics.OUTBOX_EVENTS.labels(self.service).set(outbox["events"])
+            metrics.OUTBOX_RECORDS.labels(self.service).set(outbox["events"])
             metrics.OUTBOX_AGE_SECONDS.labels(self.service).set(outbox["oldest_seconds"])
 
 

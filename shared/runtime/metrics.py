@@ -26,5 +26,5 @@ CONSERVATION_GAP = Gauge(
     "cmh_conservation_gap", "Records read less the sum of their outcomes; not 0 is a defect", ["service", "topic", "partition"]
 )
 DEAD_LETTERS = Gauge("cmh_dead_letters", "Dead letters kept, by reason", ["service", "reason"])
-OUTBOX_EVENTS = Gauge("cmh_outbox_events", "Events written and not yet sent", ["service"])
+OUTBOX_RECORDS = Gauge("cmh_outbox_records", "Events written and not yet sent", ["service"])
 OUTBOX_AGE_SECONDS = Gauge("cmh_outbox_age_seconds", "Age of the oldest event not yet sent", ["service"])

@@ -107,7 +107,7 @@ def test_provisioning_makes_the_table(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(startup, "preparations", lambda *_, **__: [])
     monkeypatch.setattr(startup, "processes", lambda *_, **__: [])
     monkeypatch.setattr(provision, "database", no_database)
-    monkeypatch.setattr(provision, "topics", lambda _, wanted: made.extend(wanted))
+    monkeypatch.setattr(startup, "create_topics", lambda _, wanted: made.extend(wanted))
     startup.bring_up(MagicMock(), MagicMock(), empty=True)
     assert made == list(TOPICS)
 
