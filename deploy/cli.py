@@ -4,6 +4,7 @@ import sys
 
 import asyncpg
 import typer
+from typer.exceptions import TyperException
 
 from deploy.local import commands as stack
 from deploy.settling import settle
@@ -31,9 +32,14 @@ app.add_typer(cursor, name="cursor")
 
 
 def main() -> None:
-    """Run; every failure that has a remedy is one line on standard error and exit 1."""
+    """Run; every failure that has a remedy is one line on standard error: exit 2 for wrong words, 1 for anything else."""
     try:
-        app()
+        sys.exit(app(standalone_mode=False))
+    except TyperException as error:
+        describe = getattr(error, "format_message", error.__str__)
+        if told := " ".join(describe().split()).rstrip("."):
+            print(f"clockstop: {told}: see `clockstop --help`", file=sys.stderr)
+        sys.exit(2)
     except CommandError as error:
         sys.exit(f"clockstop: {error}")
     except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError) as error:
