@@ -16,7 +16,7 @@ async def serve() -> None:
     async with referrals.web() as (door_pool, door), waits.web() as (pages_pool, pages):
         paths = {"/v1/events": door, "/v1/receipts": door, "/openapi/referrals.json": door}
         site = web.dispatch({**web.health(door_pool, pages_pool), **paths}, pages)
-        await web.serve(site, settings.http_host, settings.http_port)
+        await web.serve(site, settings)
 
 
 if __name__ == "__main__":

@@ -74,7 +74,7 @@ async def bring_up_to_date(service: str, settings: Settings) -> None:
 async def serve(app: App) -> None:
     """This service's pages and API alone, on HTTP_HOST:HTTP_PORT."""
     async with app.web() as (pool, pages):
-        await web.serve(web.dispatch(web.health(pool), pages), app.settings.http_host, app.settings.http_port)
+        await web.serve(web.dispatch(web.health(pool), pages), app.settings)
 
 
 async def work(app: App) -> None:

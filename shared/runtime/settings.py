@@ -1,6 +1,7 @@
 """Settings from the environment. Only a service's `app` and `commands` read them."""
 
 import os
+from pathlib import Path
 from typing import Self
 
 from pydantic import Field, SecretStr, ValidationError
@@ -22,6 +23,8 @@ class Settings(BaseSettings):
     database_url: SecretStr = Field(description="PostgreSQL URL of this service's own role")
     http_host: str = "127.0.0.1"
     http_port: int = 8000
+    tls_certificate: Path | None = Field(default=None, description="PEM file; with tls_key the pages and the API are served over HTTPS")
+    tls_key: Path | None = None
     metrics_port: int = Field(default=0, description="port of /live, /ready and /metrics; 0 = any free one")
     log_level: str = "INFO"
     batch_records: int = Field(default=2000, ge=1, le=10_000)

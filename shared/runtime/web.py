@@ -11,6 +11,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from shared.runtime.database import Pool
+from shared.runtime.settings import Settings
 
 
 def dispatch(table: Mapping[str, ASGIApp], rest: ASGIApp) -> ASGIApp:
@@ -43,9 +44,21 @@ def health(*pools: Pool) -> Mapping[str, ASGIApp]:
     return {"/live": app, "/ready": app}
 
 
-async def serve(app: ASGIApp, host: str, port: int) -> None:
-    """Serve until SIGTERM or SIGINT; open event streams get 2 s to end. The app's lifespan is the caller's."""
+async def serve(app: ASGIApp, settings: Settings) -> None:
+    """Serve until SIGTERM or SIGINT, over HTTPS where a certificate is set; open event streams get 2 s to end.
+
+    The app's lifespan is the caller's.
+    """
     config = uvicorn.Config(
-        app, host=host, port=port, log_config=None, timeout_graceful_shutdown=2, access_log=False, server_header=False, lifespan="off"
+        app,
+        host=settings.http_host,
+        port=settings.http_port,
+        ssl_certfile=settings.tls_certificate,
+        ssl_keyfile=settings.tls_key,
+        log_config=None,
+        timeout_graceful_shutdown=2,
+        access_log=False,
+        server_header=False,
+        lifespan="off",
     )
     await uvicorn.Server(config).serve()
