@@ -74,9 +74,14 @@ def _collect(supervisor: Supervisor) -> None:
             jars.rename(JARS)
 
 
+def cluster_id(chance: bytes) -> str:
+    """A cluster id of 16 bytes, in the base64 that Kafka writes it in. It begins with a letter: a dash would be read as an option."""
+    return base64.urlsafe_b64encode(bytes([chance[0] & 0x7F]) + chance[1:]).decode().rstrip("=")
+
+
 def _format(supervisor: Supervisor, java: str, home: Path) -> None:
     """A log directory with a cluster id of its own; moved into place when it is whole."""
-    cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
+    cluster = cluster_id(uuid.uuid4().bytes)
     with tempfile.TemporaryDirectory(dir=home) as part:
         properties, new = Path(part) / "format.properties", Path(part) / "data"
         properties.write_text(_properties(new, "127.0.0.1:1", "127.0.0.1:2"), "utf-8")
