@@ -1,13 +1,13 @@
 """What a handler is given: the records of one batch inside one transaction, and the three things it may do with each of them."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
 from aiokafka import TopicPartition
 
-from shared.runtime.database import Connection, queries
+from shared.runtime.database import Connection, columns, queries
 
 SQL = queries("shared.runtime", "sql/runtime.sql")
 MAX_EVENT_BYTES = 900_000
@@ -93,15 +93,11 @@ class Batch:
         """Write dead letters, outcome counts and the outbox."""
         if self.dead:
             rows = [(d.record.topic, d.record.partition, d.record.offset, d.reason, d.field, d.detail, d.payload) for d in self.dead]
-            await self.connection.execute(SQL["write_dead_letters"], *_columns(rows))
+            await self.connection.execute(SQL["write_dead_letters"], *columns(rows))
         await write_outbox(self.connection, self.outgoing)
         counts = [(*place, count) for place, count in sorted(self.outcomes.items())]
         if counts:
-            await self.connection.execute(SQL["count_outcomes"], *_columns(counts))
-
-
-def _columns(rows: Iterable[tuple[object, ...]]) -> list[list[object]]:
-    return [list(column) for column in zip(*rows, strict=True)]
+            await self.connection.execute(SQL["count_outcomes"], *columns(counts))
 
 
 async def write_outbox(connection: Connection, outgoing: Sequence[tuple[str, bytes, bytes]]) -> None:
@@ -110,4 +106,4 @@ async def write_outbox(connection: Connection, outgoing: Sequence[tuple[str, byt
         if len(value) > MAX_EVENT_BYTES:
             raise OutgoingTooLargeError(f"{len(value)} bytes for {topic}")
     for start in range(0, len(outgoing), OUTBOX_ROW_EVENTS):
-        await connection.execute(SQL["write_outbox"], *_columns(outgoing[start : start + OUTBOX_ROW_EVENTS]))
+        await connection.execute(SQL["write_outbox"], *columns(outgoing[start : start + OUTBOX_ROW_EVENTS]))

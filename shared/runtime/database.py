@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, NamedTuple
@@ -36,6 +36,11 @@ def queries(package: str, file: str) -> Mapping[str, str]:
     text = files(package).joinpath(file).read_text("utf-8")
     parts = re.split(r"^-- name: (\w+)\n", text, flags=re.MULTILINE)
     return dict(zip(parts[1::2], (body.strip() for body in parts[2::2]), strict=True))
+
+
+def columns(rows: Iterable[Sequence[object]]) -> list[list[object]]:
+    """Rows as the columns that `unnest` takes; there must be at least one row."""
+    return [list(column) for column in zip(*rows, strict=True)]
 
 
 class Migration(NamedTuple):

@@ -85,7 +85,9 @@ async def send(producer: Any, events: Iterable[tuple[str, bytes, bytes]]) -> Non
     for topic, key, value in events:
         if topic not in numbers:
             numbers[topic] = sorted(await producer.partitions_for(topic))
-        places.setdefault((topic, numbers[topic][_place(key, len(numbers[topic]))]), []).append((key, value))
+        there = numbers[topic]
+        partition = there[_place(key, len(there))] if len(there) > 1 else there[0]
+        places.setdefault((topic, partition), []).append((key, value))
     confirmations = []
     for (topic, partition), messages in places.items():
         batch = producer.create_batch()

@@ -1,7 +1,7 @@
 """The consumer form on a real broker and a real PostgreSQL: what only they can show."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -16,12 +16,6 @@ from shared.runtime.database import Pool, connect_pool
 from tests.support import tally
 from tests.support.tally import Logged
 from tests.support.topics import Topics, fresh, producing, until, write, write_undecodable
-
-
-@pytest.fixture
-def url(postgres: str) -> Iterator[str]:
-    with tally.database(postgres) as url:
-        yield url
 
 
 @pytest.fixture

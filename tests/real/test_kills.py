@@ -31,12 +31,6 @@ PARTITIONS = 3
 
 
 @pytest.fixture
-def url(postgres: str) -> Iterator[str]:
-    with tally.database(postgres) as url:
-        yield url
-
-
-@pytest.fixture
 async def observer(url: str) -> AsyncIterator[Connection]:
     connection = await asyncpg.connect(url, server_settings={"search_path": SCHEMA})
     yield connection

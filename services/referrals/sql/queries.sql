@@ -139,6 +139,3 @@ where 'icb-manager' = any (roles) and not $1 = any (providers);
 
 -- name: add_person
 insert into access.person (username, name, organisation, roles, providers) values ($1, $2, $3, $4, $5) on conflict do nothing;
-
--- name: provider_of_key
-select provider from access.api_key where hash = $1 and revoked_at is null;

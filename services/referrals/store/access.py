@@ -4,7 +4,7 @@ import hashlib
 import secrets
 from typing import NamedTuple
 
-from shared.runtime.database import Connection, Pool, queries
+from shared.runtime.database import Connection, queries
 
 SQL = queries("services.referrals", "sql/queries.sql")
 
@@ -48,8 +48,3 @@ async def add_provider(connection: Connection, ods: str, name: str, *, new_key: 
         key = f"clockstop_{ods.lower()}_{secrets.token_urlsafe(32)}"
         await connection.execute(SQL["add_api_key"], _hash(key), ods)
     return Added(new, key)
-
-
-async def provider_of_key(pool: Pool, key: str) -> str | None:
-    """The provider that an API key is bound to; None for a key that is unknown or revoked. Looked up by hash: nothing to time."""
-    return str(found) if (found := await pool.fetchval(SQL["provider_of_key"], _hash(key))) else None

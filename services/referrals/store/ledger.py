@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import orjson
 
 from services.referrals.store.vault import Lookups, Vault
-from shared.runtime.database import Connection, queries
+from shared.runtime.database import Connection, columns, queries
 
 SQL = queries("services.referrals", "sql/queries.sql")
 
@@ -68,10 +68,6 @@ class Version(NamedTuple):
     event: dict[str, Any]
 
 
-def _columns(rows: Iterable[Sequence[object]]) -> list[list[object]]:
-    return [list(column) for column in zip(*rows, strict=True)]
-
-
 async def positions(connection: Connection, count: int) -> list[int]:
     """New positions, ascending."""
     return sorted(row["position"] for row in await connection.fetch(SQL["positions"], count))
@@ -81,25 +77,25 @@ async def claim(connection: Connection, claims: Sequence[tuple[str, str, bytes, 
     """Claim (id, source, hash, position); returns the (id, source) that nobody had claimed before."""
     if not claims:
         return set()
-    return {(row["id"], row["source"]) for row in await connection.fetch(SQL["claim_ids"], *_columns(claims))}
+    return {(row["id"], row["source"]) for row in await connection.fetch(SQL["claim_ids"], *columns(claims))}
 
 
 async def first_seen(connection: Connection, ids: Sequence[tuple[str, str]]) -> dict[tuple[str, str], First]:
     """What stands for each (id, source) that was seen before."""
-    rows = await connection.fetch(SQL["first_seen"], *_columns(ids)) if ids else []
+    rows = await connection.fetch(SQL["first_seen"], *columns(ids)) if ids else []
     return {(row["id"], row["source"]): First(row["hash"], row["flags"] or []) for row in rows}
 
 
 async def owners(connection: Connection, keys: Sequence[Key]) -> dict[Key, str]:
     """Whose each record is so far."""
-    rows = await connection.fetch(SQL["owners"], *_columns(keys)) if keys else []
+    rows = await connection.fetch(SQL["owners"], *columns(keys)) if keys else []
     return {(row["provider"], row["kind"], row["record_id"]): row["personkey"] for row in rows}
 
 
 async def own(connection: Connection, owned: dict[Key, str]) -> None:
     """State whose each record is now."""
     if owned:
-        await connection.execute(SQL["own_records"], *_columns((*key, person) for key, person in sorted(owned.items())))
+        await connection.execute(SQL["own_records"], *columns((*key, person) for key, person in sorted(owned.items())))
 
 
 async def records_of(connection: Connection, personkey: str, provider: str) -> list[Key]:
@@ -110,7 +106,7 @@ async def records_of(connection: Connection, personkey: str, provider: str) -> l
 
 async def versions_of(connection: Connection, personkey: str, keys: Sequence[Key]) -> list[Version]:
     """Every version of these records under this key, in the order received."""
-    rows = await connection.fetch(SQL["versions_of"], personkey, *_columns(keys))
+    rows = await connection.fetch(SQL["versions_of"], personkey, *columns(keys))
     return [
         Version((row["provider"], row["kind"], row["record_id"]), row["recordedtime"], row["receivedtime"], orjson.loads(row["event"]))
         for row in rows
@@ -119,7 +115,7 @@ async def versions_of(connection: Connection, personkey: str, keys: Sequence[Key
 
 async def latest_versions(connection: Connection, owned: Mapping[Key, str]) -> dict[Key, datetime]:
     """The recorded instant of the latest version of each record under the person who holds it."""
-    rows = await connection.fetch(SQL["latest_versions"], *_columns((*key, person) for key, person in owned.items())) if owned else []
+    rows = await connection.fetch(SQL["latest_versions"], *columns((*key, person) for key, person in owned.items())) if owned else []
     return {(row["provider"], row["kind"], row["record_id"]): row["recordedtime"] for row in rows}
 
 
@@ -132,8 +128,8 @@ async def write(connection: Connection, entries: Sequence[Entry]) -> None:
 async def write_refusals(connection: Connection, rows: Sequence[RefusalRow], received: datetime, judged_by: str) -> None:
     """Keep what was not accepted, with its reason."""
     if rows:
-        columns = _columns(rows)
-        await connection.execute(SQL["write_refusals"], *columns[:9], received, *columns[9:12], judged_by, columns[12])
+        told = columns(rows)
+        await connection.execute(SQL["write_refusals"], *told[:9], received, *told[9:12], judged_by, told[12])
 
 
 async def write_raw(connection: Connection, vault: Vault, raws: Sequence[tuple[int, bytes]]) -> None:
@@ -159,7 +155,7 @@ async def write_identities(
             (key, provider, lookups.content(text), vault.seal(text, f"identity/{key}/{provider}"))
             for (key, provider), text in sorted(details.items())
         ]
-        await connection.execute(SQL["write_identities"], *_columns(rows), received, vault.current)
+        await connection.execute(SQL["write_identities"], *columns(rows), received, vault.current)
 
 
 async def make_months(connection: Connection, months: Iterable[datetime]) -> None:

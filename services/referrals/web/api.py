@@ -11,11 +11,11 @@ from pydantic import AwareDatetime, BaseModel
 
 from services.referrals.handlers.front_door import FrontDoor, receive_over_http
 from services.referrals.rules.decoding import split
-from services.referrals.store.access import provider_of_key
 from services.referrals.store.receipts import Kept, by_id, since
 from shared import clock
 from shared.events.receipts import Receipt
 from shared.runtime.database import Pool
+from shared.web.people import People
 
 MAX_BODY = 5 * 1024 * 1024
 AT_ONCE = 1000
@@ -37,10 +37,11 @@ class KeptReceipts(BaseModel):
 
 async def sender(request: Request, given: Annotated[HTTPAuthorizationCredentials | None, Depends(BEARER)]) -> str:
     """The provider that the API key is bound to; 401 without a valid key."""
-    provider = await provider_of_key(request.app.state.pool, given.credentials) if given else None
-    if provider is None:
+    person = await People(request.app.state.pool).of_api_key(given.credentials) if given else None
+    if person is None:
         detail = "send your API key as 'Authorization: Bearer <key>'; `clockstop provider add ODS --new-key` makes one"
         raise HTTPException(401, detail, {"WWW-Authenticate": "Bearer"})
+    [provider] = person.providers
     return provider
 
 
