@@ -10,6 +10,7 @@ from deploy.local import commands as stack
 from deploy.settling import settle
 from deploy.simulator.commands import simulate
 from services.referrals import commands as referrals
+from services.referrals.commands import files
 from services.waits import commands as waits
 from shared.runtime.cursor_commands import cursor
 from shared.runtime.errors import CommandError
@@ -29,6 +30,7 @@ app.command("receipts")(referrals.show_receipts)
 app.command("clocks")(waits.clocks_command)
 app.command()(waits.replay)
 app.add_typer(cursor, name="cursor")
+app.add_typer(files.files_in, name="import")
 
 
 def main() -> None:

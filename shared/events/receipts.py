@@ -26,6 +26,8 @@ class Flag(StrEnum):
     UNKNOWN_TEAM = "unknown-team"
     NO_MEDIUM = "attended-without-medium"
     OFF_SCALE = "score-outside-scale"
+    OUTSIDE_MONTH = "outside-month"
+    HISTORY = "history"
 
 
 class Reason(StrEnum):
@@ -52,6 +54,8 @@ class Reason(StrEnum):
     OTHER_CONTENT = "same-id-other-content"
     NEWER_MAJOR = "newer-major"
     NOT_READ_YET = "record-not-read-yet"
+    CUT_SHORT = "cut-short"
+    NO_PARENT = "no-parent"
 
 
 class Receipt(BaseModel):

@@ -50,6 +50,19 @@ async def accept(
         cause = {"kind": "merge"} | accepted[identities.index(merge.identity)].name
         records = await ledger.records_of(connection, merge.from_key, merge.identity.provider)
         outgoing += await rekey(connection, Move(records, merge.from_key, merge.into_key, cause), received)
+    return outgoing + await keep(connection, lookups, vault, accepted, persons, received)
+
+
+async def keep(
+    connection: Connection,
+    lookups: Lookups,
+    vault: Vault,
+    accepted: Sequence[Accepted],
+    persons: Sequence[str],
+    received: datetime,
+) -> list[publish.Outgoing]:
+    """Write events whose persons are known, one personkey for each; returns the canonical events, moves of records first."""
+    outgoing: list[publish.Outgoing] = []
     holders = await _own(connection, accepted, persons, received, outgoing)
     await _derive_areas(connection, [one.judged for one in accepted])
     entries = []

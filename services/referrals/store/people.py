@@ -49,6 +49,21 @@ async def resolve(connection: Connection, lookups: Lookups, identities: Iterable
     return {identity: known[found[0].digests[0].value] for identity, found in ways.items()}, merges
 
 
+async def introduce(connection: Connection, lookups: Lookups, identities: Iterable[Identity]) -> None:
+    """Give a key to everybody who is not known in any way, and change nobody else.
+
+    In a short transaction before a long one: who makes new people waits for all others who do.
+    """
+    ways = {identity: _ways(lookups, identity) for identity in identities}
+    for locked in (False, True):
+        known = await _known(connection, ways.values())
+        ways = {identity: found for identity, found in ways.items() if not any(way.find(known) for way in found)}
+        if ways and not locked:
+            await connection.execute(SQL["lock_people"])
+    if ways:
+        await _settle(connection, ways, known)
+
+
 def _ways(lookups: Lookups, identity: Identity) -> list[Lookup]:
     """The ways to find a person, the NHS number first."""
     local = Lookup("local-id", lookups.local_id(identity.provider, identity.local_id))

@@ -1,0 +1,212 @@
+-- A month's files on their way in. Temporary tables hold them, however large they are; they end with the connection.
+
+-- name: begin_month
+create temp table if not exists staged (
+    tab smallint not null, line int not null, key text, grp text not null, referral text, local_id text, activity text, cells text not null
+);
+create temp table if not exists refused_row (
+    file text not null, line int not null, field text not null, reason text not null, detail text not null, warns boolean not null,
+    tab smallint not null, key text, local_id text
+);
+create temp table if not exists who (local_id text primary key, cells text, personkey text);
+create temp table if not exists incoming (
+    kind text not null, record_id text not null, personkey text, own bytea, data text, details text, strange text[], teams text[],
+    all_teams text[], tab smallint not null, line int not null
+);
+create temp table if not exists told (
+    kind text not null, record_id text not null, month date not null, submitted boolean not null, own bytea, position bigint, teams text[]
+);
+truncate staged, refused_row, who, incoming, told;
+
+-- name: refuse_second_rows
+-- The first row of a key stands; the others are named with its line.
+with counted as (
+    select ctid as place, tab, line, row_number() over same as nth, first_value(line) over same as first
+    from staged where key is not null window same as (partition by tab, key order by line)
+), gone as (
+    delete from staged s using counted c where s.ctid = c.place and c.nth > 1 returning s.tab, s.line, c.first
+)
+insert into refused_row (file, line, field, reason, detail, warns, tab)
+select t.file, g.line, t.field, 'duplicate-key', 'names the same row as line ' || g.first || ': that one stands', false, g.tab
+from gone g join unnest($1::smallint[], $2::text[], $3::text[]) as t (tab, file, field) on t.tab = g.tab;
+
+-- name: hang_scores_on_contacts
+-- A score of an activity hangs on the activity's contact; without its activity it hangs on nothing.
+update staged s set grp = coalesce((select a.grp from staged a where a.tab = 202 and a.key = s.activity limit 1), '') where s.tab = 607;
+
+-- name: index_staged
+create index if not exists staged_key on staged (tab, key);
+
+-- name: analyze_staged
+analyze staged;
+
+-- name: teams
+select cells from staged where tab = 902;
+
+-- name: name_people
+-- Everybody whom a row names, with the cells of MHS001 where it has them.
+insert into who (local_id, cells)
+select local_id, max(cells) filter (where tab = 1) from (
+    select local_id, tab, cells from staged where local_id is not null
+    union all select local_id, 0, null from refused_row where local_id is not null
+) as named group by local_id;
+
+-- name: people
+select local_id, cells from who where local_id > $1 order by local_id limit $2;
+
+-- name: know_people
+update who set personkey = u.personkey from unnest($1::text[], $2::text[]) as u (local_id, personkey) where who.local_id = u.local_id;
+
+-- name: lines
+-- The rows of some tables, those that belong together one after the other, with the person they are about: named in the row, by the
+-- referral's row, or by the referral as known before.
+select s.grp, s.tab, s.line, s.cells, coalesce(w.personkey, o.personkey) as who
+from staged s
+left join staged r on r.tab = 101 and r.key = s.referral
+left join who w on w.local_id = coalesce(s.local_id, r.local_id)
+left join record o on w.personkey is null and o.provider = $1 and o.kind = 'referral' and o.record_id = s.referral
+where s.tab = any ($2::smallint[])
+order by s.grp, s.tab, s.line;
+
+-- name: refused_keys
+-- Rows that were refused but say which record they are of: their record was submitted, whatever it says.
+select r.tab, r.key, w.personkey from refused_row r left join who w using (local_id) where r.key is not null and not r.warns;
+
+-- name: refuse_second_persons
+-- Two local ids of one person are one record of this provider: the first row stands.
+with counted as (
+    select ctid as place, line, row_number() over same as nth, first_value(line) over same as first
+    from incoming where own is not null and kind = 'person' window same as (partition by record_id order by line)
+), gone as (
+    delete from incoming i using counted c where i.ctid = c.place and c.nth > 1 returning i.line, i.tab, c.first
+)
+insert into refused_row (file, line, field, reason, detail, warns, tab)
+select $1, line, 'NHSNumber', 'duplicate-key', 'is the person of line ' || first || ', by the NHS number: that row stands', false, tab from gone;
+
+-- name: drop_markers_of_taken
+-- A second row of a record that was taken says nothing of it.
+delete from incoming m using incoming i where m.own is null and i.own is not null and i.kind = m.kind and i.record_id = m.record_id;
+
+-- name: analyze_incoming
+create index if not exists incoming_record on incoming (kind, record_id);
+analyze incoming;
+
+-- name: lock_provider
+select pg_advisory_xact_lock(hashtextextended('referrals.delivery.' || $1, 0));
+
+-- name: last_delivery
+select max(receivedtime) as received, max(number) filter (where month = $2) as number, max(month) filter (where month < $2) as previous,
+    coalesce(array_agg(distinct month order by month) filter (where month > $2), '{}') as later
+from delivery where provider = $1;
+
+-- name: add_delivery
+insert into delivery (provider, month, number, receivedtime, history) values ($1, $2, $3, $4, $5);
+
+-- name: changed
+-- What the month's rows say anew. `before` is given where earlier files named teams that these rows do not.
+select i.kind, i.record_id, i.personkey, i.own, i.data, i.details, i.strange, i.teams, b.data as before, b.teams as before_teams,
+    case when b.data is not null then (
+        select max(d.month) from delivered d
+        where d.provider = $1 and d.kind = i.kind and d.record_id = i.record_id and d.month < $2 and d.submitted
+    ) end as before_submitted
+from incoming i
+left join delivered o on o.provider = $1 and o.month = $2 and o.kind = i.kind and o.record_id = i.record_id
+left join lateral (
+    select (select l.event -> 'data' from ledger l where l.position = d.position and l.receivedtime = d.receivedtime and not l.voided)::text
+        as data, d.teams
+    from delivered d
+    where i.kind = 'referral' and d.provider = $1 and d.kind = 'referral' and d.record_id = i.record_id and d.month < $2
+        and d.position is not null
+    order by d.month desc limit 1
+) as b on b.teams <> '{}' and not b.teams <@ i.all_teams
+where i.own is not null and (o.own is distinct from i.own or not o.submitted)
+order by case i.kind when 'person' then 0 when 'referral' then 1 else 2 end, i.kind, i.record_id;
+
+-- name: missing
+-- What the month's rows do not have: what they had when it was delivered before, and referrals of the month delivered before it.
+-- A row that is there but was refused takes back that it was missing.
+with gone as (
+    select d.kind, d.record_id, d.position is not null as said, false as refused
+    from delivered d left join incoming i using (kind, record_id)
+    where d.provider = $1 and d.month = $2 and d.submitted and i.kind is null and not d.kind = any ($4::text[])
+    union all
+    select d.kind, d.record_id, false, false
+    from delivered d left join incoming i using (kind, record_id)
+    left join delivered o on o.provider = $1 and o.month = $2 and o.kind = d.kind and o.record_id = d.record_id
+    where d.provider = $1 and d.month = $3 and d.kind = 'referral' and d.submitted and i.kind is null and o.kind is null
+    union all
+    select d.kind, d.record_id, true, true
+    from delivered d join incoming i using (kind, record_id)
+    where d.provider = $1 and d.month = $2 and not d.submitted and d.position is not null and i.own is null
+)
+select g.kind, g.record_id, g.said, g.refused, b.data as before, b.teams as before_teams, (
+        select max(d.month) from delivered d
+        where d.provider = $1 and d.kind = g.kind and d.record_id = g.record_id and d.month < $2 and d.submitted
+    ) as before_submitted
+from gone g left join lateral (
+    select (select l.event -> 'data' from ledger l where l.position = d.position and l.receivedtime = d.receivedtime and not l.voided)::text
+        as data, d.teams
+    from delivered d
+    where d.provider = $1 and d.kind = g.kind and d.record_id = g.record_id and d.month < $2 and d.position is not null
+    order by d.month desc limit 1
+) as b on true
+order by g.kind, g.record_id;
+
+-- name: later_states
+-- The later months of the records that were told anew, and what was told of them there.
+select d.kind, d.record_id, d.month, d.submitted, d.own, d.teams, d.position is not null as said, (
+        select l.event -> 'data' from ledger l where l.position = d.position and l.receivedtime = d.receivedtime and not l.voided
+    )::text as data
+from told t join delivered d on d.provider = $1 and d.kind = t.kind and d.record_id = t.record_id and d.month > $2
+where t.month = $2 and (t.kind, t.record_id) > ($3, $4) and (t.kind, t.record_id) <= ($5, $6)
+order by d.kind, d.record_id, d.month;
+
+-- name: told_now
+select t.kind, t.record_id, t.submitted, t.teams, (
+        select l.event -> 'data' from ledger l where l.position = t.position and l.receivedtime = $3 and not l.voided
+    )::text as data, (
+        select max(d.month) from delivered d
+        where d.provider = $1 and d.kind = t.kind and d.record_id = t.record_id and d.month < $2 and d.submitted
+    ) as submitted_before
+from told t where t.month = $2 and (t.kind, t.record_id) > ($4, $5) order by t.kind, t.record_id limit $6;
+
+-- name: keep_told
+insert into delivered as d (provider, kind, record_id, month, submitted, own, position, receivedtime, teams)
+select $1, kind, record_id, month, submitted, own, position, case when position is not null then $2::timestamptz end, teams from told
+on conflict (provider, month, kind, record_id) do update
+set submitted = excluded.submitted, own = excluded.own, position = coalesce(excluded.position, d.position),
+    receivedtime = coalesce(excluded.receivedtime, d.receivedtime), teams = excluded.teams;
+
+-- name: keep_refused
+-- A refused row leaves what stood; that the record was submitted is kept.
+insert into delivered as d (provider, kind, record_id, month, submitted)
+select distinct $1, kind, record_id, $2::date, true from incoming where own is null
+on conflict (provider, month, kind, record_id) do update set submitted = true where not d.submitted;
+
+-- name: forget_unsaid
+delete from delivered d
+where d.provider = $1 and d.month = $2 and d.submitted and d.position is null and not d.kind = any ($3::text[])
+    and not exists (select from incoming i where i.kind = d.kind and i.record_id = d.record_id);
+
+-- name: follow_merge
+-- A person's own records are kept by the pseudonym.
+update delivered d set record_id = $3
+where provider = $1 and kind = 'person' and record_id = $2 and not exists (
+    select from delivered o where o.provider = $1 and o.kind = 'person' and o.record_id = $3 and o.month = d.month
+);
+
+-- name: refuse_rows
+insert into refusal (position, provider, source, type, verdict, reason, field, detail, receivedtime, judged_by)
+select nextval('position'), $1, $2, file, 'rejected', reason, field, $3 || '/' || file || '.csv line ' || line, $4, $5
+from refused_row where not warns order by file, line;
+
+-- name: refused_rows
+select file, line, field, reason, detail, warns from refused_row order by file, line, field;
+
+-- name: refused_counts
+select tab, count(distinct line) as rows from refused_row where not warns group by tab;
+
+-- name: record_counts
+select i.tab, count(*) as records, count(t.kind) as changed
+from incoming i left join told t on t.kind = i.kind and t.record_id = i.record_id and t.month = $1
+where i.own is not null group by i.tab;
