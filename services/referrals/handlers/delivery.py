@@ -13,17 +13,14 @@ from services.referrals import publish
 from services.referrals.handlers import staging
 from services.referrals.handlers.accepting import Accepted, keep
 from services.referrals.handlers.front_door import CONTRACT
-from services.referrals.handlers.judge import Judged, nhs_digits
+from services.referrals.handlers.judge import Judged
 from services.referrals.handlers.rekeying import Move, rekey
 from services.referrals.handlers.staging import MonthRefusedError, Progress, Staged
 from services.referrals.rules.mhsds.months import Before, Month, Told, absent, carried, has_ended, later
 from services.referrals.rules.mhsds.reading import Reading
-from services.referrals.rules.plausibility import odd
 from services.referrals.store import deliveries, ledger, people
-from services.referrals.store import reference as reference_store
 from services.referrals.store.deliveries import SQL, Missing, ToldRow
 from services.referrals.store.month_files import MonthFolder
-from services.referrals.store.reference import Reference
 from services.referrals.store.vault import Lookups, Vault
 from shared.clock import london_date
 from shared.events.catalogue import RECORDS, event_type
@@ -115,17 +112,17 @@ class _Month:
         self._how = how
         self._taken = taken
         self._received = how.received
-        self._reference = Reference()
+        self._flags = [Flag.HISTORY.value] if how.history else []
 
     async def take(self, staged: Staged) -> None:
         connection, provider, first = self._connection, self._provider, self._month.first
         last = await deliveries.last(connection, provider, first)
         self._received = self._in_order(last.received)
         self._taken.number = last.number + 1
-        self._reference = await reference_store.load(connection)
         await self._know_people()
-        await staging.map_rows(connection, self._folder, staged)
-        async for changes in deliveries.changed(connection, provider, first):
+        await staging.map_rows(connection, self._folder, staged, london_date(self._received))
+        await self._say()
+        async for changes in deliveries.special(connection, provider, first):
             await self._record(changes)
         async for gone in deliveries.missing(connection, provider, first, last.previous, staged.untouched):
             await self._miss(gone)
@@ -166,8 +163,20 @@ class _Month:
             local_ids = [identity.local_id for identity in identities]
             await self._connection.execute(SQL["know_people"], local_ids, [keys[identity] for identity in identities])
 
+    async def _say(self) -> None:
+        """Tell what the rows say anew, as the provider's own events, all at once."""
+        connection, prefix = self._connection, f"{self._month}.{self._taken.number}."
+        recorded = self._month.recorded(self._received)
+        saying = deliveries.Saying(self._source, prefix, recorded, self._received, self._flags)
+        self._taken.recorded = await deliveries.say(connection, self._provider, self._month.first, saying)
+        async for rows in deliveries.said_of_persons(connection):
+            raws = [(row["position"], f'{{"data":{row["data"]},"person":{row["details"]}}}'.encode()) for row in rows]
+            await ledger.write_raw(connection, self._vault, raws)
+            details = {(row["personkey"], self._provider): row["details"].encode() for row in rows if "," in row["details"]}
+            await ledger.write_identities(connection, self._vault, self._lookups, details, self._received)
+
     async def _record(self, changes: Sequence[tuple[asyncpg.Record, Before | None]]) -> None:
-        """Tell what the rows say anew, as the provider's own events."""
+        """The same, one by one, for records that earlier months or other people have a part in."""
         connection = self._connection
         positions = await ledger.positions(connection, len(changes))
         accepted, raws, told = [], [], []
@@ -201,20 +210,12 @@ class _Month:
         }
 
     def _judged(self, row: asyncpg.Record, event: dict[str, Any], details: dict[str, str]) -> Judged:
-        """The event as if judged: its cells were checked one by one, and lateness says nothing of a monthly file."""
+        """The event as if judged: its cells were checked one by one."""
         record, data = RECORDS[row["kind"]], event["data"]
-        today = london_date(self._received)
-        facts = {**data, "on": today} if "on" in data else data
-        dates = self._received, self._received, today
-        flags = odd(row["kind"], facts, [], *dates, self._reference.team_types, self._reference.scales)
-        if row["kind"] == "contact" and data["on"] > str(today):
-            flags.append(Flag.FUTURE.value)
-        flags += row["strange"]
-        flags += [Flag.HISTORY.value] if self._how.history else []
         number = details.get("nhs_number")
-        recorded = self._month.recorded(self._received)
         record_id = data[record.id_field] if record.id_field else ""
-        return Judged(event, record, False, record_id, details, number and nhs_digits(number), b"", recorded, flags)
+        recorded = self._month.recorded(self._received)
+        return Judged(event, record, False, record_id, details, number, b"", recorded, row["strange"] + self._flags)
 
     async def _miss(self, gone: Sequence[Missing]) -> None:
         """Tell what became of records that the rows do not have."""
@@ -266,7 +267,6 @@ class _Month:
         owners = await ledger.owners(self._connection, [key for key in keys if key[1] != "person"])
         positions = await ledger.positions(self._connection, len(tells))
         cause = {"kind": "delivery", "source": self._source, "id": f"{self._month}.{self._taken.number}"}
-        flags = [Flag.HISTORY.value] if self._how.history else []
         entries = []
         for tell, key, position in zip(tells, keys, positions, strict=True):
             personkey = tell.record_id if tell.kind == "person" else owners[key]
@@ -286,11 +286,10 @@ class _Month:
                 "data": data,
             }
             value = publish.canonical(event, personkey, self._received)
-            flags = [Flag.HISTORY.value] if self._how.history else []
             versioned = tell.data is None, recorded, self._received
             name = publish.OWN_SOURCE, made_id, made_type
             entries.append(
-                ledger.Entry(position, *key, personkey, *versioned, *name, flags, hashlib.sha256(value).digest(), value.decode())
+                ledger.Entry(position, *key, personkey, *versioned, *name, self._flags, hashlib.sha256(value).digest(), value.decode())
             )
         await ledger.write(self._connection, entries)
         outgoing = [publish.care_event(entry.event.encode(), entry.type, entry.personkey) for entry in entries]

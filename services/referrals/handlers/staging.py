@@ -1,7 +1,8 @@
 """A month's files into temporary tables: rows read, refused, joined, mapped to records. No lock is held, whatever the size."""
 
 import hashlib
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from datetime import date, datetime, time
 from itertools import islice
 from typing import NamedTuple
 
@@ -13,11 +14,15 @@ from services.referrals.rules.mhsds.layout import TABLES, Table
 from services.referrals.rules.mhsds.mapping import Line, Mapped, Mapper, Refused, Result, named
 from services.referrals.rules.mhsds.months import team_key
 from services.referrals.rules.mhsds.reading import Fault, Reading, TableReader
+from services.referrals.rules.plausibility import odd
 from services.referrals.store import deliveries
+from services.referrals.store import reference as reference_store
 from services.referrals.store.deliveries import MARK, Incoming
 from services.referrals.store.month_files import FileFaultError, MonthFolder, TableFile
 from services.referrals.store.people import Identity
+from services.referrals.store.reference import Reference
 from shared.events.catalogue import RECORDS
+from shared.events.receipts import Flag
 from shared.runtime.database import Connection
 
 ROWS = 5000
@@ -37,6 +42,10 @@ KINDS: dict[str, set[str]] = {
 
 Progress = Callable[[str, int, int, int], None]
 """Told of (table, rows, bytes read, bytes in the file) while a file is read; once more when it is done, with both bytes equal."""
+
+
+Areas = Mapping[str, tuple[str, str | None]]
+"""(LSOA, local authority) by postcode."""
 
 
 class MonthRefusedError(Exception):
@@ -151,8 +160,9 @@ async def people(connection: Connection, provider: str) -> AsyncIterator[list[Id
         yield [Identity(provider, local, nhs_digits(number) if number else None) for local, number in given]
 
 
-async def map_rows(connection: Connection, folder: MonthFolder, staged: Staged) -> None:
+async def map_rows(connection: Connection, folder: MonthFolder, staged: Staged, today: date) -> None:
     """Map what was staged to the records of the month, in `incoming`. Inside a transaction, after everybody has a key."""
+    reference = await reference_store.load(connection)
     mapper = Mapper(folder.provider, folder.month, staged.teams)
     families: list[tuple[Callable[[list[Line]], Iterator[Result]], list[Table]]] = [
         (mapper.person, [layout.PERSON, layout.PRACTICE]),
@@ -163,7 +173,7 @@ async def map_rows(connection: Connection, folder: MonthFolder, staged: Staged) 
         (mapper.alone, [layout.INDIRECT, layout.SCORE_REFERRAL, layout.COORDINATOR]),
     ]
     for map_group, tables in families:
-        records: list[Incoming] = []
+        records: list[Mapped] = []
         bad: list[deliveries.RefusedRow] = []
         async for lines in deliveries.groups(connection, folder.provider, tables):
             for result in map_group(lines):
@@ -172,12 +182,12 @@ async def map_rows(connection: Connection, folder: MonthFolder, staged: Staged) 
                 elif (wrong := _wrong_number(result)) is not None:
                     bad.append(_refusal(wrong))
                 elif result.kind in RECORDS:
-                    records.append(_incoming(result))
+                    records.append(result)
             if len(records) + len(bad) >= ROWS:
-                await deliveries.copy(connection, "incoming", records)
+                await _copy(connection, records, reference, today)
                 await deliveries.copy(connection, "refused_row", bad)
                 records, bad = [], []
-        await deliveries.copy(connection, "incoming", records)
+        await _copy(connection, records, reference, today)
         await deliveries.copy(connection, "refused_row", bad)
     await connection.execute(deliveries.SQL["refuse_second_persons"], layout.PERSON.name)
     await _mark_refused(connection)
@@ -199,20 +209,42 @@ def _refusal(found: Refused) -> deliveries.RefusedRow:
     return deliveries.refused(line.table, line.number, found.fault, key)
 
 
-def _incoming(mapped: Mapped) -> Incoming:
+async def _copy(connection: Connection, records: Sequence[Mapped], reference: Reference, today: date) -> None:
+    postcodes = {one.details["postcode"] for one in records if "postcode" in one.details}
+    areas = await reference_store.areas(connection, sorted(" ".join(text.upper().split()) for text in postcodes))
+    await deliveries.copy(connection, "incoming", [_incoming(one, reference, areas, today) for one in records])
+
+
+def _incoming(mapped: Mapped, reference: Reference, areas: Areas, today: date) -> Incoming:
     data = orjson.dumps(mapped.data)
     details = orjson.dumps(mapped.details, option=orjson.OPT_SORT_KEYS) if mapped.details else b""
     own = hashlib.sha256(data + details).digest()[:16]
+    if areas and "postcode" in mapped.details:
+        lsoa, authority = areas.get(" ".join(mapped.details["postcode"].upper().split()), (None, None))
+        given = {name: text for name, text in (("lsoa", lsoa), ("local_authority", authority)) if text}
+        data = orjson.dumps(given | mapped.data)
     teams = everyone = None
     if mapped.kind == "referral":
         teams = sorted(mapped.teams)
         everyone = [team_key(team) for team in mapped.data["teams"]]
     told = details.decode() or None
-    strange = list(mapped.strange)
-    number = layout.number(mapped.line.table)
-    return Incoming(
-        mapped.kind, mapped.record_id, mapped.line.who, own, data.decode(), told, strange, teams, everyone, number, mapped.line.number
-    )
+    line = mapped.line
+    flags = _flags(mapped, reference, today)
+    place = layout.number(line.table), line.number
+    return Incoming(mapped.kind, mapped.record_id, line.who, own, data.decode(), told, flags, teams, everyone, *place)
+
+
+def _flags(mapped: Mapped, reference: Reference, today: date) -> list[str]:
+    """What is odd, as the front door has it; but that a monthly file comes late says nothing of its rows."""
+    flags = list(mapped.strange)
+    if mapped.kind in {"referral", "contact", "score"}:
+        data = mapped.data
+        facts = {name: value for name, value in data.items() if name != "on"}
+        received = datetime.combine(today, time())
+        flags += odd(mapped.kind, facts, [], received, received, today, reference.team_types, reference.scales)
+        if data.get("on", "") > str(today):
+            flags.append(Flag.FUTURE.value)
+    return flags
 
 
 async def _mark_refused(connection: Connection) -> None:

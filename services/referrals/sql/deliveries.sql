@@ -11,12 +11,17 @@ create temp table if not exists refused_row (
 create temp table if not exists who (local_id text primary key, cells text, personkey text);
 create temp table if not exists incoming (
     kind text not null, record_id text not null, personkey text, own bytea, data text, details text, strange text[], teams text[],
-    all_teams text[], tab smallint not null, line int not null
+    all_teams text[], tab smallint not null, line int not null,
+    special boolean not null default false
 );
 create temp table if not exists told (
     kind text not null, record_id text not null, month date not null, submitted boolean not null, own bytea, position bigint, teams text[]
 );
-truncate staged, refused_row, who, incoming, told;
+create temp table if not exists said (
+    position bigint not null, kind text not null, record_id text not null, personkey text not null, topic text not null,
+    type text not null, id text not null, flags text[] not null, event text not null
+);
+truncate staged, refused_row, who, incoming, told, said;
 
 -- name: refuse_second_rows
 -- The first row of a key stands; the others are named with its line.
@@ -88,7 +93,6 @@ select $1, line, 'NHSNumber', 'duplicate-key', 'is the person of line ' || first
 delete from incoming m using incoming i where m.own is null and i.own is not null and i.kind = m.kind and i.record_id = m.record_id;
 
 -- name: analyze_incoming
-create index if not exists incoming_record on incoming (kind, record_id);
 analyze incoming;
 
 -- name: lock_provider
@@ -102,8 +106,66 @@ from delivery where provider = $1;
 -- name: add_delivery
 insert into delivery (provider, month, number, receivedtime, history) values ($1, $2, $3, $4, $5);
 
--- name: changed
--- What the month's rows say anew. `before` is given where earlier files named teams that these rows do not.
+-- name: find_special
+-- What one statement cannot tell: referrals of which earlier files named teams that these rows do not, and records of somebody else.
+update incoming i set special = true
+where i.own is not null and (
+    exists (
+        select from record r where r.provider = $1 and r.kind = i.kind and r.record_id = i.record_id and r.personkey <> i.personkey
+    )
+    or (i.kind = 'referral' and not coalesce((
+        select d.teams from delivered d
+        where d.provider = $1 and d.kind = 'referral' and d.record_id = i.record_id and d.month < $2 and d.position is not null
+        order by d.month desc limit 1
+    ), '{}') <@ i.all_teams)
+);
+
+-- name: say_changed
+-- What the month's rows say anew, as canonical events, persons and referrals first.
+insert into said (position, kind, record_id, personkey, topic, type, id, flags, event)
+select nextval('position'), kind, record_id, personkey, topic, type, id, flags,
+    '{"specversion":"1.0","id":"' || id || '","source":"' || $3 || '","type":"' || type || '","recordedtime":"' || $4::text
+    || '","data":' || data || ',"receivedtime":"' || $5::text || '","personkey":"' || personkey || '"}'
+from (
+    select i.kind, i.record_id, i.personkey, k.topic, k.type, i.strange || $7::text[] as flags, i.data,
+        $6 || left(encode(sha256(convert_to(i.kind || '|' || i.record_id, 'UTF8')), 'hex'), 32) as id
+    from incoming i
+    join unnest($8::text[], $9::text[], $10::text[]) as k (kind, topic, type) on k.kind = i.kind
+    left join delivered o on o.provider = $1 and o.month = $2 and o.kind = i.kind and o.record_id = i.record_id
+    where i.own is not null and not i.special and (o.own is distinct from i.own or not o.submitted)
+    order by case i.kind when 'person' then 0 when 'referral' then 1 else 2 end, i.kind, i.record_id
+) as anew;
+
+-- name: keep_said
+insert into ledger (
+    position, provider, kind, record_id, personkey, voided, recordedtime, receivedtime, source, id, type, flags, raw_hash, event
+)
+select position, $1, kind, case when kind = 'person' then '' else record_id end, personkey, false, $2::timestamptz, $3::timestamptz, $4, id,
+    type, flags, sha256(convert_to(event, 'UTF8')), event::json
+from said order by position;
+
+-- name: own_said
+insert into record (provider, kind, record_id, personkey)
+select $1, kind, record_id, personkey from said where kind <> 'person' order by kind, record_id
+on conflict do nothing;
+
+-- name: publish_said
+insert into outbox (topics, keys, payloads)
+select array_agg(topic order by position), array_agg(convert_to(personkey, 'UTF8') order by position),
+    array_agg(convert_to(event, 'UTF8') order by position)
+from (select *, (row_number() over (order by position) - 1) / $1 as nth from said) as counted
+group by nth order by nth;
+
+-- name: tell_said
+insert into told (kind, record_id, month, submitted, own, position, teams)
+select s.kind, s.record_id, $1, true, i.own, s.position, i.teams from said s join incoming i using (kind, record_id);
+
+-- name: said_of_persons
+select s.position, s.personkey, i.data, i.details from said s join incoming i using (kind, record_id)
+where s.kind = 'person' order by s.position;
+
+-- name: special
+-- The rest of what the rows say anew. `before` is given where earlier files named teams that these rows do not.
 select i.kind, i.record_id, i.personkey, i.own, i.data, i.details, i.strange, i.teams, b.data as before, b.teams as before_teams,
     case when b.data is not null then (
         select max(d.month) from delivered d
@@ -118,9 +180,9 @@ left join lateral (
     where i.kind = 'referral' and d.provider = $1 and d.kind = 'referral' and d.record_id = i.record_id and d.month < $2
         and d.position is not null
     order by d.month desc limit 1
-) as b on b.teams <> '{}' and not b.teams <@ i.all_teams
-where i.own is not null and (o.own is distinct from i.own or not o.submitted)
-order by case i.kind when 'person' then 0 when 'referral' then 1 else 2 end, i.kind, i.record_id;
+) as b on true
+where i.own is not null and i.special and (o.own is distinct from i.own or not o.submitted)
+order by i.kind, i.record_id;
 
 -- name: missing
 -- What the month's rows do not have: what they had when it was delivered before, and referrals of the month delivered before it.
@@ -173,7 +235,7 @@ from told t where t.month = $2 and (t.kind, t.record_id) > ($4, $5) order by t.k
 -- name: keep_told
 insert into delivered as d (provider, kind, record_id, month, submitted, own, position, receivedtime, teams)
 select $1, kind, record_id, month, submitted, own, position, case when position is not null then $2::timestamptz end, teams from told
-on conflict (provider, month, kind, record_id) do update
+on conflict (provider, kind, record_id, month) do update
 set submitted = excluded.submitted, own = excluded.own, position = coalesce(excluded.position, d.position),
     receivedtime = coalesce(excluded.receivedtime, d.receivedtime), teams = excluded.teams;
 
@@ -181,7 +243,7 @@ set submitted = excluded.submitted, own = excluded.own, position = coalesce(excl
 -- A refused row leaves what stood; that the record was submitted is kept.
 insert into delivered as d (provider, kind, record_id, month, submitted)
 select distinct $1, kind, record_id, $2::date, true from incoming where own is null
-on conflict (provider, month, kind, record_id) do update set submitted = true where not d.submitted;
+on conflict (provider, kind, record_id, month) do update set submitted = true where not d.submitted;
 
 -- name: forget_unsaid
 delete from delivered d

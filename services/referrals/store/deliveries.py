@@ -1,7 +1,7 @@
 """What each delivered month of a provider carried, and the temporary tables that hold a month on its way in."""
 
-from collections.abc import AsyncIterator, Iterable, Sequence
-from datetime import date, datetime
+from collections.abc import AsyncIterable, AsyncIterator, Iterable, Sequence
+from datetime import UTC, date, datetime
 from itertools import groupby
 from typing import Any, NamedTuple
 
@@ -13,7 +13,9 @@ from services.referrals.rules.mhsds.layout import TABLES, Table
 from services.referrals.rules.mhsds.mapping import Line
 from services.referrals.rules.mhsds.months import Before, State
 from services.referrals.rules.mhsds.reading import Fault
-from shared.runtime.database import Connection, queries
+from shared.events.catalogue import RECORDS, event_type
+from shared.runtime.batch import OUTBOX_ROW_EVENTS
+from shared.runtime.database import Connection, columns, queries
 
 SQL = queries("services.referrals", "sql/deliveries.sql")
 MARK = "\x1f"
@@ -176,36 +178,64 @@ async def last(connection: Connection, provider: str, month: date) -> Last:
     return Last(row["received"], row["number"] or 0, row["previous"], list(row["later"]))
 
 
+class Saying(NamedTuple):
+    """How the month's events name themselves: source, the beginning of their ids, both instants, flags of all of them."""
+
+    source: str
+    prefix: str
+    recorded: datetime
+    received: datetime
+    flags: list[str]
+
+
+async def say(connection: Connection, provider: str, month: date, how: Saying) -> int:
+    """Tell what the rows say anew, but for the special ones: ledger, holders, outbox, `said` and `told`. Returns how many."""
+    await connection.execute(SQL["find_special"], provider, month)
+    instants = how.recorded.isoformat(), how.received.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    kinds = [(record.kind, record.topic, event_type(record.kind, voided=False)) for record in RECORDS.values()]
+    told = await connection.execute(SQL["say_changed"], provider, month, how.source, *instants, how.prefix, how.flags, *columns(kinds))
+    await connection.execute(SQL["keep_said"], provider, how.recorded, how.received, how.source)
+    await connection.execute(SQL["own_said"], provider)
+    await connection.execute(SQL["publish_said"], OUTBOX_ROW_EVENTS)
+    await connection.execute(SQL["tell_said"], month)
+    return int(told.split()[-1])
+
+
+async def said_of_persons(connection: Connection) -> AsyncIterator[list[asyncpg.Record]]:
+    """The persons among what was said, with what goes to the vault, in batches."""
+    async for batch in _batches(connection.cursor(SQL["said_of_persons"], prefetch=AT_ONCE)):
+        yield batch
+
+
+async def _batches(rows: AsyncIterable[asyncpg.Record]) -> AsyncIterator[list[asyncpg.Record]]:
+    batch = []
+    async for row in rows:
+        batch.append(row)
+        if len(batch) == AT_ONCE:
+            yield batch
+            batch = []
+    if batch:
+        yield batch
+
+
 def _before(row: asyncpg.Record) -> Before | None:
     if row["before"] is None or row["before_submitted"] is None:
         return None
     return Before(orjson.loads(row["before"]), row["before_submitted"], frozenset(row["before_teams"] or ()))
 
 
-async def changed(connection: Connection, provider: str, month: date) -> AsyncIterator[list[tuple[asyncpg.Record, Before | None]]]:
-    """What the rows say anew, in batches: `incoming`, and what came before where that matters."""
-    batch = []
-    async for row in connection.cursor(SQL["changed"], provider, month, prefetch=AT_ONCE):
-        batch.append((row, _before(row)))
-        if len(batch) == AT_ONCE:
-            yield batch
-            batch = []
-    if batch:
-        yield batch
+async def special(connection: Connection, provider: str, month: date) -> AsyncIterator[list[tuple[asyncpg.Record, Before | None]]]:
+    """What the rows say anew and `say` leaves, in batches: `incoming`, and what came before where that matters."""
+    async for batch in _batches(connection.cursor(SQL["special"], provider, month, prefetch=AT_ONCE)):
+        yield [(row, _before(row)) for row in batch]
 
 
 async def missing(
     connection: Connection, provider: str, month: date, previous: date | None, untouched: Iterable[str]
 ) -> AsyncIterator[list[Missing]]:
     """What the rows do not have, in batches; of the kinds in `untouched` a table could not be read, so nothing is missing."""
-    batch = []
-    async for row in connection.cursor(SQL["missing"], provider, month, previous, list(untouched), prefetch=AT_ONCE):
-        batch.append(Missing(row["kind"], row["record_id"], row["said"], row["refused"], _before(row)))
-        if len(batch) == AT_ONCE:
-            yield batch
-            batch = []
-    if batch:
-        yield batch
+    async for batch in _batches(connection.cursor(SQL["missing"], provider, month, previous, list(untouched), prefetch=AT_ONCE)):
+        yield [Missing(row["kind"], row["record_id"], row["said"], row["refused"], _before(row)) for row in batch]
 
 
 class Later(NamedTuple):

@@ -22,6 +22,6 @@ create table delivered (
     position     bigint,                        -- where the ledger has what was told as of this month's end; null: nothing was
     receivedtime timestamptz,
     teams        text[],                        -- of a referral: teams that its other rows named, in this month or before
-    primary key (provider, month, kind, record_id)
+    primary key (provider, kind, record_id, month)
 );
-create index on delivered (provider, kind, record_id, month);
+create index on delivered using brin (month) with (autosummarize = on);  -- months come one after the other: a few pages name each
