@@ -31,6 +31,7 @@ app.command("clocks")(waits.clocks_command)
 app.command()(waits.replay)
 app.add_typer(cursor, name="cursor")
 app.add_typer(files.files_in, name="import")
+app.add_typer(files.files_out, name="export")
 
 
 def main() -> None:

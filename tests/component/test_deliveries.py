@@ -86,6 +86,13 @@ async def test_an_other_team_that_is_no_longer_named_has_ended_with_its_last_mon
     assert (await desk.latest("referral", "R1") or {})["teams"] == [own, {"team": "T2", "team_type": "A08"}]
 
 
+async def test_an_other_team_whose_row_is_refused_goes_on(desk: FilesDesk) -> None:
+    other = {"ServiceRequestID": "R1", "OtherCareProfTeamLocalID": "T2"}
+    await desk.take("2024-07", month(MHS102=[other]))
+    await desk.take("2024-08", month(MHS102=[other | {"ReferClosureDate": "2024-02-31"}]))
+    assert (await desk.latest("referral", "R1") or {})["teams"] == [{"team": "T1", "team_type": "A06"}, {"team": "T2", "team_type": "A08"}]
+
+
 async def test_a_refused_row_leaves_the_earlier_version(desk: FilesDesk) -> None:
     await desk.take("2024-07", month())
     taken = await desk.take("2024-08", month(MHS101=[referral(ServDischDate="2024-06-05")]))

@@ -1,6 +1,7 @@
 """`clockstop import mhsds` and `clockstop export mhsds`: whole months of a provider as CSV files in the MHSDS shape."""
 
 import csv
+import shutil
 import sys
 import time
 from collections import Counter
@@ -12,13 +13,17 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 import asyncpg
+import orjson
 import typer
 from pydantic import Field, SecretStr
 
 from services.referrals.handlers.delivery import Deliveries, How, Taken
 from services.referrals.handlers.staging import MonthRefusedError
+from services.referrals.rules.mhsds import layout
+from services.referrals.rules.mhsds.months import Month
+from services.referrals.rules.mhsds.writing import Contact, MonthRows
 from services.referrals.store import access, deliveries
-from services.referrals.store.month_files import MonthFolder, month_folders
+from services.referrals.store.month_files import MonthFiles, MonthFolder, month_folders
 from services.referrals.store.vault import KeysError, Lookups, Vault, parse_keys
 from shared import clock
 from shared.runtime import commands
@@ -70,6 +75,55 @@ def import_mhsds(
     summary.tell()
     if summary.refused_months:
         raise typer.Exit(1)
+
+
+@files_out.command("mhsds")
+def export_mhsds(
+    provider: Annotated[str, typer.Argument(help="ODS code, as RXA.")],
+    month: Annotated[str, typer.Argument(help="As 2024-07.")],
+    to: Annotated[Path, typer.Option(help="The folder that gets <provider>/<month>/<table>.csv.")] = Path(),
+    directory: Directory = DEFAULT,
+) -> None:
+    """Write a month of a provider's records as MHSDS files. They are pseudonymous: no NHS number, no postcode, our key as the local id."""
+    try:
+        wanted = Month.parse(month)
+    except ValueError:
+        raise CommandError(f"MONTH: {month!r} is no month: write it as 2024-07") from None
+    folder = to / provider / str(wanted)
+    if folder.exists():
+        raise CommandError(f"{folder} exists: remove it, or say another folder with --to")
+    partial = folder.with_name(f".{folder.name}.partial")
+    try:
+        rows = commands.run(_export(provider, wanted, partial))
+        partial.rename(folder)
+    except OSError as error:
+        raise CommandError(f"cannot write {folder}: {error.strerror}") from None
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+    print("\n".join(f"{table:<34}{count:>12,} rows" for table, count in sorted(rows.items())))
+    print(f"written to {folder}")
+
+
+async def _export(provider: str, month: Month, folder: Path) -> dict[str, int]:
+    url = Settings.of("referrals").database_url.get_secret_value()
+    async with await connect_pool(url, "referrals", size=1, fenced=False) as pool, pool.acquire() as connection:
+        if not await deliveries.knows_provider(connection, provider):
+            raise CommandError(f"PROVIDER: {provider!r} is not known here: see `clockstop status`, or add it with `clockstop provider add`")
+        async with connection.transaction(isolation="repeatable_read", readonly=True):
+            return await write_month(connection, provider, month, folder)
+
+
+async def write_month(connection: Connection, provider: str, month: Month, folder: Path) -> dict[str, int]:
+    """Write a month's files into a folder; returns rows by table."""
+    rows = MonthRows(provider, month.first)
+    with MonthFiles(folder) as files:
+        files.table(layout.PERSON)
+        files.table(layout.REFERRAL)
+        async for row in deliveries.month_records(connection, provider, month):
+            contact = Contact(row["contact_on"], row["attended"]) if row["contact_on"] else None
+            files.write(rows.add(row["kind"], row["record_id"], row["personkey"], orjson.loads(row["data"]), contact=contact))
+        files.write(rows.closing(month.last))
+    return files.rows
 
 
 def _instant(text: str) -> datetime:

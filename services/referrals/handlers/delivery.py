@@ -1,7 +1,7 @@
 """One delivered month: what its files say anew becomes events, in one transaction; what they lack is voided, restored or ended."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
@@ -9,14 +9,14 @@ from typing import Any, NamedTuple
 import asyncpg
 import orjson
 
-from services.referrals import publish
 from services.referrals.handlers import staging
 from services.referrals.handlers.accepting import Accepted, keep
 from services.referrals.handlers.front_door import CONTRACT
 from services.referrals.handlers.judge import Judged
 from services.referrals.handlers.rekeying import Move, rekey
 from services.referrals.handlers.staging import MonthRefusedError, Progress, Staged
-from services.referrals.rules.mhsds.months import Before, Month, Told, absent, carried, has_ended, later
+from services.referrals.handlers.telling import OwnEvents, Tell
+from services.referrals.rules.mhsds.months import Before, Told, absent, carried, has_ended, later
 from services.referrals.rules.mhsds.reading import Reading
 from services.referrals.store import deliveries, ledger, people
 from services.referrals.store.deliveries import SQL, Missing, ToldRow
@@ -59,15 +59,6 @@ class How(NamedTuple):
     received: datetime
     history: bool
     uk: bool
-
-
-class _Tell(NamedTuple):
-    """One version to be told of a record as of a month's end; `data` None = there is no such record."""
-
-    kind: str
-    record_id: str
-    month: date
-    data: Mapping[str, Any] | None
 
 
 class _UnchangedError(Exception):
@@ -182,7 +173,7 @@ class _Month:
         accepted, raws, told = [], [], []
         for position, (row, before) in zip(positions, changes, strict=True):
             own = Told(orjson.loads(row["data"]), frozenset(row["teams"] or ()))
-            now = carried(own.data, own.teams, before)
+            now = carried(own.data, own.teams, before, row["refused_teams"] or ())
             event = self._event(row["kind"], row["record_id"], now.data)
             details = orjson.loads(row["details"]) if row["details"] else {}
             raw = orjson.dumps({**event, "data": {**now.data, "person": details}} if details else event)
@@ -228,7 +219,7 @@ class _Month:
                     now = now._replace(data={name: value for name, value in now.data.items() if name != "not_submitted_after"})
             if not one.said and (now is None or one.kind != "referral" or has_ended(now.data)):
                 continue
-            tells.append(_Tell(one.kind, one.record_id, self._month.first, now and now.data))
+            tells.append(Tell(one.kind, one.record_id, self._month.first, now and now.data))
             teams = sorted(now.teams) if now and one.kind == "referral" else None
             told.append(ToldRow(one.kind, one.record_id, self._month.first, one.refused, None, None, teams))
             if now is None:
@@ -237,7 +228,7 @@ class _Month:
                 self._taken.ended += 1
             else:
                 self._taken.restored += 1
-        positions = await self._tell(tells)
+        positions = await self._own_events().tell(tells)
         await deliveries.copy(
             self._connection, "told", [row._replace(position=position) for row, position in zip(told, positions, strict=True)]
         )
@@ -249,52 +240,19 @@ class _Month:
             states = [(month, one.states.get(month)) for month in months]
             for month, now in later(one.kind, states, one.before, previous=one.submitted).items():
                 state = one.states.get(month)
-                tells.append(_Tell(one.kind, one.record_id, month, now and now.data))
+                tells.append(Tell(one.kind, one.record_id, month, now and now.data))
                 teams = sorted(now.teams) if now and one.kind == "referral" else None
                 submitted = state is not None and state.submitted
                 told.append(ToldRow(one.kind, one.record_id, month, submitted, one.owns.get(month), None, teams))
-        positions = await self._tell(tells)
+        positions = await self._own_events().tell(tells)
         await deliveries.copy(
             self._connection, "told", [row._replace(position=position) for row, position in zip(told, positions, strict=True)]
         )
         self._taken.restated += len(tells)
 
-    async def _tell(self, tells: Sequence[_Tell]) -> list[int]:
-        """Events of our own, each naming this delivery as its cause; returns their positions."""
-        if not tells:
-            return []
-        keys = [_key(self._provider, tell) for tell in tells]
-        owners = await ledger.owners(self._connection, [key for key in keys if key[1] != "person"])
-        positions = await ledger.positions(self._connection, len(tells))
+    def _own_events(self) -> OwnEvents:
         cause = {"kind": "delivery", "source": self._source, "id": f"{self._month}.{self._taken.number}"}
-        entries = []
-        for tell, key, position in zip(tells, keys, positions, strict=True):
-            personkey = tell.record_id if tell.kind == "person" else owners[key]
-            named = "|".join((self._provider, cause["id"], str(tell.month), tell.kind, tell.record_id))
-            made_id = "delivery-" + hashlib.sha256(named.encode()).hexdigest()[:40]
-            id_field = RECORDS[tell.kind].id_field
-            made_type = event_type(tell.kind, voided=tell.data is None)
-            recorded = Month(tell.month).recorded(self._received)
-            data = {"provider": self._provider} | ({id_field: tell.record_id} if id_field else {}) if tell.data is None else tell.data
-            event = {
-                "specversion": "1.0",
-                "id": made_id,
-                "source": publish.OWN_SOURCE,
-                "type": made_type,
-                "recordedtime": recorded.isoformat(),
-                "cause": cause,
-                "data": data,
-            }
-            value = publish.canonical(event, personkey, self._received)
-            versioned = tell.data is None, recorded, self._received
-            name = publish.OWN_SOURCE, made_id, made_type
-            entries.append(
-                ledger.Entry(position, *key, personkey, *versioned, *name, self._flags, hashlib.sha256(value).digest(), value.decode())
-            )
-        await ledger.write(self._connection, entries)
-        outgoing = [publish.care_event(entry.event.encode(), entry.type, entry.personkey) for entry in entries]
-        await write_outbox(self._connection, outgoing)
-        return positions
+        return OwnEvents(self._connection, self._provider, cause, self._received, self._flags)
 
     async def _count(self) -> None:
         names = {number: table.name for number, table in deliveries.BY_NUMBER.items()}
@@ -303,7 +261,3 @@ class _Month:
         for row in await self._connection.fetch(SQL["record_counts"], self._month.first):
             self._taken.records[names[row["tab"]]] = row["records"]
             self._taken.changed[names[row["tab"]]] = row["changed"]
-
-
-def _key(provider: str, tell: _Tell) -> ledger.Key:
-    return provider, tell.kind, "" if tell.kind == "person" else tell.record_id

@@ -11,9 +11,10 @@ import orjson
 from services.referrals.handlers.judge import nhs_digits
 from services.referrals.rules.mhsds import layout
 from services.referrals.rules.mhsds.layout import TABLES, Table
-from services.referrals.rules.mhsds.mapping import Line, Mapped, Mapper, Refused, Result, named
+from services.referrals.rules.mhsds.mapping import Mapper
 from services.referrals.rules.mhsds.months import team_key
 from services.referrals.rules.mhsds.reading import Fault, Reading, TableReader
+from services.referrals.rules.mhsds.records import Line, Mapped, Refused, Result, named
 from services.referrals.rules.plausibility import odd
 from services.referrals.store import deliveries
 from services.referrals.store import reference as reference_store

@@ -170,7 +170,10 @@ select i.kind, i.record_id, i.personkey, i.own, i.data, i.details, i.strange, i.
     case when b.data is not null then (
         select max(d.month) from delivered d
         where d.provider = $1 and d.kind = i.kind and d.record_id = i.record_id and d.month < $2 and d.submitted
-    ) end as before_submitted
+    ) end as before_submitted, case when b.data is not null then array(
+        select coalesce(nullif(split_part(f.key, e'\x1f', 2), ''), split_part(f.key, e'\x1f', 3))
+        from refused_row f where f.tab = 102 and split_part(f.key, e'\x1f', 1) = i.record_id
+    ) end as refused_teams
 from incoming i
 left join delivered o on o.provider = $1 and o.month = $2 and o.kind = i.kind and o.record_id = i.record_id
 left join lateral (
@@ -272,3 +275,52 @@ select tab, count(distinct line) as rows from refused_row where not warns group 
 select i.tab, count(*) as records, count(t.kind) as changed
 from incoming i left join told t on t.kind = i.kind and t.record_id = i.record_id and t.month = $1
 where i.own is not null group by i.tab;
+
+-- name: export_month
+-- What a month's files hold of a provider's records, by their latest versions; of persons and plans as they were at the month's end.
+-- $2 and $3: first and last day; $4 and $5: the instants at which the month begins and has ended.
+with versions as (
+    select kind, record_id, personkey, recordedtime, event -> 'data' as data, voided, row_number() over (
+        partition by kind, record_id, personkey order by recordedtime desc, receivedtime desc, id desc
+    ) as place
+    from ledger where provider = $1 and (kind not in ('person', 'care-plan') or recordedtime < $5)
+), latest as (
+    select kind, record_id, personkey, recordedtime, data, data ->> 'referral_id' as referral_id from versions where place = 1 and not voided
+), referrals as (
+    select record_id, personkey, data, (data ->> 'received_on')::date <= $3 and $2 <= least(
+        (data ->> 'discharged_on')::date, (data ->> 'rejected_on')::date, (data ->> 'closed_on')::date, (data ->> 'not_submitted_after')::date,
+        'infinity'
+    ) as live
+    from latest where kind = 'referral'
+), events as (
+    select * from latest
+    where kind in ('contact', 'assessment', 'intervention', 'score') and (data ->> 'on')::date between $2 and $3
+), stays as (
+    select * from latest
+    where kind = 'stay' and (data ->> 'admitted_on')::date <= $3 and coalesce((data ->> 'discharged_on')::date, 'infinity') >= $2
+), coordinators as (
+    select * from latest where kind = 'assignment' and (data ->> 'from')::date <= $3 and coalesce((data ->> 'to')::date, 'infinity') >= $2
+), there as (
+    select record_id, personkey, data from referrals r
+    where live or record_id in (select referral_id from events union select referral_id from stays)
+), plans as (
+    select * from latest l where kind = 'care-plan' and (recordedtime >= $4 or personkey in (select personkey from there))
+), whom as (
+    select personkey from there union select personkey from plans union select personkey from events union select personkey from stays
+    union select personkey from coordinators
+), everything as (
+    select 0 as place, kind, record_id, personkey, data, null as contact_on, null::boolean as attended
+    from latest l where kind = 'person' and (recordedtime >= $4 or personkey in (select personkey from whom))
+    union all select 1, 'referral', record_id, personkey, data, null, null from there
+    union all select 2, kind, record_id, personkey, data, null, null from plans
+    union all select 3, kind, record_id, personkey, data, null, null from stays
+    union all select 4, kind, record_id, personkey, data, null, null from coordinators
+    union all
+    select 5, e.kind, e.record_id, e.personkey, e.data, c.data ->> 'on', coalesce(c.data ->> 'attendance' in ('5', '6'), false)
+    from events e left join latest c
+        on c.kind = 'contact' and e.kind <> 'contact' and c.record_id = e.data ->> 'contact_id' and c.personkey = e.personkey
+)
+select kind, record_id, personkey, data::text as data, contact_on, attended from everything order by place, kind, record_id, personkey;
+
+-- name: knows_provider
+select exists (select from access.provider where ods = $1);

@@ -1,7 +1,7 @@
 """What each delivered month of a provider carried, and the temporary tables that hold a month on its way in."""
 
 from collections.abc import AsyncIterable, AsyncIterator, Iterable, Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time, timedelta
 from itertools import groupby
 from typing import Any, NamedTuple
 
@@ -10,9 +10,10 @@ import orjson
 
 from services.referrals.rules.mhsds import layout
 from services.referrals.rules.mhsds.layout import TABLES, Table
-from services.referrals.rules.mhsds.mapping import Line
-from services.referrals.rules.mhsds.months import Before, State
+from services.referrals.rules.mhsds.months import Before, Month, State
 from services.referrals.rules.mhsds.reading import Fault
+from services.referrals.rules.mhsds.records import Line
+from shared.clock import LONDON
 from shared.events.catalogue import RECORDS, event_type
 from shared.runtime.batch import OUTBOX_ROW_EVENTS
 from shared.runtime.database import Connection, columns, queries
@@ -225,7 +226,7 @@ def _before(row: asyncpg.Record) -> Before | None:
 
 
 async def special(connection: Connection, provider: str, month: date) -> AsyncIterator[list[tuple[asyncpg.Record, Before | None]]]:
-    """What the rows say anew and `say` leaves, in batches: `incoming`, and what came before where that matters."""
+    """What the rows say anew and `say` leaves, in batches: `incoming` and `refused_teams`; and what came before where that matters."""
     async for batch in _batches(connection.cursor(SQL["special"], provider, month, prefetch=AT_ONCE)):
         yield [(row, _before(row)) for row in batch]
 
@@ -277,3 +278,15 @@ def _later(row: asyncpg.Record, states: Sequence[asyncpg.Record], month: date) -
         },
         {one["month"]: one["own"] for one in states},
     )
+
+
+async def knows_provider(connection: Connection, provider: str) -> bool:
+    """Whether anything can be said of a provider."""
+    return bool(await connection.fetchval(SQL["knows_provider"], provider))
+
+
+async def month_records(connection: Connection, provider: str, month: Month) -> AsyncIterator[asyncpg.Record]:
+    """What a month's files hold: kind, record_id, personkey, data; of the contact it names, `contact_on` and `attended`. In a transaction."""
+    begins, ends = (datetime.combine(day, time(), LONDON) for day in (month.first, month.last + timedelta(days=1)))
+    async for row in connection.cursor(SQL["export_month"], provider, month.first, month.last, begins, ends, prefetch=AT_ONCE):
+        yield row

@@ -3,79 +3,27 @@
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 from functools import lru_cache
-from hashlib import sha256
-from typing import Any, NamedTuple
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from services.referrals.rules.mhsds import layout
-from services.referrals.rules.mhsds.layout import OWN_TEAM_FROM, Table
+from services.referrals.rules.mhsds.layout import OWN_TEAM_FROM
 from services.referrals.rules.mhsds.months import Month
 from services.referrals.rules.mhsds.reading import Fault
+from services.referrals.rules.mhsds.records import (
+    ACTIVITY,
+    Line,
+    Mapped,
+    Refused,
+    Result,
+    made_id,
+    nobody,
+    orphan,
+    parted,
+    unknown_team,
+)  # fmt: skip
 
 _LONDON = ZoneInfo("Europe/London")
-ACTIVITY = "intervention"
-"""Every coded activity of a file: the reference set decides what it counts as, and a kind that followed it would change with a load."""
-
-
-class Line(NamedTuple):
-    """A row of a table, read; `number` is its line in the file, `who` the personkey of whom it is about, "" when nobody is known."""
-
-    table: Table
-    number: int
-    cells: Sequence[str]
-    who: str = ""
-
-
-class Mapped(NamedTuple):
-    """A record of the month. `teams`: keys of its MHS102 teams. `details`: what goes to the vault. `strange`: flags."""
-
-    kind: str
-    record_id: str
-    data: dict[str, Any]
-    line: Line
-    teams: frozenset[str] = frozenset()
-    details: Mapping[str, str] = {}
-    strange: tuple[str, ...] = ()
-
-
-class Refused(NamedTuple):
-    """A row that became no record, and why."""
-
-    line: Line
-    fault: Fault
-
-
-Result = Mapped | Refused
-
-
-def named(table: Table, key: Sequence[str]) -> tuple[str, str] | None:
-    """(kind, record id) of the row with this key, for a table whose rows are records; a person stands in the key by the personkey."""
-    match table.name:
-        case layout.PERSON.name:
-            return "person", key[0]
-        case layout.REFERRAL.name:
-            return "referral", key[0]
-        case layout.CONTACT.name:
-            return "contact", key[0]
-        case layout.ACTIVITY.name:
-            return ACTIVITY, key[0]
-        case layout.INDIRECT.name:
-            return ACTIVITY, _made(table, key)
-        case layout.PLAN.name:
-            return "care-plan", key[0]
-        case layout.STAY.name:
-            return "stay", key[0]
-        case layout.SCORE_REFERRAL.name | layout.SCORE_ACTIVITY.name:
-            return "score", _made(table, key)
-        case layout.COORDINATOR.name:
-            return "assignment", _made(table, key)
-        case _:
-            return None
-
-
-def _made(table: Table, key: Sequence[str]) -> str:
-    """An id for a row that has none, from the cells that name it."""
-    return f"{layout.number(table)}-{sha256('|'.join(key).encode()).hexdigest()[:32]}"
 
 
 class Mapper:
@@ -89,8 +37,8 @@ class Mapper:
 
     def person(self, lines: Sequence[Line]) -> Iterator[Result]:
         """MHS001 and its MHS002."""
-        (found, others) = _parted(lines, layout.PERSON)
-        yield from (_orphan(line, "LocalPatientID", layout.PERSON) for line in others if found is None)
+        (found, others) = parted(lines, layout.PERSON)
+        yield from (orphan(line, "LocalPatientID", layout.PERSON) for line in others if found is None)
         if found is None:
             return
         local, _, number, _, born, postcode, lsoa, authority, gender, _, ethnic, ethnic_2021, died = found.cells
@@ -120,8 +68,8 @@ class Mapper:
 
     def referral(self, lines: Sequence[Line]) -> Iterator[Result]:
         """MHS101 and its MHS102."""
-        (found, others) = _parted(lines, layout.REFERRAL)
-        yield from (_orphan(line, "ServiceRequestID", layout.REFERRAL) for line in others if found is None)
+        (found, others) = parted(lines, layout.REFERRAL)
+        yield from (orphan(line, "ServiceRequestID", layout.REFERRAL) for line in others if found is None)
         if found is None:
             return
         sid, _, team, team_type, _, received, at, source, _, priority, reason, discharged, rejected, why, closed = found.cells
@@ -132,7 +80,7 @@ class Mapper:
         teams: list[dict[str, str]] = []
         if self._own_team_counts and (team or team_type):
             if not (team_type := team_type or self._teams.get(team, "")):
-                yield Refused(found, _unknown_team("CareProfTeamLocalID", team))
+                yield Refused(found, unknown_team("CareProfTeamLocalID", team))
                 return
             teams.append({"team": team, "team_type": team_type} if team else {"team_type": team_type})
         own = len(teams)
@@ -168,7 +116,7 @@ class Mapper:
         if not (team or team_type):
             return Fault("OtherCareProfTeamLocalID", "missing-field", "is empty, and ServTeamTypeRefToMH too: fill one")
         if not (team_type := team_type or self._teams.get(team, "")):
-            return _unknown_team("OtherCareProfTeamLocalID", team)
+            return unknown_team("OtherCareProfTeamLocalID", team)
         for column, end in (("ReferClosureDate", closed), ("ReferRejectionDate", rejected)):
             if end and end < received:
                 return Fault(column, "impossible-date", f"{end} is before the receipt, {received}")
@@ -184,8 +132,8 @@ class Mapper:
 
     def plan(self, lines: Sequence[Line]) -> Iterator[Result]:
         """MHS008 and its MHS009."""
-        (found, others) = _parted(lines, layout.PLAN)
-        yield from (_orphan(line, "CarePlanID", layout.PLAN) for line in others if found is None)
+        (found, others) = parted(lines, layout.PLAN)
+        yield from (orphan(line, "CarePlanID", layout.PLAN) for line in others if found is None)
         if found is None:
             return
         plan, _, plan_type, created, updated = found.cells
@@ -203,13 +151,13 @@ class Mapper:
 
     def stay(self, lines: Sequence[Line]) -> Iterator[Result]:
         """MHS501 and its MHS502."""
-        (found, others) = _parted(lines, layout.STAY)
-        yield from (_orphan(line, "HospProvSpellID", layout.STAY) for line in others if found is None)
+        (found, others) = parted(lines, layout.STAY)
+        yield from (orphan(line, "HospProvSpellID", layout.STAY) for line in others if found is None)
         if found is None:
             return
         stay, referral, admitted, source, _, left = found.cells
         if not found.who:
-            yield _nobody(found)
+            yield nobody(found)
             return
         if left and left < admitted:
             yield Refused(found, Fault("DischDateHospProvSpell", "impossible-date", f"{left} is before the admission, {admitted}"))
@@ -230,12 +178,12 @@ class Mapper:
 
     def contact(self, lines: Sequence[Line]) -> Iterator[Result]:
         """MHS201, its MHS202, and the MHS607 of those."""
-        (found, others) = _parted(lines, layout.CONTACT)
+        (found, others) = parted(lines, layout.CONTACT)
         if found is None or not found.who:
-            yield from ([_nobody(found)] if found else [])
+            yield from ([nobody(found)] if found else [])
             for line in others:
                 column = "CareContactID" if line.table is layout.ACTIVITY else "CareActID"
-                yield _orphan(line, column, layout.CONTACT)
+                yield orphan(line, column, layout.CONTACT)
             return
         contact, referral, on, at, team, medium, attended, _, _ = found.cells
         data: dict[str, Any] = {
@@ -257,7 +205,7 @@ class Mapper:
                     data = {"activity_id": line.cells[0], **base, "code": code}
                     yield Mapped(ACTIVITY, line.cells[0], self._data(data), line, strange=strange)
             else:
-                score = _made(line.table, line.cells[:2])
+                score = made_id(line.table, line.cells[:2])
                 data = {"score_id": score, **base, "code": line.cells[1], "value": float(line.cells[2])}
                 yield Mapped("score", score, self._data(data), line, strange=strange)
 
@@ -266,16 +214,16 @@ class Mapper:
         for line in lines:
             data: dict[str, Any]
             if not line.who:
-                yield _nobody(line)
+                yield nobody(line)
             elif line.table is layout.INDIRECT:
                 referral, on, _, _, code = line.cells
                 if code:
-                    made = _made(line.table, line.cells)
+                    made = made_id(line.table, line.cells)
                     data = {"activity_id": made, "referral_id": referral, "on": on, "code": code}
                     yield Mapped(ACTIVITY, made, self._data(data), line, strange=self._month(on))
             elif line.table is layout.SCORE_REFERRAL:
                 referral, code, value, stamp = line.cells
-                made, on = _made(line.table, (referral, code, stamp)), _london_day(stamp)
+                made, on = made_id(line.table, (referral, code, stamp)), _london_day(stamp)
                 data = {"score_id": made, "referral_id": referral, "on": on, "code": code, "value": float(value)}
                 yield Mapped("score", made, self._data(data), line, strange=self._month(on))
             else:
@@ -283,7 +231,7 @@ class Mapper:
                 if end and end < start:
                     yield Refused(line, Fault("EndDateAssCareCoord", "impossible-date", f"{end} is before the start, {start}"))
                     continue
-                made = _made(line.table, (line.who, start, professional))
+                made = made_id(line.table, (line.who, start, professional))
                 data = {"assignment_id": made, "role": "care coordinator", "team_type": team_type, "from": start, "to": end}
                 yield Mapped("assignment", made, self._data(data), line)
 
@@ -292,24 +240,6 @@ class Mapper:
 
     def _month(self, on: str) -> tuple[str, ...]:
         return () if self._first <= on <= self._last else ("outside-month",)
-
-
-def _parted(lines: Sequence[Line], table: Table) -> tuple[Line | None, Sequence[Line]]:
-    """The row that names the record, and those that hang on it; it comes first."""
-    return (lines[0], lines[1:]) if lines and lines[0].table is table else (None, lines)
-
-
-def _orphan(line: Line, column: str, parent: Table) -> Refused:
-    return Refused(line, Fault(column, "no-parent", f"names no row that was taken from {parent.name} of this month"))
-
-
-def _nobody(line: Line) -> Refused:
-    detail = f"names no referral of {layout.REFERRAL.name}, in this month or before: whom it is about is not known"
-    return Refused(line, Fault("ServiceRequestID", "no-parent", detail))
-
-
-def _unknown_team(column: str, team: str) -> Fault:
-    return Fault(column, "unknown-code", f"team {team} is not in MHS902ServiceTeamDetails, and the row has no team type")
 
 
 @lru_cache(maxsize=8192)

@@ -1,6 +1,6 @@
 """A month of a provider's files: its bounds, and what a record's versions are when months come, come again, and fail to come. Pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
@@ -49,17 +49,21 @@ class Told(NamedTuple):
     teams: frozenset[str]
 
 
-def carried(own: Data, teams: frozenset[str], before: Before | None) -> Told:
-    """A record that the month's files have. A team that only earlier MHS102 rows named has ended with its last month."""
+def carried(own: Data, teams: frozenset[str], before: Before | None, refused: Collection[str] = ()) -> Told:
+    """A record that the month's files have. A team that only earlier MHS102 rows named has ended with its last month.
+
+    `refused`: teams whose MHS102 rows were refused: what was told of them before stands.
+    """
     if before is None or not before.teams:
         return Told(own, teams)
     there = teams | {team_key(team) for team in own["teams"]}
-    gone = [
-        {"not_submitted_after": str(Month(before.submitted).last), **team}
+    last = str(Month(before.submitted).last)
+    kept = [
+        team if (key in refused) else {"not_submitted_after": last, **team}
         for team in before.data["teams"]
         if (key := team_key(team)) in before.teams and key not in there
     ]
-    return Told({**own, "teams": [*own["teams"], *gone]}, teams | {team_key(team) for team in gone}) if gone else Told(own, teams)
+    return Told({**own, "teams": [*own["teams"], *kept]}, teams | {team_key(team) for team in kept}) if kept else Told(own, teams)
 
 
 def absent(kind: str, before: Before) -> Told:
