@@ -14,7 +14,7 @@ from services.waits.rules.definition import Definition
 from services.waits.rules.facts import READ, facts
 from services.waits.rules.next_change import next_change
 from services.waits.rules.reference import Reference
-from services.waits.rules.versions import Document, Version, fold
+from services.waits.rules.versions import MOVED, Document, Version, fold
 from services.waits.store import pathways
 from services.waits.store import reference as reference_store
 from shared import clock as wall
@@ -55,7 +55,7 @@ def read(batch: Batch) -> list[Stated]:
             continue
         kind, voided = TYPES[event.type].record.kind, TYPES[event.type].voided
         id_field = TYPES[event.type].record.id_field
-        data = None if voided else orjson.loads(record.value or b"")["data"]
+        data = (MOVED if event.data.moved_to else None) if voided else orjson.loads(record.value or b"")["data"]
         instants = pathways.microseconds(event.recordedtime), pathways.microseconds(event.receivedtime)
         version: Version = [*instants, event.source, event.id, data]
         record_id = getattr(event.data, id_field) if id_field else ""

@@ -127,7 +127,7 @@ def facts(document: Document) -> Pathway:
         if records is None:
             records = pathway[provider] = Records()
         origin = (kind, record_id, source, event_id)
-        if data is None:
+        if not data:
             records.voided.append(Fact(*origin))
         else:
             read(records, origin, data, recorded)
