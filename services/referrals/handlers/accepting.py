@@ -67,8 +67,8 @@ async def accept(
         at = max(received, left[personkey, one.key] + MICROSECOND) if (personkey, one.key) in left else received
         value = publish.canonical(judged.event, personkey, at)
         name = judged.event["source"], judged.event["id"], judged.event["type"]
-        said = judged.voided, judged.recorded, at, *name, judged.flags, one.raw_hash, value.decode()
-        entries.append(ledger.Entry(one.position, *one.key, personkey, *said, *found.named[one.identity]))
+        versioned, written = (judged.voided, judged.recorded, at), (judged.flags, one.raw_hash, value.decode())
+        entries.append(ledger.Entry(one.position, *one.key, personkey, *versioned, *name, *written, *found.named[one.identity]))
         outgoing.append(publish.care_event(value, judged.event["type"], personkey))
     await ledger.write(connection, entries)
     details = {
@@ -120,9 +120,8 @@ async def _own(
             continue
         standing = Stated(latest[key], owned[key].local, voided=False) if key in owned else None
         deciding = holder([*([standing] if standing else []), *(one for one, _ in said)])
-        if deciding is standing:
+        if deciding is standing or deciding.local is None:
             continue
-        assert deciding.local is not None
         new[key] = ledger.Owner(found.persons[deciding.local], deciding.local)
         if key in owned and new[key].person != owned[key].person:
             because = next(event.because("moved") for one, event in said if one is deciding)

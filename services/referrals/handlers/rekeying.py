@@ -106,5 +106,6 @@ def _entry(version: ledger.Version, made_type: str, data: dict[str, Any], person
     }
     text = publish.canonical(told, personkey, received)
     versioned = TYPES[made_type].voided, version.recorded, received
-    row = publish.OWN_SOURCE, made_id, made_type, [], hashlib.sha256(text).digest(), text.decode()
-    return ledger.Entry(0, *version.key, personkey, *versioned, *row, version.local, version.number)
+    name = publish.OWN_SOURCE, made_id, made_type
+    written = hashlib.sha256(text).digest(), text.decode()
+    return ledger.Entry(0, *version.key, personkey, *versioned, *name, [], *written, version.local, version.number)

@@ -53,7 +53,8 @@ class Ways(NamedTuple):
 
 
 class Resolved(NamedTuple):
-    """Whom identities name: their tokens; each local id's person; and the identities that gave a known local id another person."""
+    """Whom identities name: their tokens; each local id's person; and the identities that gave a known local id another person, or its
+    person a number."""
 
     named: dict[Identity, Named]
     persons: dict[int, str]
@@ -120,7 +121,7 @@ async def _settle(
     """Give each of these identities its person, one after the other, and write the look-ups; `known` is brought up to date.
 
     A local id has the NHS number that was last recorded with it; all that was sent under it goes with it. Returns the identities that
-    gave a local id that was known before another person.
+    gave a local id that was known before another person, or its person a number.
     """
     rows = await connection.fetch(SQL["people_with_nhs_number"], sorted({found.own for found in known.values()}))
     numbered = {row["personkey"] for row in rows}
@@ -139,21 +140,19 @@ async def _settle(
             if number is None:  # nobody's so far: this local id's own, unless another number goes with that
                 key = secrets.token_hex(12) if local is None or local.own in numbered else local.own
                 number = Known(next(tokens), key, key)
+                if local is not None and key == local.own:
+                    restated.append(identity)  # the same person, but among merged ones a number has the say
             note(way.number, number)
-        own = local.own if local is not None else None if number is not None else secrets.token_hex(12)
-        if (
-            number is not None
-            and own != number.person
-            and (local is None or await _is_latest(connection, local, identity, numbered, stated))
-        ):
-            own = number.person
-            if local is not None:
-                await connection.execute(SQL["restate_own"], local.token, own)
-                restated.append(identity)
+        if local is None:
+            own = secrets.token_hex(12) if number is None else number.person
+            local = Known(next(tokens), own, own)
+        elif number is not None and number.person != local.own and await _is_latest(connection, local, identity, numbered, stated):
+            await connection.execute(SQL["restate_own"], local.token, number.person)
+            local = local._replace(own=number.person)
+            restated.append(identity)
+        note(way.local, local)
         if number is not None:
             numbered.add(number.person)
-        assert own is not None
-        note(way.local, Known(next(tokens), own, own) if local is None else local._replace(own=own))
     await connection.execute(SQL["add_lookups"], list(new), *columns(new.values()))
     return restated
 
