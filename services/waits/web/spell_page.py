@@ -127,4 +127,4 @@ def _history(document: dict[str, list[list[Any]]]) -> Iterator[Known]:
         _, kind, record_id = key.split("|", 2)
         for recorded, received, source, event_id, data in versions:
             moments = (EPOCH + timedelta(microseconds=received), EPOCH + timedelta(microseconds=recorded))
-            yield Known(*moments, kind, record_id, source, event_id, data is None)
+            yield Known(*moments, kind, record_id, source, event_id, not data)
