@@ -13,7 +13,7 @@ from services.referrals.handlers import staging
 from services.referrals.handlers.accepting import Accepted, keep
 from services.referrals.handlers.front_door import CONTRACT
 from services.referrals.handlers.judge import Judged
-from services.referrals.handlers.rekeying import Move, rekey
+from services.referrals.handlers.rekeying import regroup
 from services.referrals.handlers.staging import MonthRefusedError, Progress, Staged
 from services.referrals.handlers.telling import OwnEvents, Tell
 from services.referrals.rules.mhsds.months import Before, Told, absent, carried, has_ended, later
@@ -26,7 +26,7 @@ from shared.clock import london_date
 from shared.events.catalogue import RECORDS, event_type
 from shared.events.receipts import Flag
 from shared.runtime.batch import write_outbox
-from shared.runtime.database import Connection
+from shared.runtime.database import Connection, columns
 
 SYSTEM = "mhsds"
 """The sending system of what comes in files: `/<ods>/mhsds`."""
@@ -80,7 +80,7 @@ class Deliveries:
         staged = await staging.stage(connection, folder, reading, progress)
         async for identities in staging.people(connection, folder.provider):
             async with connection.transaction():
-                await people.introduce(connection, self._lookups, identities)
+                await people.introduce(connection, self._lookups, dict.fromkeys(identities, how.received))
         taken = Taken(staged.rows)
         try:
             async with connection.transaction():
@@ -142,17 +142,21 @@ class _Month:
         return before + MICROSECOND
 
     async def _know_people(self) -> None:
-        """Give everybody's key to the rows. A local id that turns out to be somebody else's takes its records along."""
+        """Tell the rows whom they are about. A local id that turns out to be somebody else's takes its records along."""
+        recorded = self._month.recorded(self._received)
         async for identities in staging.people(self._connection, self._provider):
-            keys, merges = await people.resolve(self._connection, self._lookups, identities)
-            for merge in merges:
-                records = await ledger.records_of(self._connection, merge.from_key, self._provider)
-                cause = {"kind": "merge", "source": self._source, "id": f"{self._month}.{self._taken.number}"}
-                outgoing = await rekey(self._connection, Move(records, merge.from_key, merge.into_key, cause), self._received)
+            found = await people.resolve(self._connection, self._lookups, dict.fromkeys(identities, recorded))
+            for identity in found.restated:
+                cause = self._because("merge")
+                tokens = [found.named[identity].local]
+                outgoing = await regroup(self._connection, self._provider, tokens, cause, self._received, found.persons)
                 await write_outbox(self._connection, outgoing)
-                await self._connection.execute(SQL["follow_merge"], self._provider, merge.from_key, merge.into_key)
-            local_ids = [identity.local_id for identity in identities]
-            await self._connection.execute(SQL["know_people"], local_ids, [keys[identity] for identity in identities])
+            named = [(identity.local_id, *found.named[identity], found.persons[found.named[identity].local]) for identity in identities]
+            await self._connection.execute(SQL["know_people"], *columns(named))
+
+    def _because(self, kind: str) -> dict[str, str]:
+        """This delivery as a cause."""
+        return {"kind": kind, "source": self._source, "id": f"{self._month}.{self._taken.number}"}
 
     async def _say(self) -> None:
         """Tell what the rows say anew, as the provider's own events, all at once."""
@@ -163,7 +167,7 @@ class _Month:
         async for rows in deliveries.said_of_persons(connection):
             raws = [(row["position"], f'{{"data":{row["data"]},"person":{row["details"]}}}'.encode()) for row in rows]
             await ledger.write_raw(connection, self._vault, raws)
-            details = {(row["personkey"], self._provider): row["details"].encode() for row in rows if "," in row["details"]}
+            details = {row["token"]: (self._provider, row["details"].encode()) for row in rows if "," in row["details"]}
             await ledger.write_identities(connection, self._vault, self._lookups, details, self._received)
 
     async def _record(self, changes: Sequence[tuple[asyncpg.Record, Before | None]]) -> None:
@@ -182,8 +186,9 @@ class _Month:
             accepted.append(Accepted(position, self._provider, self._judged(row, event, details), hashlib.sha256(raw).digest()))
             teams = sorted(now.teams) if row["kind"] == "referral" else None
             told.append(ToldRow(row["kind"], row["record_id"], self._month.first, True, row["own"], position, teams))
-        persons = [row["personkey"] for row, _ in changes]
-        outgoing = await keep(connection, self._lookups, self._vault, accepted, persons, self._received)
+        named = [people.Named(row["token"], row["number_token"]) for row, _ in changes]
+        persons = {row["token"]: row["personkey"] for row, _ in changes}
+        outgoing = await keep(connection, self._lookups, self._vault, accepted, named, persons, self._received)
         await ledger.write_raw(connection, self._vault, raws)
         await write_outbox(connection, outgoing)
         await deliveries.copy(connection, "told", told)
@@ -251,8 +256,7 @@ class _Month:
         self._taken.restated += len(tells)
 
     def _own_events(self) -> OwnEvents:
-        cause = {"kind": "delivery", "source": self._source, "id": f"{self._month}.{self._taken.number}"}
-        return OwnEvents(self._connection, self._provider, cause, self._received, self._flags)
+        return OwnEvents(self._connection, self._provider, self._because("delivery"), self._received, self._flags)
 
     async def _count(self) -> None:
         names = {number: table.name for number, table in deliveries.BY_NUMBER.items()}

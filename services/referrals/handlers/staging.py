@@ -22,7 +22,6 @@ from services.referrals.store.deliveries import MARK, Incoming
 from services.referrals.store.month_files import FileFaultError, MonthFolder, TableFile
 from services.referrals.store.people import Identity
 from services.referrals.store.reference import Reference
-from shared.events.catalogue import RECORDS
 from shared.events.receipts import Flag
 from shared.runtime.database import Connection
 
@@ -182,7 +181,7 @@ async def map_rows(connection: Connection, folder: MonthFolder, staged: Staged, 
                     bad.append(_refusal(result))
                 elif (wrong := _wrong_number(result)) is not None:
                     bad.append(_refusal(wrong))
-                elif result.kind in RECORDS:
+                else:
                     records.append(result)
             if len(records) + len(bad) >= ROWS:
                 await _copy(connection, records, reference, today)
@@ -232,7 +231,7 @@ def _incoming(mapped: Mapped, reference: Reference, areas: Areas, today: date) -
     line = mapped.line
     flags = _flags(mapped, reference, today)
     place = layout.number(line.table), line.number
-    return Incoming(mapped.kind, mapped.record_id, line.who, own, data.decode(), told, flags, teams, everyone, *place)
+    return Incoming(mapped.kind, mapped.record_id, line.who, line.token, own, data.decode(), told, flags, teams, everyone, *place)
 
 
 def _flags(mapped: Mapped, reference: Reference, today: date) -> list[str]:
@@ -251,14 +250,14 @@ def _flags(mapped: Mapped, reference: Reference, today: date) -> list[str]:
 async def _mark_refused(connection: Connection) -> None:
     """Refused rows that say which record they are of: the month has it, whatever it says."""
     markers = []
-    for tab, key, who in await connection.fetch(deliveries.SQL["refused_keys"]):
+    for tab, key, token in await connection.fetch(deliveries.SQL["refused_keys"]):
         table = deliveries.BY_NUMBER[tab]
         cells = key.split(MARK)
         if table in {layout.PERSON, layout.COORDINATOR}:
-            if who is None:
+            if token is None:
                 continue
-            cells[0] = who
-        if (record := named(table, cells)) is not None and record[0] in RECORDS:
-            markers.append(Incoming(*record, None, None, None, None, None, None, None, tab, 0))
+            cells[0] = str(token)
+        if (record := named(table, cells)) is not None:
+            markers.append(Incoming(*record, None, None, None, None, None, None, None, None, tab, 0))
     for batch in (markers[start : start + ROWS] for start in range(0, len(markers), ROWS)):
         await deliveries.copy(connection, "incoming", batch)

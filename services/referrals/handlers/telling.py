@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from services.referrals import publish
 from services.referrals.rules.mhsds.months import Month
-from services.referrals.store import ledger
+from services.referrals.store import deliveries, ledger
 from shared.events.catalogue import RECORDS, event_type
 from shared.runtime.batch import write_outbox
 from shared.runtime.database import Connection
@@ -34,15 +34,19 @@ class OwnEvents:
     flags: list[str]
 
     async def tell(self, tells: Sequence[Tell]) -> list[int]:
-        """Returns their positions. The person of a person record is its record id; of any other, who holds it."""
+        """Returns their positions. The record id of a person record is the token of its local id."""
         if not tells:
             return []
         keys = [_key(self.provider, tell) for tell in tells]
         owners = await ledger.owners(self.connection, [key for key in keys if key[1] != "person"])
+        tokens = [int(tell.record_id) for tell in tells if tell.kind == "person"]
+        rows = await self.connection.fetch(deliveries.SQL["persons_of"], tokens) if tokens else []
+        persons: dict[int, str] = {row["token"]: row["personkey"] for row in rows}
         positions = await ledger.positions(self.connection, len(tells))
         entries = []
         for tell, key, position in zip(tells, keys, positions, strict=True):
-            personkey = tell.record_id if tell.kind == "person" else owners[key]
+            person = tell.kind == "person"
+            personkey, local = (persons[int(tell.record_id)], int(tell.record_id)) if person else owners[key]
             named = "|".join((self.provider, self.cause["id"], str(tell.month), tell.kind, tell.record_id))
             made_id = "delivery-" + hashlib.sha256(named.encode()).hexdigest()[:40]
             id_field = RECORDS[tell.kind].id_field
@@ -61,9 +65,8 @@ class OwnEvents:
             value = publish.canonical(event, personkey, self.received)
             versioned = tell.data is None, recorded, self.received
             name = publish.OWN_SOURCE, made_id, made_type
-            entries.append(
-                ledger.Entry(position, *key, personkey, *versioned, *name, self.flags, hashlib.sha256(value).digest(), value.decode())
-            )
+            written = self.flags, hashlib.sha256(value).digest(), value.decode()
+            entries.append(ledger.Entry(position, *key, personkey, *versioned, *name, *written, local, None))
         await ledger.write(self.connection, entries)
         outgoing = [publish.care_event(entry.event.encode(), entry.type, entry.personkey) for entry in entries]
         await write_outbox(self.connection, outgoing)

@@ -8,9 +8,11 @@ create temp table if not exists refused_row (
     file text not null, line int not null, field text not null, reason text not null, detail text not null, warns boolean not null,
     tab smallint not null, key text, local_id text
 );
-create temp table if not exists who (local_id text primary key, cells text, personkey text);
+create temp table if not exists who (
+    local_id text primary key, cells text, token bigint, number_token bigint, personkey text
+);
 create temp table if not exists incoming (
-    kind text not null, record_id text not null, personkey text, own bytea, data text, details text, strange text[], teams text[],
+    kind text not null, record_id text not null, personkey text, token bigint, own bytea, data text, details text, strange text[], teams text[],
     all_teams text[], tab smallint not null, line int not null,
     special boolean not null default false
 );
@@ -18,7 +20,7 @@ create temp table if not exists told (
     kind text not null, record_id text not null, month date not null, submitted boolean not null, own bytea, position bigint, teams text[]
 );
 create temp table if not exists said (
-    position bigint not null, kind text not null, record_id text not null, personkey text not null, topic text not null,
+    position bigint not null, kind text not null, record_id text not null, personkey text not null, token bigint, topic text not null,
     type text not null, id text not null, flags text[] not null, event text not null
 );
 truncate staged, refused_row, who, incoming, told, said;
@@ -60,12 +62,14 @@ select local_id, max(cells) filter (where tab = 1) from (
 select local_id, cells from who where local_id > $1 order by local_id limit $2;
 
 -- name: know_people
-update who set personkey = u.personkey from unnest($1::text[], $2::text[]) as u (local_id, personkey) where who.local_id = u.local_id;
+update who set token = u.token, number_token = u.number_token, personkey = u.personkey
+from unnest($1::text[], $2::bigint[], $3::bigint[], $4::text[]) as u (local_id, token, number_token, personkey)
+where who.local_id = u.local_id;
 
 -- name: lines
 -- The rows of some tables, those that belong together one after the other, with the person they are about: named in the row, by the
 -- referral's row, or by the referral as known before.
-select s.grp, s.tab, s.line, s.cells, coalesce(w.personkey, o.personkey) as who
+select s.grp, s.tab, s.line, s.cells, coalesce(w.personkey, o.personkey) as who, case when w.personkey is null then o.local_token else w.token end as token
 from staged s
 left join staged r on r.tab = 101 and r.key = s.referral
 left join who w on w.local_id = coalesce(s.local_id, r.local_id)
@@ -75,15 +79,15 @@ order by s.grp, s.tab, s.line;
 
 -- name: refused_keys
 -- Rows that were refused but say which record they are of: their record was submitted, whatever it says.
-select r.tab, r.key, w.personkey from refused_row r left join who w using (local_id) where r.key is not null and not r.warns;
+select r.tab, r.key, w.token from refused_row r left join who w using (local_id) where r.key is not null and not r.warns;
 
 -- name: refuse_second_persons
 -- Two local ids of one person are one record of this provider: the first row stands.
 with counted as (
     select ctid as place, line, row_number() over same as nth, first_value(line) over same as first
-    from incoming where own is not null and kind = 'person' window same as (partition by record_id order by line)
+    from incoming where own is not null and kind = 'person' window same as (partition by personkey order by line)
 ), gone as (
-    delete from incoming i using counted c where i.ctid = c.place and c.nth > 1 returning i.line, i.tab, c.first
+    update incoming i set own = null from counted c where i.ctid = c.place and c.nth > 1 returning i.line, i.tab, c.first
 )
 insert into refused_row (file, line, field, reason, detail, warns, tab)
 select $1, line, 'NHSNumber', 'duplicate-key', 'is the person of line ' || first || ', by the NHS number: that row stands', false, tab from gone;
@@ -107,12 +111,18 @@ from delivery where provider = $1;
 insert into delivery (provider, month, number, receivedtime, history) values ($1, $2, $3, $4, $5);
 
 -- name: find_special
--- What one statement cannot tell: referrals of which earlier files named teams that these rows do not, and records of somebody else.
+-- What one statement cannot tell: referrals of which earlier files named teams that these rows do not, and records that are somebody
+-- else's, or have left this person before.
 update incoming i set special = true
 where i.own is not null and (
     exists (
-        select from record r where r.provider = $1 and r.kind = i.kind and r.record_id = i.record_id and r.personkey <> i.personkey
+        select from record r where r.provider = $1 and r.kind = i.kind and r.record_id = i.record_id
+            and (r.personkey, r.local_token) is distinct from (i.personkey, i.token)
     )
+    or (i.kind in ('person', 'care-plan') and exists (
+        select from departure d where d.personkey = i.personkey and d.provider = $1 and d.kind = i.kind
+            and d.record_id = case when i.kind = 'person' then '' else i.record_id end
+    ))
     or (i.kind = 'referral' and not coalesce((
         select d.teams from delivered d
         where d.provider = $1 and d.kind = 'referral' and d.record_id = i.record_id and d.month < $2 and d.position is not null
@@ -122,12 +132,12 @@ where i.own is not null and (
 
 -- name: say_changed
 -- What the month's rows say anew, as canonical events, persons and referrals first.
-insert into said (position, kind, record_id, personkey, topic, type, id, flags, event)
-select nextval('position'), kind, record_id, personkey, topic, type, id, flags,
+insert into said (position, kind, record_id, personkey, token, topic, type, id, flags, event)
+select nextval('position'), kind, record_id, personkey, token, topic, type, id, flags,
     '{"specversion":"1.0","id":"' || id || '","source":"' || $3 || '","type":"' || type || '","recordedtime":"' || $4::text
     || '","data":' || data || ',"receivedtime":"' || $5::text || '","personkey":"' || personkey || '"}'
 from (
-    select i.kind, i.record_id, i.personkey, k.topic, k.type, i.strange || $7::text[] as flags, i.data,
+    select i.kind, i.record_id, i.personkey, i.token, k.topic, k.type, i.strange || $7::text[] as flags, i.data,
         $6 || left(encode(sha256(convert_to(i.kind || '|' || i.record_id, 'UTF8')), 'hex'), 32) as id
     from incoming i
     join unnest($8::text[], $9::text[], $10::text[]) as k (kind, topic, type) on k.kind = i.kind
@@ -138,15 +148,16 @@ from (
 
 -- name: keep_said
 insert into ledger (
-    position, provider, kind, record_id, personkey, voided, recordedtime, receivedtime, source, id, type, flags, raw_hash, event
+    position, provider, kind, record_id, personkey, voided, recordedtime, receivedtime, source, id, type, flags, raw_hash, event,
+    local_token, number_token
 )
-select position, $1, kind, case when kind = 'person' then '' else record_id end, personkey, false, $2::timestamptz, $3::timestamptz, $4, id,
-    type, flags, sha256(convert_to(event, 'UTF8')), event::json
-from said order by position;
+select position, $1, kind, case when kind = 'person' then '' else record_id end, s.personkey, false, $2::timestamptz, $3::timestamptz, $4, id,
+    type, flags, sha256(convert_to(event, 'UTF8')), event::json, s.token, w.number_token
+from said s left join who w on s.kind = 'person' and w.token = s.token order by position;
 
 -- name: own_said
-insert into record (provider, kind, record_id, personkey)
-select $1, kind, record_id, personkey from said where kind <> 'person' order by kind, record_id
+insert into record (provider, kind, record_id, personkey, local_token)
+select $1, kind, record_id, personkey, token from said where kind <> 'person' order by kind, record_id
 on conflict do nothing;
 
 -- name: publish_said
@@ -161,12 +172,14 @@ insert into told (kind, record_id, month, submitted, own, position, teams)
 select s.kind, s.record_id, $1, true, i.own, s.position, i.teams from said s join incoming i using (kind, record_id);
 
 -- name: said_of_persons
-select s.position, s.personkey, i.data, i.details from said s join incoming i using (kind, record_id)
+select s.position, s.token, i.data, i.details from said s join incoming i using (kind, record_id)
 where s.kind = 'person' order by s.position;
 
 -- name: special
 -- The rest of what the rows say anew. `before` is given where earlier files named teams that these rows do not.
-select i.kind, i.record_id, i.personkey, i.own, i.data, i.details, i.strange, i.teams, b.data as before, b.teams as before_teams,
+select i.kind, i.record_id, i.personkey, i.token, case when i.kind = 'person' then (
+        select w.number_token from who w where w.token = i.token limit 1
+    ) end as number_token, i.own, i.data, i.details, i.strange, i.teams, b.data as before, b.teams as before_teams,
     case when b.data is not null then (
         select max(d.month) from delivered d
         where d.provider = $1 and d.kind = i.kind and d.record_id = i.record_id and d.month < $2 and d.submitted
@@ -194,6 +207,9 @@ with gone as (
     select d.kind, d.record_id, d.position is not null as said, false as refused
     from delivered d left join incoming i using (kind, record_id)
     where d.provider = $1 and d.month = $2 and d.submitted and i.kind is null and not d.kind = any ($4::text[])
+        and not (d.kind = 'person' and exists (  -- the person is there under another local id
+            select from lookup l join incoming p on p.kind = 'person' and p.personkey = l.personkey where l.token = d.record_id::bigint
+        ))
     union all
     select d.kind, d.record_id, false, false
     from delivered d left join incoming i using (kind, record_id)
@@ -253,12 +269,8 @@ delete from delivered d
 where d.provider = $1 and d.month = $2 and d.submitted and d.position is null and not d.kind = any ($3::text[])
     and not exists (select from incoming i where i.kind = d.kind and i.record_id = d.record_id);
 
--- name: follow_merge
--- A person's own records are kept by the pseudonym.
-update delivered d set record_id = $3
-where provider = $1 and kind = 'person' and record_id = $2 and not exists (
-    select from delivered o where o.provider = $1 and o.kind = 'person' and o.record_id = $3 and o.month = d.month
-);
+-- name: persons_of
+select distinct token, personkey from lookup where token = any ($1::bigint[]);
 
 -- name: refuse_rows
 insert into refusal (position, provider, source, type, verdict, reason, field, detail, receivedtime, judged_by)

@@ -58,6 +58,7 @@ class Incoming(NamedTuple):
     kind: str
     record_id: str
     personkey: str | None
+    token: int | None
     own: bytes | None
     data: str | None
     details: str | None
@@ -161,12 +162,12 @@ async def groups(connection: Connection, provider: str, tables: Sequence[Table])
     numbers = [layout.number(table) for table in tables]
     group: list[Line] = []
     current: str | None = None
-    async for grp, tab, line, cells, who in connection.cursor(SQL["lines"], provider, numbers, prefetch=AT_ONCE):
+    async for grp, tab, line, cells, who, token in connection.cursor(SQL["lines"], provider, numbers, prefetch=AT_ONCE):
         if group and (grp != current or not grp):
             yield group
             group = []
         current = grp
-        group.append(Line(BY_NUMBER[tab], line, cells.split(MARK), who or ""))
+        group.append(Line(BY_NUMBER[tab], line, cells.split(MARK), who or "", token))
     if group:
         yield group
 

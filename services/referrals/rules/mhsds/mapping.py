@@ -55,7 +55,7 @@ class Mapper:
             "practice": self._practice(others),
         }
         details = {"local_id": local, "nhs_number": number, "postcode": postcode if len(postcode) > 1 else ""}
-        yield Mapped("person", found.who, self._data(data), found, details={name: text for name, text in details.items() if text})
+        yield Mapped("person", str(found.token), self._data(data), found, details={name: text for name, text in details.items() if text})
 
     def _practice(self, lines: Sequence[Line]) -> str:
         """Where the person is registered at the month's end: the latest registration that had begun and not ended."""
@@ -199,7 +199,7 @@ class Mapper:
         yield Mapped("contact", contact, self._data(data), found, strange=strange)
         base = {"referral_id": referral, "contact_id": contact, "on": on}
         for row in others:
-            line = row._replace(who=found.who)
+            line = row._replace(who=found.who, token=found.token)
             if line.table is layout.ACTIVITY:
                 if code := line.cells[2]:
                     data = {"activity_id": line.cells[0], **base, "code": code}
@@ -231,7 +231,7 @@ class Mapper:
                 if end and end < start:
                     yield Refused(line, Fault("EndDateAssCareCoord", "impossible-date", f"{end} is before the start, {start}"))
                     continue
-                made = made_id(line.table, (line.who, start, professional))
+                made = made_id(line.table, (str(line.token), start, professional))
                 data = {"assignment_id": made, "role": "care coordinator", "team_type": team_type, "from": start, "to": end}
                 yield Mapped("assignment", made, self._data(data), line)
 

@@ -13,12 +13,16 @@ ACTIVITY = "intervention"
 
 
 class Line(NamedTuple):
-    """A row of a table, read; `number` is its line in the file, `who` the personkey of whom it is about, "" when nobody is known."""
+    """A row of a table, read; `number` is its line in the file.
+
+    `who`: the personkey of whom it is about, "" when nobody is known; `token`: that of the local id, which stays when persons merge.
+    """
 
     table: Table
     number: int
     cells: Sequence[str]
     who: str = ""
+    token: int | None = None
 
 
 class Mapped(NamedTuple):
@@ -44,7 +48,7 @@ Result = Mapped | Refused
 
 
 def named(table: Table, key: Sequence[str]) -> tuple[str, str] | None:
-    """(kind, record id) of the row with this key, for a table whose rows are records; a person stands in the key by the personkey."""
+    """(kind, record id) of the row with this key, for a table whose rows are records. In `key` a person is a token."""
     match table.name:
         case layout.PERSON.name:
             return "person", key[0]

@@ -15,7 +15,7 @@ create table delivery (
 create table delivered (
     provider     text not null,
     kind         text not null,
-    record_id    text not null,                 -- of a person record: the personkey
+    record_id    text not null,                 -- of a person record: the token of the local id
     month        date not null,
     submitted    boolean not null,              -- the month's files have a row for it
     own          bytea,                         -- hash of what the rows say; null: they were refused, or there are none
