@@ -14,7 +14,7 @@ from services.waits.store.pages import watermark
 from services.waits.store.silence import WATCHED
 from services.waits.web import api, pages, quality_api, quality_pages
 from services.waits.web.desk import Desk
-from shared.clock import now, today
+from shared import clock as wall
 from shared.runtime.database import Pool
 from shared.web.errors import install_errors
 from shared.web.live import Live, Watermark
@@ -35,7 +35,7 @@ def build_web(
     """
 
     async def read_watermark() -> Hashable:
-        return today(), await watermark(pool, now() - WATCHED)
+        return wall.today(), await watermark(pool, wall.now() - WATCHED)
 
     mark = Watermark(read_watermark)
 
