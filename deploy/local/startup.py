@@ -3,6 +3,7 @@
 import asyncio
 import os
 import sys
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -60,11 +61,8 @@ def preparations(stack: Stack, *, empty: bool) -> list[Child]:
 
 def processes(stack: Stack, *, empty: bool) -> list[Child]:
     """The process table: each service's worker, the site, and unless the stack is to be empty the demonstration."""
-    workers = [
-        _python(stack, service, f"services.{service}", "worker", serves=stack.metrics_urls[service], port="METRICS_PORT")
-        for service in SERVICES
-    ]
-    site = _python(stack, "site", "deploy.site", serves=stack.site_url, port="HTTP_PORT")
+    workers = [_python(stack, service, f"services.{service}", "worker", ready_at=stack.metrics_urls[service]) for service in SERVICES]
+    site = _python(stack, "site", "deploy.site", ready_at=stack.site_url, more={"HTTP_PORT": str(urlsplit(stack.site_url).port)})
     return [*workers, site] if empty else [*workers, site, _clockstop(stack, "demonstration", *DEMONSTRATION)]
 
 
@@ -80,10 +78,10 @@ def _clockstop(stack: Stack, name: str, *words: str) -> Child:
     return _python(stack, name, "deploy.cli", *words, "--dir", str(stack.directory))
 
 
-def _python(stack: Stack, name: str, module: str, *words: str, serves: str = "", port: str = "") -> Child:
+def _python(stack: Stack, name: str, module: str, *words: str, ready_at: str = "", more: Mapping[str, str] | None = None) -> Child:
     """A module of ours. The administrator's DATABASE_URL stays with the supervisor: each service has a role of its own."""
     given = {key: value for key, value in os.environ.items() if key != "DATABASE_URL"}
-    listens = {"HTTP_HOST": "127.0.0.1", port: str(urlsplit(serves).port)} if serves else {}
-    variables = given | environment(stack) | listens | {"PYTHONUNBUFFERED": "1"}
+    metrics = {"METRICS_PORT": str(urlsplit(stack.metrics_urls[name]).port)} if name in stack.metrics_urls else {}
+    variables = given | environment(stack) | metrics | (more or {}) | {"PYTHONUNBUFFERED": "1"}
     command = (sys.executable, "-m", module, *words)
-    return Child(name, command, variables, ready=partial(answers, f"{serves}/ready")) if serves else Child(name, command, variables)
+    return Child(name, command, variables, ready=partial(answers, f"{ready_at}/ready")) if ready_at else Child(name, command, variables)

@@ -7,7 +7,7 @@ from datetime import UTC, timedelta
 from pydantic import Field, SecretStr
 
 from services.referrals.handlers.front_door import FrontDoor
-from services.referrals.handlers.quarantine import judge_again
+from services.referrals.handlers.quarantine import judge_again, measure
 from services.referrals.store import ledger
 from services.referrals.store.vault import KeysError, Lookups, Vault, parse_keys
 from services.referrals.web.api import build_web
@@ -53,6 +53,7 @@ def build() -> App:
         consumes=[Consumes(Subscription("referrals", pattern=INGRESS_PATTERN), door.consume, dead_letter_run=None)],
         jobs=[Job("make ledger months", 3600.0, _make_months), Job("judge quarantined again", 60.0, again)],
         starts=_starts,
+        measures=[measure],
     )
 
 

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 
 from pydantic import Field, SecretStr
 
-from services.waits.handlers import CareEvents
+from services.waits.handlers import CareEvents, measure_due
 from services.waits.rules.reference import Reference
 from services.waits.store import reference as reference_store
 from services.waits.web.site import build_web
@@ -36,7 +36,12 @@ def build() -> App:
         settings=Settings.of("waits"),
         web=web,
         consumes=[Consumes(Subscription("waits", topics=CARE_TOPICS), events.consume)],
-        jobs=[Job("tell what is due", 5.0, events.tell_due), Job("recompute what is due", 5.0, events.recompute_due)],
+        jobs=[
+            Job("tell what is due", 5.0, events.tell_due),
+            Job("recompute what is due", 5.0, events.recompute_due),
+            Job("audit", 60.0, events.audit),
+        ],
+        measures=[measure_due],
     )
 
 

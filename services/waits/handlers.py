@@ -1,11 +1,13 @@
 """Care events in: fold them into pathways, recompute the clocks of the people concerned, write and say what changed."""
 
+import secrets
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
 import orjson
+import structlog
 from pydantic import ValidationError
 
 from services.waits import publish
@@ -14,7 +16,7 @@ from services.waits.rules.definition import Definition
 from services.waits.rules.facts import facts
 from services.waits.rules.next_change import next_change
 from services.waits.rules.reference import Reference
-from services.waits.rules.versions import Document, Version, fold
+from services.waits.rules.versions import Document, Version, faithful, fold
 from services.waits.store import pathways
 from services.waits.store import reference as reference_store
 from shared import clock as wall
@@ -22,10 +24,12 @@ from shared.events.catalogue import CANONICAL, TYPES
 from shared.events.waits import Cause, Change
 from shared.runtime import metrics
 from shared.runtime.batch import Batch, Record, write_outbox
-from shared.runtime.database import Connection
+from shared.runtime.database import Connection, Pool
 from shared.runtime.reference import Cached
 
 DUE_BATCH = 500
+AUDIT_SAMPLE = 50
+AUDIT_LEAVES = timedelta(minutes=10)
 
 
 class Stated(NamedTuple):
@@ -85,8 +89,7 @@ class CareEvents:
             heard[one.provider] = max(one.received, heard.get(one.provider, one.received))
         changed = await self.recompute(batch.connection, documents, causes, batch.received)
         await pathways.heard(batch.connection, heard, changed)
-        for one in stated:
-            metrics.EVENT_AGE_SECONDS.labels("waits").observe(max(0.0, (batch.received - one.received).total_seconds()))
+        batch.originated = [one.received for one in stated]
 
     async def recompute(
         self, connection: Connection, documents: Mapping[str, Document], causes: Mapping[str, Cause], now: datetime
@@ -162,6 +165,37 @@ class CareEvents:
         changed = await self.recompute(connection, documents, causes, now)
         await pathways.heard(connection, {}, changed)
         return changed.total()
+
+    async def audit(self, connection: Connection) -> int:
+        """Hold some pathways, chosen by chance, against the ledger, and their clocks against a computation from nothing. Changes nothing.
+
+        Returns 0: it is never due. What was received within AUDIT_LEAVES may still be under way.
+        """
+        now = wall.now()
+        today = wall.london_date(now)
+        reference = await self._reference.get(connection)
+        documents = await pathways.sample(connection, secrets.token_hex(12), today, AUDIT_SAMPLE)
+        said = await pathways.said_of(connection, list(documents))
+        standing = await pathways.clocks_of(connection, self.definition.id, list(documents))
+        settled = pathways.microseconds(now - AUDIT_LEAVES)
+        for person, document in documents.items():
+            computed = {
+                (person, clock.spell_id): pathways.row(person, clock)
+                for clock in clocks(facts(document), reference, self.definition, today)
+            }
+            ours = {spell: row for spell, row in standing.items() if spell[0] == person}
+            same = computed.keys() == ours.keys() and not any(_differs(ours[spell], row) for spell, row in computed.items())
+            metrics.AUDITED_PATHWAYS.labels("waits").inc()
+            if not (same and faithful(document, said[person], settled)):
+                metrics.DRIFTED_PATHWAYS.labels("waits").inc()
+                structlog.get_logger().error("pathway drifted", clocks_differ=not same)
+        return 0
+
+
+async def measure_due(pool: Pool) -> None:
+    """How late what is due is acted on."""
+    for job, late in (await pathways.due_lateness(pool, wall.today())).items():
+        metrics.DUE_LATENESS_SECONDS.labels("waits", job).set(max(0.0, late.total_seconds()))
 
 
 def _fold(document: Document, one: Stated) -> str:

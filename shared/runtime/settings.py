@@ -25,6 +25,7 @@ class Settings(BaseSettings):
     http_port: int = 8000
     tls_certificate: Path | None = Field(default=None, description="PEM file; with tls_key the pages and the API are served over HTTPS")
     tls_key: Path | None = None
+    metrics_host: str = "127.0.0.1"
     metrics_port: int = Field(default=0, description="port of /live, /ready and /metrics; 0 = any free one")
     log_level: str = "INFO"
     batch_records: int = Field(default=2000, ge=1, le=10_000)

@@ -91,6 +91,10 @@ select position, provider, receivedtime from refusal
 where verdict = 'quarantined' and released_as is null and judged_by <> $1
 order by position limit $2 for update skip locked;
 
+-- name: quarantine
+select count(*) as events, coalesce(extract(epoch from clock_timestamp() - min(receivedtime)), 0)::float8 as oldest_seconds from refusal
+where verdict = 'quarantined' and released_as is null;
+
 -- name: judged_again
 update refusal set judged_by = $2, released_as = $3 where position = $1;
 

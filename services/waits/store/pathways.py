@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 import orjson
 
 from services.waits.rules.clock import Clock
-from services.waits.rules.versions import Document, Version, fold
-from shared.runtime.database import Connection, queries
+from services.waits.rules.versions import Document, Said, Version, fold
+from shared.runtime.database import Connection, Pool, queries
 
 SQL = queries("services.waits", "sql/queries.sql")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -124,8 +124,27 @@ class Rebuilt(NamedTuple):
 async def from_ledger(connection: Connection, people: Sequence[str]) -> list[Rebuilt]:
     """Fold every version that the ledger holds of these people, in the order received."""
     documents: dict[str, Document] = {person: {} for person in people}
+    for person, said in (await said_of(connection, people)).items():
+        for one in said:
+            fold(documents[person], *one)
+    return [Rebuilt(person, document) for person, document in documents.items()]
+
+
+async def said_of(connection: Connection, people: Sequence[str]) -> dict[str, list[Said]]:
+    """Every version that the ledger holds of these people, in the order received."""
+    said: dict[str, list[Said]] = {person: [] for person in people}
     for event in await connection.fetch(SQL["ledger_of"], people):
         data = None if event["data"] is None else orjson.loads(event["data"])
         version: Version = [microseconds(event["recordedtime"]), microseconds(event["receivedtime"]), event["source"], event["id"], data]
-        fold(documents[event["personkey"]], event["kind"], event["provider"], event["record_id"], version)
-    return [Rebuilt(person, document) for person, document in documents.items()]
+        said[event["personkey"]].append((event["kind"], event["provider"], event["record_id"], version))
+    return said
+
+
+async def sample(connection: Connection, start: str, today: date, count: int) -> dict[str, Document]:
+    """Some pathways at rest, from this key on, held against writers until the transaction ends."""
+    return {row["personkey"]: loaded(row["document"]) for row in await connection.fetch(SQL["sample"], start, today, count)}
+
+
+async def due_lateness(pool: Pool, today: date) -> dict[str, timedelta]:
+    """How long the oldest due row of each job waits; nothing due is no time."""
+    return {row["job"]: row["late"] or timedelta() for row in await pool.fetch(SQL["due_lateness"], today)}

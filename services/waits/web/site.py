@@ -14,6 +14,7 @@ from services.waits.store.pages import watermark
 from services.waits.web import api, pages
 from services.waits.web.desk import Desk
 from shared.clock import today
+from shared.runtime import metrics
 from shared.runtime.database import Pool
 from shared.web.errors import install_errors
 from shared.web.live import Live, Watermark
@@ -46,7 +47,9 @@ def build_web(
     site = Site(templates(Path(__file__).parent / "templates"), {"Live waits": "/waits"})
     app = FastAPI(title="Clockstop: waits", version="1", docs_url=None, redoc_url=None, lifespan=lifespan)
     app.state.people = People(pool)
-    app.state.desk = Desk(pool, definition, load_reference, site, Live(mark))
+    live = Live(mark)
+    metrics.LIVE_STREAMS.labels("waits").set_function(lambda: live.pages)
+    app.state.desk = Desk(pool, definition, load_reference, site, live)
     app.add_middleware(
         SessionMiddleware,
         secret_key=session_key,
