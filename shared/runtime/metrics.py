@@ -1,6 +1,8 @@
 """Every metric's name, declared once. Base units; no person in a label. Gauges are read from the tables, so a replay cannot skew them."""
 
-from prometheus_client import Counter, Gauge, Histogram
+from prometheus_client import Counter, Gauge, Histogram, disable_created_metrics
+
+disable_created_metrics()  # when each series began: a second series for every one, that nobody reads
 
 BATCH_SECONDS = Histogram(
     "cmh_batch_seconds",
