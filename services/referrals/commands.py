@@ -57,20 +57,29 @@ async def admit(ods: str, name: str, *, new_key: bool) -> access.Added:
         return await access.add_provider(connection, ods, name, new_key=new_key)
 
 
+async def renew_topics() -> None:
+    """Make the topics of every provider there is, where the cluster lacks them."""
+    async with await _pool() as pool:
+        codes = await access.providers(pool)
+    servers = Settings.of("referrals").kafka_bootstrap_servers
+    await asyncio.to_thread(admin.create_topics, servers, [topic for ods in codes for topic in (ingress(ods), receipt_topic(ods))])
+
+
 @reference.command("load")
 def load_reference(
     folder: Annotated[Path, typer.Argument(exists=True, file_okay=False, help="A folder of <table>.csv files.")],
     directory: Directory = DEFAULT,
 ) -> None:
     """Load reference tables, each file replacing its table. All or nothing; clocks are recomputed with the new data."""
+    typer.echo(commands.run(load(folder)))
 
-    async def work() -> loading.Loaded:
-        async with await _pool(fenced=False) as pool, pool.acquire() as connection:
-            return await loading.load(connection, folder, typer.echo)
 
-    loaded = commands.run(work())
+async def load(folder: Path) -> str:
+    """Load reference tables; returns what was done, in words."""
+    async with await _pool(fenced=False) as pool, pool.acquire() as connection:
+        loaded = await loading.load(connection, folder, typer.echo)
     told = "the same as before, nothing changed" if loaded.version is None else f"loaded as version {loaded.version}"
-    typer.echo(f"{sum(loaded.rows.values())} rows of {len(loaded.rows)} tables: {told}")
+    return f"{sum(loaded.rows.values())} rows of {len(loaded.rows)} tables: {told}"
 
 
 def emit(

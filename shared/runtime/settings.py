@@ -14,10 +14,24 @@ class SettingsError(CommandError):
     """A setting is missing or wrong; the message is one line that names it and the remedy."""
 
 
-class Settings(BaseSettings):
-    """What every process of a service needs; a service adds its own fields in a subclass."""
+class Environment(BaseSettings):
+    """Settings, each read from the environment variable of its name in capitals."""
 
     model_config = SettingsConfigDict(extra="ignore", frozen=True)
+
+    @classmethod
+    def read(cls, **given: str) -> Self:
+        """Read the environment; what is given wins. Raises SettingsError."""
+        try:
+            return cls(**given)  # type: ignore[arg-type]  # pydantic-settings turns the text into the field's type
+        except ValidationError as error:
+            first = error.errors()[0]
+            name = str(first["loc"][0]).upper()
+            raise SettingsError(f"setting {name}: {first['msg']}; set the environment variable {name}") from None
+
+
+class Settings(Environment):
+    """What every process of a service needs; a service adds its own fields in a subclass."""
 
     kafka_bootstrap_servers: str = Field(description="host:port[,host:port] of Kafka")
     database_url: SecretStr = Field(description="PostgreSQL URL of this service's own role")
@@ -35,10 +49,4 @@ class Settings(BaseSettings):
     def of(cls, service: str) -> Self:
         """Read the environment; `DATABASE_URL_<SERVICE>` wins over `DATABASE_URL`. Raises SettingsError."""
         own = f"DATABASE_URL_{service.upper()}"
-        given = {"database_url": os.environ[own]} if own in os.environ else {}
-        try:
-            return cls(**given)  # type: ignore[arg-type]  # pydantic-settings turns the text into the field's type
-        except ValidationError as error:
-            first = error.errors()[0]
-            name = str(first["loc"][0]).upper()
-            raise SettingsError(f"setting {name}: {first['msg']}; set the environment variable {name}") from None
+        return cls.read(**({"database_url": os.environ[own]} if own in os.environ else {}))

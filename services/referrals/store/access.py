@@ -4,7 +4,7 @@ import hashlib
 import secrets
 from typing import NamedTuple
 
-from shared.runtime.database import Connection, queries
+from shared.runtime.database import Connection, Pool, queries
 
 SQL = queries("services.referrals", "sql/queries.sql")
 
@@ -29,6 +29,11 @@ class Person(NamedTuple):
 async def add_person(connection: Connection, person: Person) -> None:
     """Add somebody; one who is there already keeps what was granted since."""
     await connection.execute(SQL["add_person"], *person)
+
+
+async def providers(pool: Pool) -> list[str]:
+    """The ODS code of everyone who may send."""
+    return [row["ods"] for row in await pool.fetch(SQL["providers"])]
 
 
 def _hash(key: str) -> bytes:
