@@ -92,9 +92,9 @@ def machine(stores_directory: Path, kafka: str) -> Iterator[Machine]:
 def test_an_event_posted_becomes_a_clock(machine: Machine) -> None:
     key = machine.clockstop("referrals", f"provider add {ODS}").split()[-1]
     headers = {"authorization": f"Bearer {key}"}
-    sent = raw(event(provider=ODS, received_on=today().isoformat()))
-    (receipt,) = httpx.post(f"{machine.site}/v1/events", content=sent, headers=headers).raise_for_status().json()["receipts"]
-    assert receipt["verdict"] == "accepted"
+    sent = raw(event("person", provider=ODS)) + b"\n" + raw(event(provider=ODS, received_on=today().isoformat()))
+    posted = httpx.post(f"{machine.site}/v1/events", content=sent, headers=headers | {"content-type": "application/x-ndjson"})
+    assert [receipt["verdict"] for receipt in posted.raise_for_status().json()["receipts"]] == ["accepted", "accepted"]
     deadline = time.monotonic() + 20
     while (found := httpx.get(f"{machine.site}/v1/spells", headers=headers).raise_for_status().json())["total"] == 0:
         assert time.monotonic() < deadline, "no clock"
