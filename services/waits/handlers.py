@@ -1,35 +1,39 @@
 """Care events in: fold them into pathways, recompute the clocks of the people concerned, write and say what changed."""
 
-import secrets
-from collections import Counter
-from collections.abc import Mapping, Sequence
-from datetime import date, datetime, timedelta
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, datetime
 from typing import NamedTuple
 
 import orjson
-import structlog
 from pydantic import ValidationError
 
 from services.waits import publish
 from services.waits.rules.clock import clocks
 from services.waits.rules.definition import Definition
 from services.waits.rules.facts import facts
+from services.waits.rules.gaps import gaps
+from services.waits.rules.lateness import is_late
 from services.waits.rules.next_change import next_change
 from services.waits.rules.reference import Reference
-from services.waits.rules.versions import Document, Version, faithful, fold
+from services.waits.rules.terms import Terms
+from services.waits.rules.versions import Document, Version, fold
 from services.waits.store import pathways
 from services.waits.store import reference as reference_store
 from shared import clock as wall
 from shared.events.catalogue import CANONICAL, TYPES
 from shared.events.waits import Cause, Change
-from shared.runtime import metrics
 from shared.runtime.batch import Batch, Record, write_outbox
-from shared.runtime.database import Connection, Pool
+from shared.runtime.database import Connection
 from shared.runtime.reference import Cached
 
 DUE_BATCH = 500
-AUDIT_SAMPLE = 50
-AUDIT_LEAVES = timedelta(minutes=10)
+MADE_HERE = "/clockstop/referrals"
+"""The source of events that the front door makes itself, as when a record moves to another person: no provider is heard by them."""
+
+
+Spell = tuple[str, str]
+"""Person and spell id."""
 
 
 class Stated(NamedTuple):
@@ -80,15 +84,20 @@ class CareEvents:
         people = sorted({version.personkey for version in stated})
         documents = await pathways.lock(batch.connection, people) if people else {}
         causes: dict[str, Cause] = {}
-        heard: dict[str, datetime] = {}
+        heard: defaultdict[tuple[str, str, int], list[int]] = defaultdict(list)
+        late: Counter[tuple[str, str, int]] = Counter()
         for one in stated:
+            if one.version[2] != MADE_HERE:
+                quarter = one.provider, one.kind, one.version[1] // pathways.QUARTER
+                heard[quarter].append(one.version[1])
+                if is_late(documents[one.personkey], one.kind, one.provider, one.record_id, one.version):
+                    late[quarter] += 1
             outcome = _fold(documents[one.personkey], one)
             batch.count(one.record, outcome)
             if outcome == "applied" or one.personkey not in causes:  # what changed nothing is no cause, unless time alone acts
                 causes[one.personkey] = Cause(kind="event", source=one.version[2], id=one.version[3], receivedtime=one.received)
-            heard[one.provider] = max(one.received, heard.get(one.provider, one.received))
         changed = await self.recompute(batch.connection, documents, causes, batch.received)
-        await pathways.heard(batch.connection, heard, changed)
+        await pathways.heard(batch.connection, heard, changed, batch.received, late)
         batch.originated = [one.received for one in stated]
 
     async def recompute(
@@ -108,7 +117,9 @@ class CareEvents:
             for row in (pathways.row(person, clock) for clock in clocks(pathway, reference, self.definition, today))
         }
         before = await pathways.clocks_of(connection, self.definition.id, list(documents))
-        await pathways.write(connection, documents, {person: next_change(pathway, today) for person, pathway in known.items()})
+        terms = Terms(self.definition, reference, today)
+        wanting = {person: gaps(pathway, terms) for person, pathway in known.items()}
+        await pathways.write(connection, documents, {person: next_change(pathway, today) for person, pathway in known.items()}, wanting)
         changed = [row for spell, row in after.items() if _differs(before.get(spell), row)]
         withdrawn = [row for spell, row in before.items() if spell not in after]
         numbers = iter(await pathways.revisions(connection, len(changed) + len(withdrawn)) if changed or withdrawn else [])
@@ -120,7 +131,7 @@ class CareEvents:
             what = publish.change(old, row)
             outgoing.append(publish.wait_changed(row, what, causes[row["personkey"]], row["spell_revision"], now))
         await pathways.delete_clocks(connection, self.definition.id, withdrawn)
-        await pathways.write_clocks(connection, changed)
+        await pathways.write_clocks(connection, [*changed, *_only_active(before, after)])
         await write_outbox(connection, outgoing)
         return Counter(row["provider"] for row in (*withdrawn, *changed))
 
@@ -166,37 +177,6 @@ class CareEvents:
         await pathways.heard(connection, {}, changed)
         return changed.total()
 
-    async def audit(self, connection: Connection) -> int:
-        """Hold some pathways, chosen by chance, against the ledger, and their clocks against a computation from nothing. Changes nothing.
-
-        Returns 0: it is never due. What was received within AUDIT_LEAVES may still be under way.
-        """
-        now = wall.now()
-        today = wall.london_date(now)
-        reference = await self._reference.get(connection)
-        documents = await pathways.sample(connection, secrets.token_hex(12), today, AUDIT_SAMPLE)
-        said = await pathways.said_of(connection, list(documents))
-        standing = await pathways.clocks_of(connection, self.definition.id, list(documents))
-        settled = pathways.microseconds(now - AUDIT_LEAVES)
-        for person, document in documents.items():
-            computed = {
-                (person, clock.spell_id): pathways.row(person, clock)
-                for clock in clocks(facts(document), reference, self.definition, today)
-            }
-            ours = {spell: row for spell, row in standing.items() if spell[0] == person}
-            same = computed.keys() == ours.keys() and not any(_differs(ours[spell], row) for spell, row in computed.items())
-            metrics.AUDITED_PATHWAYS.labels("waits").inc()
-            if not (same and faithful(document, said[person], settled)):
-                metrics.DRIFTED_PATHWAYS.labels("waits").inc()
-                structlog.get_logger().error("pathway drifted", clocks_differ=not same)
-        return 0
-
-
-async def measure_due(pool: Pool) -> None:
-    """How late what is due is acted on."""
-    for job, late in (await pathways.due_lateness(pool, wall.today())).items():
-        metrics.DUE_LATENESS_SECONDS.labels("waits", job).set(max(0.0, late.total_seconds()))
-
 
 def _fold(document: Document, one: Stated) -> str:
     """What became of the version: applied, superseded by one that stands, or a duplicate of it."""
@@ -207,7 +187,16 @@ def _fold(document: Document, one: Stated) -> str:
 
 
 def _differs(before: pathways.Row | None, after: pathways.Row) -> bool:
-    return before is None or any(before[name] != value for name, value in after.items())
+    """Whether there is anything to say; activity that counts for nothing is kept, not told."""
+    return before is None or any(before[name] != value for name, value in after.items() if name != "last_activity")
+
+
+def _only_active(before: Mapping[Spell, pathways.Row], after: Mapping[Spell, pathways.Row]) -> Iterator[pathways.Row]:
+    """Clocks that differ in nothing but when something last happened, as they are to be kept."""
+    for spell, row in after.items():
+        old = before.get(spell)
+        if old is not None and old["last_activity"] != row["last_activity"] and not _differs(old, row):
+            yield row | {"spell_revision": old["spell_revision"], "told": old["told"]}
 
 
 def _due(breach_on: date, today: date) -> tuple[int, Change]:

@@ -41,9 +41,18 @@ DUE_LATENESS_SECONDS = Gauge("cmh_due_lateness_seconds", "How long the oldest du
 DATABASE_CONNECTIONS = Gauge("cmh_database_connections", "Connections of this process's pools", ["service", "state"])
 LIVE_STREAMS = Gauge("cmh_live_streams", "Open pages that are pushed to", ["service"])
 DEPENDENCY_ANSWERS = Gauge("cmh_dependency_answers", "1 when the database, or Kafka, answers this process", ["service", "dependency"])
+SILENCE_SECONDS = Gauge(
+    "cmh_silence_seconds", "Since a provider's last event of this kind; kind `any`: of all kinds together", ["provider", "kind"]
+)
+SILENCE_OVERDUE_SECONDS = Gauge(
+    "cmh_silence_overdue_seconds",
+    "0 while the silence is usual; above 0 the feed is silent, and this long past the time by which it was expected. Absent while learning",
+    ["provider", "kind"],
+)
 
 RENDERED = (
     LAG_RECORDS, LAG_SECONDS, PARTITION_STOPPED, CONSERVATION_GAP, DEAD_LETTERS, QUARANTINED_EVENTS, QUARANTINE_AGE_SECONDS, OUTBOX_RECORDS,
     OUTBOX_AGE_SECONDS, DUE_LATENESS_SECONDS, DATABASE_CONNECTIONS, DEPENDENCY_ANSWERS,
+    SILENCE_SECONDS, SILENCE_OVERDUE_SECONDS,
 )  # fmt: skip
 """Set anew for each answer: what is not set then is gone, as a partition that is assigned to another process."""

@@ -3,6 +3,7 @@
 import pytest
 from prometheus_client import REGISTRY
 
+from services.waits.store.audit import Audit
 from shared.runtime.database import Pool
 from tests.component.sent_events import Desk, event
 from tests.component.test_waits_handlers import Waits, referrals, waits  # noqa: F401  # fixtures
@@ -14,7 +15,7 @@ EVERYBODY = "0"
 @pytest.fixture(autouse=True)
 def from_the_first(monkeypatch: pytest.MonkeyPatch) -> None:
     """Chance chooses the first key, so that everybody is in the sample."""
-    monkeypatch.setattr("services.waits.handlers.secrets.token_hex", lambda _: EVERYBODY)
+    monkeypatch.setattr("services.waits.store.audit.secrets.token_hex", lambda _: EVERYBODY)
 
 
 async def audited(waits: Waits) -> tuple[int, int]:  # noqa: F811
@@ -26,7 +27,7 @@ async def audited(waits: Waits) -> tuple[int, int]:  # noqa: F811
         return audited, drifted
 
     before = counts()
-    await waits.do(waits.care.audit)
+    await waits.do(Audit(waits.care.definition).look)
     after = counts()
     return after[0] - before[0], after[1] - before[1]
 
