@@ -1,4 +1,4 @@
-"""The audit: pathways chosen by chance are held against the ledger, and their clocks against a computation from nothing. Changes nothing."""
+"""The audit: pathways chosen by chance are held against the ledger, their clocks against a computation from nothing. It changes nothing."""
 
 import secrets
 from datetime import timedelta
