@@ -18,6 +18,7 @@ ORDERED = {
     "person": [("birth_date", "death_date")],
 }
 ATTENDED = {"5", "6"}
+_MOMENTS = (date, time)
 
 
 class ImpossibleDate(NamedTuple):
@@ -38,7 +39,7 @@ class Moment(NamedTuple):
 def moments(sent: Mapping[str, Any], read: Mapping[str, Any], prefix: str = "") -> Iterator[Moment]:
     """Every date and time of day in `read`, beside the text of it in `sent`, the same payload as JSON."""
     for name, value in read.items():
-        if isinstance(value, date | time):
+        if isinstance(value, _MOMENTS):
             yield Moment(prefix + name, sent[name], value)
         elif isinstance(value, list):
             for index, item in enumerate(value):

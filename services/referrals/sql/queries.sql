@@ -1,12 +1,15 @@
 -- name: positions
-select nextval('position') as position from generate_series(1, $1::int);
+select array_agg(nextval('position')) from generate_series(1, $1::int);
 
 -- name: claim_ids
 -- First come, first kept: whoever inserts waits for an uncommitted rival, in one order, and then learns that it was there.
-insert into seen (id, source, hash, position)
-select * from unnest($1::text[], $2::text[], $3::bytea[], $4::bigint[]) as u (id, source, hash, position) order by id, source
-on conflict do nothing
-returning id, source;
+with claimed as (
+    insert into seen (id, source, hash, position)
+    select * from unnest($1::text[], $2::text[], $3::bytea[], $4::bigint[]) as u (id, source, hash, position) order by id, source
+    on conflict do nothing
+    returning position
+)
+select array_agg(position) from claimed;
 
 -- name: first_seen
 select s.id, s.source, s.hash, l.flags

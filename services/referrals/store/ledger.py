@@ -70,14 +70,12 @@ class Version(NamedTuple):
 
 async def positions(connection: Connection, count: int) -> list[int]:
     """New positions, ascending."""
-    return sorted(row["position"] for row in await connection.fetch(SQL["positions"], count))
+    return sorted(await connection.fetchval(SQL["positions"], count) or ())
 
 
-async def claim(connection: Connection, claims: Sequence[tuple[str, str, bytes, int]]) -> set[tuple[str, str]]:
-    """Claim (id, source, hash, position); returns the (id, source) that nobody had claimed before."""
-    if not claims:
-        return set()
-    return {(row["id"], row["source"]) for row in await connection.fetch(SQL["claim_ids"], *columns(claims))}
+async def claim(connection: Connection, claims: Sequence[tuple[str, str, bytes, int]]) -> set[int]:
+    """Claim (id, source, hash, position); returns the positions whose id and source nobody had claimed before."""
+    return set(await connection.fetchval(SQL["claim_ids"], *columns(claims)) or ()) if claims else set()
 
 
 async def first_seen(connection: Connection, ids: Sequence[tuple[str, str]]) -> dict[tuple[str, str], First]:

@@ -38,7 +38,7 @@ class Lookup(NamedTuple):
 
 async def resolve(connection: Connection, lookups: Lookups, identities: Iterable[Identity]) -> tuple[dict[Identity, str], list[Merge]]:
     """Each person's key, made where there is none, and the merges that follow. Call it inside the batch's transaction."""
-    ways = {identity: _ways(lookups, identity) for identity in identities}
+    ways = {identity: _ways(lookups, identity) for identity in dict.fromkeys(identities)}
     known = await _known(connection, ways.values())
     unsettled = {identity: found for identity, found in ways.items() if not _settled(found, known)}
     merges: list[Merge] = []
