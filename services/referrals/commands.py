@@ -1,6 +1,7 @@
 """`referrals`' part of the command line: providers, reference data, sending events, receipts."""
 
 import asyncio
+import getpass
 import re
 import sys
 from datetime import timedelta
@@ -10,9 +11,12 @@ from typing import Annotated
 import orjson
 import typer
 from aiokafka.errors import KafkaError
+from pydantic import Field, SecretStr
 
+from services.referrals.handlers.rotating import Rotated, rotate
 from services.referrals.rules.decoding import split
 from services.referrals.store import access, loading, receipts
+from services.referrals.store.vault import KeysError, Lookups, Vault, parse_keys
 from shared import clock
 from shared.events.topics import ingress
 from shared.events.topics import receipts as receipt_topic
@@ -20,16 +24,53 @@ from shared.runtime import admin, broker, commands
 from shared.runtime.commands import DEFAULT, Directory
 from shared.runtime.database import Pool, connect_pool
 from shared.runtime.errors import CommandError
-from shared.runtime.settings import Settings
+from shared.runtime.settings import Environment, Settings, SettingsError
 
 provider = typer.Typer(help="Who may send events.", no_args_is_help=True)
 reference = typer.Typer(help="Reference data: codes, organisations, look-ups.", no_args_is_help=True)
+
+keys = typer.Typer(help="The keys of look-ups and vault.", no_args_is_help=True)
+
+
+class Keys(Environment):
+    """The front door's keys, which live outside the database."""
+
+    clockstop_lookup_keys: SecretStr = Field(description="HMAC keys of the person look-up, `<version>:<64 hex digits>[,...]`")
+    clockstop_vault_keys: SecretStr = Field(description="AES-256 keys of the vault, written likewise")
+
+    def open(self) -> tuple[Lookups, Vault]:
+        """The keys at work. Raises SettingsError."""
+        try:
+            lookups = Lookups(parse_keys(self.clockstop_lookup_keys.get_secret_value()))
+            return lookups, Vault(parse_keys(self.clockstop_vault_keys.get_secret_value()))
+        except KeysError as error:
+            raise SettingsError(f"CLOCKSTOP_LOOKUP_KEYS or CLOCKSTOP_VAULT_KEYS: {error}") from None
+
 
 Ods = Annotated[str, typer.Argument(help="ODS code, as RXA.")]
 
 
 async def _pool(*, fenced: bool = True) -> Pool:
     return await connect_pool(Settings.of("referrals").database_url.get_secret_value(), "referrals", size=1, fenced=fenced)
+
+
+@keys.command("rotate")
+def rotate_keys(directory: Directory = DEFAULT) -> None:
+    """Bring look-ups and sealed texts to the newest keys while the services run, which must hold old and new ones. Twice is no change."""
+    lookups, vault = Keys.read().open()
+
+    async def work() -> Rotated:
+        async with await _pool() as pool:
+            return await rotate(pool, lookups, vault, getpass.getuser(), lambda seen: typer.echo(f"{seen} events looked at", err=True))
+
+    try:
+        done = commands.run(work())
+    except KeysError as error:
+        raise CommandError(f"CLOCKSTOP_VAULT_KEYS: {error}") from None
+    typer.echo(f"{done.lookups} look-ups hashed anew, {done.sealed} texts sealed anew; all texts need vault key {vault.current} alone")
+    if done.left:
+        raise CommandError(f"{done.left} look-ups are under older keys: run it again; if they stay, keep CLOCKSTOP_LOOKUP_KEYS as it is")
+    typer.echo(f"all look-ups need look-up key {lookups.current} alone")
 
 
 @provider.command("add")
