@@ -29,6 +29,7 @@ from shared.runtime.settings import Environment, Settings, SettingsError
 provider = typer.Typer(help="Who may send events.", no_args_is_help=True)
 reference = typer.Typer(help="Reference data: codes, organisations, look-ups.", no_args_is_help=True)
 
+person = typer.Typer(help="Who may sign in.", no_args_is_help=True)
 keys = typer.Typer(help="The keys of look-ups and vault.", no_args_is_help=True)
 
 
@@ -89,6 +90,31 @@ def add_provider(
     )
     if added.api_key:
         typer.echo(f"API key, shown this once: {added.api_key}")
+
+
+@person.command("add")
+def add_person(
+    username: Annotated[str, typer.Argument(help="What they sign in as.")],
+    name: Annotated[str, typer.Option(help="Their name.")],
+    organisation: Annotated[str, typer.Option(help="Where they work.")],
+    roles: Annotated[list[str], typer.Option("--role", help=f"One of {', '.join(access.ROLES)}; may be repeated.")],
+    providers: Annotated[list[str], typer.Option("--provider", help="ODS code of a provider whose waits they see; may be repeated.")],
+    directory: Directory = DEFAULT,
+) -> None:
+    """Let somebody sign in, to see the waits of the providers that are named and no other's."""
+    if unknown := sorted(set(roles) - set(access.ROLES)):
+        raise CommandError(f"--role: {unknown[0]!r} is none; there are {', '.join(access.ROLES)}")
+
+    async def work() -> bool:
+        async with await _pool() as pool:
+            if unknown := sorted(set(providers) - set(await access.providers(pool))):
+                raise CommandError(f"--provider: {unknown[0]!r} is none: add it with `clockstop provider add {unknown[0]}`")
+            async with pool.acquire() as connection:
+                return await access.add_person(connection, access.Person(username, name, organisation, tuple(roles), tuple(providers)))
+
+    if not commands.run(work()):
+        raise CommandError(f"{username} is there already: choose another name to sign in as")
+    typer.echo(f"{username} added: {', '.join(roles)} of {', '.join(providers)}")
 
 
 async def admit(ods: str, name: str, *, new_key: bool) -> access.Added:

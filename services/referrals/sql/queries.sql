@@ -181,4 +181,5 @@ update access.person set providers = array_append(providers, $1)
 where 'icb-manager' = any (roles) and not $1 = any (providers);
 
 -- name: add_person
-insert into access.person (username, name, organisation, roles, providers) values ($1, $2, $3, $4, $5) on conflict do nothing;
+insert into access.person (username, name, organisation, roles, providers) values ($1, $2, $3, $4, $5) on conflict do nothing
+returning username;

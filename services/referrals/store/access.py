@@ -9,6 +9,9 @@ from shared.runtime.database import Connection, Pool, queries
 SQL = queries("services.referrals", "sql/queries.sql")
 
 
+ROLES = ("team-manager", "pcn-lead", "icb-manager", "regional-viewer", "analyst", "signatory", "ig-lead", "admin")
+
+
 class Added(NamedTuple):
     """A provider that may send from now on; `api_key` is shown this once, None when none was asked for."""
 
@@ -26,9 +29,9 @@ class Person(NamedTuple):
     providers: tuple[str, ...]
 
 
-async def add_person(connection: Connection, person: Person) -> None:
-    """Add somebody; one who is there already keeps what was granted since."""
-    await connection.execute(SQL["add_person"], *person)
+async def add_person(connection: Connection, person: Person) -> bool:
+    """Add somebody; one who is there already keeps what was granted since, and False is returned."""
+    return await connection.fetchval(SQL["add_person"], *person) is not None
 
 
 async def providers(pool: Pool) -> list[str]:
