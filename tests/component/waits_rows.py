@@ -98,6 +98,7 @@ async def write(admin_url: str, found: list[Wait]) -> None:
     """Reference data, people, and these waits with their clocks as at AT."""
     async with _connection(admin_url) as connection:
         await connection.execute(SCHEMA_SQL)
+        await connection.execute("update silence_look set looked_at = $1, since = $1", NOW)
     await write_more(admin_url, found)
 
 

@@ -127,7 +127,7 @@ def facts(document: Document) -> Pathway:
         if records is None:
             records = pathway[provider] = Records()
         origin = (kind, record_id, source, event_id)
-        if data is None:
+        if not data:
             records.voided.append(Fact(*origin))
         else:
             read(records, origin, data, recorded)
@@ -198,3 +198,5 @@ _READERS: dict[str, Callable[[Records, _Origin, _Data, int], None]] = {
     "care-plan": _plan,
     "person": _person,
 }
+READ = frozenset(_READERS)
+"""The kinds of record that a clock reads; a pathway holds no others."""

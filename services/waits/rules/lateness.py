@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from services.waits.rules.versions import Document, Version
 
 LATE_DAYS = 60
-_ONCE = frozenset({"contact", "assessment", "score", "intervention"})
+ONCE = frozenset({"contact", "assessment", "score", "intervention"})
 """What happens on one day; a referral or a plan goes on, and is told of again whenever it changes."""
 _LONDON = ZoneInfo("Europe/London")
 _HOUR = 3_600_000_000
@@ -16,7 +16,7 @@ _HOUR = 3_600_000_000
 def is_late(document: Document, kind: str, provider: str, record_id: str, version: Version) -> bool:
     """Whether this version, not folded into `document` yet, tells late of its record. A correction of what is known is not late."""
     _, received, _, _, data = version
-    if kind not in _ONCE or data is None or data["on"] >= _in_time(received // _HOUR):
+    if kind not in ONCE or data is None or data["on"] >= _in_time(received // _HOUR):
         return False
     return f"{provider}|{kind}|{record_id}" not in document
 

@@ -3,9 +3,9 @@
 Time is looked at in quarters of an hour: a quarter in which anything came is heard, however much came, so that a burst or a load of
 files teaches no more than its length. Two manners of sending are told apart:
 
-- `flow`: heard on many working days. Each quarter has the odds of being missed that it had in the past, by hour in London and by
-  whether the day is a working day (a weekend or bank holiday is not). A silence weighs the sum of -ln(odds) of the quarters missed, so
-  a night in which nothing ever comes weighs nothing. It is too long when it weighs more than the longest usual ones did.
+- `flow`: heard on many working days. Each quarter has the odds of being missed that it had in the past, by time of day in London and
+  by whether the day is a working day (a weekend or bank holiday is not). A silence weighs the sum of -ln(odds) of the quarters missed,
+  so a night in which nothing ever comes weighs nothing. It is too long when it weighs more than the longest usual ones did.
 - `deliveries`: heard on few days, as from monthly files. A silence is too long when it lasts clearly more days than any between two
   deliveries did.
 
@@ -15,6 +15,7 @@ Rest days (weekends and bank holidays) are facts: `rest` says of a London date w
 import math
 from collections.abc import Callable, Collection, Sequence
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from itertools import pairwise
 from statistics import median
 from typing import Literal, NamedTuple
@@ -43,6 +44,8 @@ REMEMBERED_DAYS = 60
 HORIZON = timedelta(days=60)
 """No flow is expected later than this after it was last heard."""
 
+PLACES = 2 * 24 * 4
+
 _LONDON = ZoneInfo("Europe/London")
 _HOUR = timedelta(hours=1)
 _QUARTER = timedelta(minutes=15)
@@ -53,8 +56,9 @@ Hour = tuple[datetime, int]
 
 
 class Rhythm(NamedTuple):
-    """`weights`: of a missed hour, 24 of working days, then 24 of rest days. `limit`: the weight (flow) or days (deliveries) of the
-    longest silence that is still usual. `days`: the latest London dates on which it was heard."""  # fmt: skip
+    """How a feed usually comes. `weights`: what it weighs that a quarter of an hour is missed, by quarters of a working day in London,
+    then of a rest day. `limit`: weight (flow) or days (deliveries) of the longest silence that is still usual. `days`: the latest London
+    dates on which it was heard."""  # fmt: skip
 
     manner: Literal["learning", "flow", "deliveries"]
     weights: tuple[float, ...]
@@ -82,26 +86,21 @@ def learn(heard: Sequence[Hour], remembered: Collection[date], rest: Rest) -> Rh
 
 
 def _flow(first: datetime, last: datetime, known: dict[datetime, int], days: tuple[date, ...], rest: Rest) -> Rhythm:
-    hours = [first + number * _HOUR for number in range((last - first) // _HOUR)]
-    kinds = [_kind(hour, rest) for hour in hours]
-    quarters, missed = [0] * 48, [0] * 48
-    for hour, kind in zip(hours, kinds, strict=True):
-        quarters[kind] += 4
-        missed[kind] += 4 - known.get(hour, 0).bit_count()
-    # never missed: as if half a quarter had been; never heard: missing it weighs nothing
-    weights = tuple(-4 * math.log(max(gone, 0.5) / all_) if all_ else 0.0 for gone, all_ in zip(missed, quarters, strict=True))
+    hours = [(_place(int(hour.timestamp() // 3600), rest), known.get(hour, 0)) for hour in _hours(first, last)]
+    past = [(place + quarter, bits >> quarter & 1) for place, bits in hours for quarter in range(4)]
+    all_, missed = [0] * PLACES, [0] * PLACES
+    for place, heard in past:
+        all_[place] += 1
+        missed[place] += not heard
+    # never missed: as if half of one had been; never heard: missing it weighs nothing
+    weights = tuple([-math.log(max(gone, 0.5) / number) if number else 0.0 for gone, number in zip(missed, all_, strict=True)])
     silences, lasting = [], 0.0
-    for hour, kind in zip(hours, kinds, strict=True):
-        bits = known.get(hour, 0)
-        if not bits:
-            lasting += weights[kind]
-            continue
-        for place in range(4):
-            if bits >> place & 1:
-                silences.append(lasting)
-                lasting = 0.0
-            else:
-                lasting += weights[kind] / 4
+    for place, heard in past:
+        if heard:
+            silences.append(lasting)
+            lasting = 0.0
+        else:
+            lasting += weights[place]
     longest = sorted(silences)[-LONGEST_RANK]
     return Rhythm("flow", weights, max(LEAST_WEIGHT, LONGEST_TIMES * longest), days)
 
@@ -122,32 +121,38 @@ def expected_by(rhythm: Rhythm, last: datetime, rest: Rest) -> datetime | None:
     if rhythm.manner == "deliveries":
         day = _local(last).date() + timedelta(math.ceil(rhythm.limit) + 1)
         return datetime(day.year, day.month, day.day, tzinfo=_LONDON).astimezone(UTC)
-    at = datetime.fromtimestamp((last.timestamp() // 900 + 1) * 900, UTC)  # the quarter in which it came is heard
-    weight, horizon = 0.0, last + HORIZON
-    while at < horizon:
-        until = at.replace(minute=0) + _HOUR
-        hourly = rhythm.weights[_kind(at, rest)]
-        share = (until - at) / _HOUR
-        if weight + hourly * share >= rhythm.limit:
-            return at + _HOUR * ((rhythm.limit - weight) / hourly)
-        weight, at = weight + hourly * share, until
-    return horizon
+    following = int(last.timestamp() // 900) + 1  # the quarter in which it came is heard
+    silent = 0.0
+    for quarter in range(following, following + HORIZON // _QUARTER):
+        weight = rhythm.weights[_place(quarter // 4, rest) + quarter % 4]
+        if silent + weight >= rhythm.limit:
+            return datetime.fromtimestamp((quarter + (rhythm.limit - silent) / weight) * 900, UTC)
+        silent += weight
+    return last + HORIZON
 
 
 def usual_minutes(rhythm: Rhythm, at: datetime, rest: Rest) -> float | None:
-    """How far apart the quarters heard usually lie at this time of day, never less than 15; None when nothing is usual then."""
-    if rhythm.manner != "flow" or not (weight := rhythm.weights[_kind(at, rest)]):
+    """How far apart what comes usually lies at this hour of the day, never less than 15; None when nothing is usual then."""
+    if rhythm.manner != "flow":
         return None
-    return 15 / (1 - math.exp(-weight / 4))
+    place = _place(int(at.timestamp() // 3600), rest)
+    heard = sum(1 - math.exp(-weight) for weight in rhythm.weights[place : place + 4])
+    return 60 / heard if heard else None
 
 
-def _kind(at: datetime, rest: Rest) -> int:
-    here = _local(at)
-    return here.hour + 24 * rest(here.date())
+@lru_cache(maxsize=4096)
+def _place(hour: int, rest: Rest) -> int:
+    """Where the weights of an hour (since 1970) begin."""
+    here = _local(datetime.fromtimestamp(hour * 3600, UTC))
+    return here.hour * 4 + PLACES // 2 * rest(here.date())
 
 
 def _local(at: datetime) -> datetime:
     return at.astimezone(_LONDON)
+
+
+def _hours(first: datetime, last: datetime) -> list[datetime]:
+    return [first + number * _HOUR for number in range((last - first) // _HOUR)]
 
 
 def _dates(first: date, last: date) -> list[date]:

@@ -7,7 +7,7 @@ through JSON. It is a function of the set of versions folded into it: order, rep
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-# [recorded, received, source, event id, data]: instants in microseconds since the epoch; data None = voided.
+# [recorded, received, source, event id, data]: instants in microseconds since the epoch; data None = voided, MOVED = see there.
 Version = list[Any]
 Document = dict[str, list[Version]]
 Said = tuple[str, str, str, Version]
@@ -15,6 +15,9 @@ Said = tuple[str, str, str, Version]
 
 # Each version of these is evidence of its own: an old plan (W12), where someone lived then (W4).
 _EVIDENCE = frozenset({"care-plan", "person"})
+MOVED = False
+"""In the place of a version's data: the record went to another person. What was received under this key until then, whenever it was
+recorded, is gone; what is received later stands, for a part may have stayed and a record may come back."""
 
 
 def _rank(version: Version) -> tuple[int, int, str, str]:
@@ -27,6 +30,8 @@ def fold(document: Document, kind: str, provider: str, record_id: str, version: 
     """Take one version of one record into `document`; True when that changed it, False when superseded or known already."""
     key = f"{provider}|{kind}|{record_id}"
     held = document.get(key)
+    if version[4] is MOVED and kind not in _EVIDENCE:
+        version = [*version[:4], None]  # of what is known by its latest version nothing stays, and all of it comes back
     if held is None:
         document[key] = [version]
         return True
@@ -47,14 +52,23 @@ def faithful(document: Document, said: Sequence[Said], settled: int) -> bool:
     What was received at `settled` (microseconds) or later may still be under way: the document may lack it.
     """
     known = {(f"{provider}|{kind}|{record_id}", *version[2:4]): version for kind, provider, record_id, version in said}
-    if any(known.get((key, *version[2:4])) != version for key, versions in document.items() for version in versions):
-        return False
+    for key, versions in document.items():
+        for version in versions:
+            stated = known.get((key, *version[2:4]))
+            if stated is None or stated[:4] != version[:4] or (stated[4] or None) != (version[4] or None):  # MOVED may stand as voided
+                return False
     again = {key: list(versions) for key, versions in document.items()}
     return not any(fold(again, *one) for one in said if one[3][1] < settled)
 
 
 def _unvoided(versions: list[Version]) -> list[Version]:
-    """The greatest void and, in order, the versions above it; of one recorded instant, the version received last."""
+    """The last move away; of what was received since, the greatest void and, in order, the versions above it; of one recorded instant,
+    the version received last."""
+    moves = [version for version in versions if version[4] is MOVED]
+    if moves:
+        last = max(moves, key=lambda version: (version[1], version[3]))
+        since = [version for version in versions if version[4] is not MOVED and version[1] > last[1]]
+        return [last, *_unvoided(since)]
     ranked = sorted(versions, key=_rank)
     last_void = max((place for place, version in enumerate(ranked) if version[4] is None), default=None)
     above = ranked if last_void is None else ranked[last_void + 1 :]
@@ -67,5 +81,5 @@ def current(document: Document) -> Iterator[tuple[str, str, str, Version]]:
     for key, versions in document.items():
         provider, kind, record_id = key.split("|", 2)
         for version in versions:
-            if version[4] is not None or version is versions[-1]:
+            if version[4] or version is versions[-1]:
                 yield provider, kind, record_id, version

@@ -113,8 +113,8 @@ select personkey from pathway where personkey > $1 order by personkey limit $2::
 select distinct personkey from referrals.events where personkey > $1 order by personkey limit $2::int;
 
 -- name: ledger_of
-select personkey, provider, kind, record_id, recordedtime, receivedtime, source, id, case when not voided then data end as data
-from referrals.events where personkey = any ($1::text[]) order by position;
+select personkey, provider, kind, record_id, recordedtime, receivedtime, source, id, case when not voided or data ->> 'moved_to' is not null then data end as data, voided
+from referrals.events where personkey = any ($1::text[]) and kind = any ($2::text[]) order by position;
 
 -- name: documents
 select personkey, document from pathway where personkey = any ($1::text[]) order by personkey;

@@ -39,5 +39,9 @@ from feed_heard f left join rhythm r using (provider, kind)
 where $1::text[] is null or f.provider = any ($1::text[])
 order by f.provider, f.kind <> $2, f.kind;
 
+-- name: silent
+select provider, kind, last_received_at from feed_heard join rhythm using (provider, kind)
+where silent and provider = any ($1::text[]) order by last_received_at, provider, kind;
+
 -- name: looked_at
 select looked_at from silence_look where isfinite(looked_at);

@@ -1,7 +1,7 @@
 """When providers were heard, the rhythms learned from that, and which feeds are silent. Everything in the caller's transaction."""
 
 from collections.abc import Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import cache
 from typing import NamedTuple
 
@@ -18,6 +18,8 @@ ANY = "any"
 """The kind that stands for a provider's events of all kinds together."""
 LEARN_AFTER = timedelta(hours=6)
 AT_ONCE = 5
+WATCHED = timedelta(minutes=2)
+"""Nobody looks for silence when the last look is older."""
 LOOKING = timedelta(seconds=60)
 """Feeds are judged once looks have followed one another for so long, and nothing older than this is being read: what is silent then is
 a provider, not we."""  # fmt: skip
@@ -44,6 +46,14 @@ class Feed(NamedTuple):
     def expected_by(self) -> datetime | None:
         """The instant from which its silence is too long; None while learning."""
         return expected_by(self.rhythm, self.last_received_at, is_rest_day) if self.rhythm else None
+
+
+class Silent(NamedTuple):
+    """A silent feed, and when it was last heard; kind `any`: the provider as a whole."""
+
+    provider: str
+    kind: str
+    last_received_at: datetime
 
 
 async def learn_due(connection: Connection) -> int:
@@ -90,16 +100,28 @@ async def feeds(connection: Connection | Pool, providers: frozenset[str] | None)
     return [Feed(row["provider"], row["kind"], row["last_received_at"], _rhythm(row), row["silent"]) for row in rows]
 
 
+async def silent(pool: Pool, providers: frozenset[str]) -> list[Silent]:
+    """The silent feeds of these providers, the longest silent first; of a provider that is silent as a whole, only that."""
+    found = [Silent(*row) for row in await pool.fetch(SQL["silent"], sorted(providers))]
+    whole = {feed.provider for feed in found if feed.kind == ANY}
+    return [feed for feed in found if feed.kind == ANY or feed.provider not in whole]
+
+
+def watched(looked_at: datetime | None) -> bool:
+    """Whether feeds are being looked at."""
+    return looked_at is not None and looked_at >= wall.now() - WATCHED
+
+
 def _rhythm(row: asyncpg.Record) -> Rhythm | None:
     if row["manner"] is None:
         return None
     return Rhythm(row["manner"], tuple(row["weights"]), row["usual"], tuple(row["days"]))
 
 
-async def looked_at(pool: Pool) -> datetime:
-    """When the feeds were last looked at; the year 1 when never."""
-    found = await pool.fetchval(SQL["looked_at"])
-    return found if isinstance(found, datetime) and found.tzinfo else datetime.min.replace(tzinfo=UTC)
+async def looked_at(pool: Pool) -> datetime | None:
+    """When the feeds were last looked at; None when never."""
+    found: datetime | None = await pool.fetchval(SQL["looked_at"])
+    return found
 
 
 async def measure(pool: Pool) -> None:
