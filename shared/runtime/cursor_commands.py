@@ -80,7 +80,14 @@ def set_(
 
 
 @cursor.command()
-def adopt(service: Service, reason: Reason, directory: Directory = DEFAULT) -> None:
+def adopt(
+    service: Service,
+    reason: Reason,
+    end: Annotated[
+        bool, typer.Option("--end", help="Every cursor goes on at the end of its log: what is there is of no time of ours.")
+    ] = False,
+    directory: Directory = DEFAULT,
+) -> None:
     """After Kafka was made anew: every cursor that counts another log goes on at the start of the log as it is now. Written down."""
     _check(reason)
 
@@ -93,12 +100,12 @@ def adopt(service: Service, reason: Reason, directory: Directory = DEFAULT) -> N
             foreign = {
                 TopicPartition(row["topic"], row["partition"]): logs[row["topic"]]
                 for row in rows
-                if (row["cluster_id"], row["topic_id"]) != logs[row["topic"]]
+                if end or (row["cluster_id"], row["topic_id"]) != logs[row["topic"]]
             }
-            starts = await client.beginning_offsets(list(foreign))
+            offsets = await (client.end_offsets if end else client.beginning_offsets)(list(foreign))
             for place, log in foreign.items():
-                await pool.execute(SQL["set_cursor"], *place, starts[place], reason.strip(), getpass.getuser(), *log)
-        return [f"{place.topic}-{place.partition} goes on at {start}" for place, start in starts.items()]
+                await pool.execute(SQL["set_cursor"], *place, offsets[place], reason.strip(), getpass.getuser(), *log)
+        return [f"{place.topic}-{place.partition} goes on at {offset}" for place, offset in offsets.items()]
 
     for line in commands.run(work()) or [f"every cursor of {service} counts the log as it is"]:
         typer.echo(line)

@@ -35,15 +35,15 @@ class Settings(Environment):
 
     kafka_bootstrap_servers: str = Field(description="host:port[,host:port] of Kafka")
     database_url: SecretStr = Field(description="PostgreSQL URL of this service's own role")
-    http_host: str = "127.0.0.1"
-    http_port: int = 8000
-    tls_certificate: Path | None = Field(default=None, description="PEM file; with tls_key the pages and the API are served over HTTPS")
-    tls_key: Path | None = None
-    metrics_host: str = "127.0.0.1"
-    metrics_port: int = Field(default=0, description="port of /live, /ready and /metrics; 0 = any free one")
-    log_level: str = "INFO"
-    batch_records: int = Field(default=2000, ge=1, le=10_000)
-    batch_milliseconds: int = Field(default=20, ge=1, le=1000)
+    http_host: str = Field(default="127.0.0.1", description="address of pages and API; the demonstration sign-in wants a loopback one")
+    http_port: int = Field(default=8000, description="their port")
+    tls_certificate: Path | None = Field(default=None, description="PEM file; with TLS_KEY, pages and API speak HTTPS")
+    tls_key: Path | None = Field(default=None, description="PEM file of its private key")
+    metrics_host: str = Field(default="127.0.0.1", description="address of /live, /ready and /metrics")
+    metrics_port: int = Field(default=0, description="their port; 0 = any free one")
+    log_level: str = Field(default="INFO", description="DEBUG, INFO, WARNING or ERROR")
+    batch_records: int = Field(default=2000, ge=1, le=10_000, description="at most so many records in one transaction")
+    batch_milliseconds: int = Field(default=20, ge=1, le=1000, description="how long a worker waits for a batch to fill")
 
     @classmethod
     def of(cls, service: str) -> Self:

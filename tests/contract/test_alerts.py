@@ -245,7 +245,7 @@ def test_an_alert_speaks_of_metrics_and_labels_that_are_told(name: str) -> None:
 
 
 def test_a_misspelt_metric_or_label_would_be_seen(tmp_path: Path) -> None:
-    assert unknown('sum by (servce) (cmh_lag_secs{topc="x"}) + up{instance="a"}') == ["cmh_lag_secs", "servce"]
+    assert unknown('sum by (servce) (cmh_lag_seconds_total{topc="x"}) + up{instance="a"}') == ["cmh_lag_seconds_total", "servce"]
     assert unknown('cmh_lag_seconds{topc="x"}') == ["cmh_lag_seconds{topc}"]
     assert "parse error" in parses(["sum by (service (cmh_lag_seconds)"], tmp_path)
 

@@ -5,6 +5,7 @@ What the dump does not hold, because it came later or lay in Kafka alone, comes 
 
 import asyncio
 import os
+import re
 import subprocess
 import sys
 import time
@@ -168,6 +169,14 @@ def test_without_adoption_every_cursor_refuses_the_new_cluster(kafka: str, datab
             assert time.monotonic() < deadline, Path(folder, "waits.log").read_text("utf-8") + sql(
                 database_urls["admin"], "select * from waits.cursor"
             )
+    words = ("cursor", "adopt", "waits", "--end", "--reason", "PostgreSQL went back in time")
+    told = subprocess.run([sys.executable, "-m", "deploy.cli", *words], env=given, check=True, capture_output=True, text=True).stdout
+    (end,) = re.findall(r"^referrals.v1-0 goes on at (\d+)$", told, re.MULTILINE)
+    assert (
+        sql(database_urls["admin"], "select next_offset, stopped is null from waits.cursor where topic = 'referrals.v1' and partition = 0")
+        == f"{end}|t"
+    )
+    assert int(end) > 0
 
 
 async def _write(kafka: str) -> None:
