@@ -28,8 +28,8 @@ def settings_table() -> str:
     readers: dict[str, list[str]] = {}
     for process, settings in READ_BY.items():
         for name, info in settings.model_fields.items():
-            if name == "database_url" and process != "provision":
-                continue  # DATABASE_URL_<SERVICE> is what a process should have
+            if (name == "database_url" and process != "provision") or (name.startswith("batch_") and process == "site"):
+                continue  # DATABASE_URL_<SERVICE> is what a process should have; the site reads no batches
             fields.setdefault(name, info)
             readers.setdefault(name, []).append(process)
     for name, given in readers.items():
