@@ -15,6 +15,7 @@ from services.waits.store.silence import WATCHED
 from services.waits.web import api, pages, quality_api, quality_pages
 from services.waits.web.desk import Desk
 from shared import clock as wall
+from shared.runtime import metrics
 from shared.runtime.database import Pool
 from shared.web.errors import install_errors
 from shared.web.live import Live, Watermark
@@ -47,7 +48,9 @@ def build_web(
     site = Site(templates(Path(__file__).parent / "templates"), {"Live waits": "/waits", "Data quality": "/data-quality"})
     app = FastAPI(title="Clockstop: waits", version="1", docs_url=None, redoc_url=None, lifespan=lifespan)
     app.state.people = People(pool)
-    app.state.desk = Desk(pool, definition, load_reference, site, Live(mark))
+    live = Live(mark)
+    metrics.LIVE_STREAMS.labels("waits").set_function(lambda: live.pages)
+    app.state.desk = Desk(pool, definition, load_reference, site, live)
     app.add_middleware(
         SessionMiddleware,
         secret_key=session_key,
