@@ -25,6 +25,8 @@ SIGN_IN = "sign in at /sign-in, or send an API key as Authorization: Bearer"
 class FieldError(Exception):
     """A value that a filter, form or address does not accept (422): which field, what is wrong, what would be right."""
 
+    status = 422
+
     def __init__(self, field: str, problem: str, remedy: str) -> None:
         super().__init__(f"{field}: {problem}; {remedy}")
         self.field, self.problem, self.remedy = field, problem, remedy
@@ -33,6 +35,12 @@ class FieldError(Exception):
     def unknown(cls, field: str, value: str, accepted: Sequence[str]) -> "FieldError":
         """A value outside a closed list."""
         return cls(field, f"unknown value {value[:40]!r}", f"use one of: {', '.join(accepted)}")
+
+
+class NotKnownError(FieldError):
+    """A value that could be, but names nothing that the reader may see (404)."""
+
+    status = 404
 
 
 class NotSignedIn(Exception):  # noqa: N818  # a state of the reader, not a fault
@@ -49,7 +57,7 @@ def install_errors(app: FastAPI, site: Site) -> None:
 
     @app.exception_handler(FieldError)
     async def field_error(request: Request, error: FieldError) -> Response:
-        return answer(request, 422, error.problem, error.remedy, error.field)
+        return answer(request, error.status, error.problem, error.remedy, error.field)
 
     @app.exception_handler(RequestValidationError)
     async def validation_error(request: Request, error: RequestValidationError) -> Response:

@@ -12,10 +12,10 @@ Version = list[Any]
 Document = dict[str, list[Version]]
 
 # Each version of these is evidence of its own: an old plan (W12), where someone lived then (W4).
-_EVIDENCE = frozenset({"care-plan", "person"})
+EVIDENCE = frozenset({"care-plan", "person"})
 
 
-def _rank(version: Version) -> tuple[int, int, str, str]:
+def rank(version: Version) -> tuple[int, int, str, str]:
     """Later versions rank higher: recorded, received, event id; the source only parts two senders who share an event id."""
     recorded, received, source, event_id, _ = version
     return recorded, received, event_id, source
@@ -28,12 +28,12 @@ def fold(document: Document, kind: str, provider: str, record_id: str, version: 
     if held is None:
         document[key] = [version]
         return True
-    if kind in _EVIDENCE:
+    if kind in EVIDENCE:
         standing = _unvoided([*held, version])
         changed = standing != held
     else:
         standing = [version]
-        changed = _rank(version) > _rank(held[-1])
+        changed = rank(version) > rank(held[-1])
     if changed:
         document[key] = standing
     return changed
@@ -41,7 +41,7 @@ def fold(document: Document, kind: str, provider: str, record_id: str, version: 
 
 def _unvoided(versions: list[Version]) -> list[Version]:
     """The greatest void and, in order, the versions above it; of one recorded instant, the version received last."""
-    ranked = sorted(versions, key=_rank)
+    ranked = sorted(versions, key=rank)
     last_void = max((place for place, version in enumerate(ranked) if version[4] is None), default=None)
     above = ranked if last_void is None else ranked[last_void + 1 :]
     latest = {version[0]: version for version in above}  # by recorded instant; a later received one takes the place
