@@ -97,6 +97,7 @@ STORY = [
     named("assessment", "assessment", "A1", on="2024-07-03"),
     named("of-no-contact", "assessment", "A2", contact_id="C-later"),
     named("plan", "care-plan", "P1", created_on="2024-07-09"),
+    named("check", "health-check", "H1"),
 ]
 TOLD = {
     "person": ["read with this person's clocks; starts and stops none by itself"],
@@ -113,6 +114,7 @@ TOLD = {
     "score": ["met: baseline outcome on 4 July 2024"],
     "assessment": ["met: assessment on 3 July 2024"],
     "of-no-contact": ["no effect: its contact is not known yet"],
+    "check": ["no effect: no clock reads health-check records"],
     "plan": ["met: agreed plan or intervention on 9 July 2024", "stopped the clock at day 8"],
 }
 

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from services.waits.rules.clock import Clock
 from services.waits.rules.definition import Definition
 from services.waits.rules.explain import Explanation, explain
-from services.waits.rules.facts import KINDS, Stay, facts
+from services.waits.rules.facts import READ, Stay, facts
 from services.waits.rules.reasons import Reason
 from services.waits.rules.reference import Reference
 from services.waits.rules.spells import spells
@@ -119,7 +119,7 @@ def effects(provider: str, one: Known, versions: Sequence[Known], reference: Ref
         return [gone]
     if one.version[4] is None:
         return [Effect(What.TOOK_BACK)]
-    if one.kind not in KINDS:
+    if one.kind not in READ:
         return [Effect(What.NOT_READ)]
     document: Document = {}
     for other in versions:

@@ -199,5 +199,5 @@ _READERS: dict[str, Callable[[Records, _Origin, _Data, int], None]] = {
     "person": _person,
 }
 
-KINDS = frozenset(_READERS)
-"""The kinds of record that a clock reads."""
+READ = frozenset(_READERS)
+"""The kinds of record that a clock reads; a pathway holds no others."""
