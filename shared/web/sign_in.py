@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Form, Request
+from fastapi.security import APIKeyCookie, HTTPBearer
 from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 
@@ -13,6 +14,10 @@ from shared.web.csrf import require_csrf
 from shared.web.errors import FieldError, NotSignedIn
 from shared.web.pages import Site
 from shared.web.people import People, Person
+
+BEARER = HTTPBearer(scheme_name="API key", auto_error=False, description="a provider's API key reads its own provider's data")
+SESSION = APIKeyCookie(name="clockstop", scheme_name="Session", auto_error=False, description="the session of somebody signed in")
+"""For the API's description: `calling` reads them itself."""
 
 
 class DemoSignInError(Exception):

@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Sequence
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Query, Request, Security
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
@@ -17,11 +17,12 @@ from services.waits.web.models import Explained, Spell, Spells, Waits, spell_fac
 from services.waits.web.spell_page import read_spell
 from shared import clock as wall
 from shared.clock import today
-from shared.web.errors import NotKnownError
+from shared.web.errors import NotKnownError, problems
 from shared.web.people import Person
+from shared.web.sign_in import BEARER, SESSION
 from shared.web.tables import csv_download
 
-router = APIRouter(prefix="/v1", tags=["waits"])
+router = APIRouter(prefix="/v1", tags=["waits"], dependencies=[Security(BEARER), Security(SESSION)], responses=problems(401, 403, 422))
 CSV: dict[int | str, dict[str, Any]] = {200: {"content": {"text/csv": {"schema": {"type": "string"}}}}}
 
 
@@ -77,7 +78,9 @@ async def spells(request: Request, desk: AtDesk, person: Caller, filters: Annota
     return {"total": page.total, "next": filters.onward(page.onward), "spells": page.spells}
 
 
-@router.get("/spells/{spell_id:path}", summary="One spell: what is met, what is missing, what did not count and why")
+@router.get(
+    "/spells/{spell_id:path}", summary="One spell: what is met, what is missing, what did not count and why", responses=problems(404)
+)
 async def spell(desk: AtDesk, person: Caller, spell_id: str) -> Explained:
     found = await read_spell(desk, person, spell_id)
     if found is None:
@@ -94,7 +97,11 @@ async def spell(desk: AtDesk, person: Caller, spell_id: str) -> Explained:
     )
 
 
-@router.get("/effects/{event_id:path}", summary="What one event did: started or stopped a clock, met a component, or why it had no effect")
+@router.get(
+    "/effects/{event_id:path}",
+    summary="What one event did: started or stopped a clock, met a component, or why it had no effect",
+    responses=problems(404),
+)
 async def effects(desk: AtDesk, person: Caller, event_id: str) -> Effects:
     found = await effects_of(desk.pool, await desk.load_reference(), desk.definition, person.providers, event_id, wall.now())
     if found is None:
