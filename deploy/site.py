@@ -13,7 +13,7 @@ from shared.runtime.settings import Settings, SettingsError
 async def serve() -> None:
     """The front door's paths, and everything else to the pages."""
     settings = Settings.of("waits")
-    async with referrals.web() as (door_pool, door), waits.web() as (pages_pool, pages):
+    async with referrals.web() as (door_pool, door), waits.web([door.openapi()]) as (pages_pool, pages):
         paths = {"/v1/events": door, "/v1/receipts": door, "/openapi/referrals.json": door}
         site = web.dispatch({**web.health(door_pool, pages_pool), **paths}, pages)
         await web.serve(site, settings)

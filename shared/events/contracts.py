@@ -40,7 +40,7 @@ class Contract(NamedTuple):
     def described(self) -> dict[str, Any]:
         """The schema in one piece, without references, each field of a record with what it means."""
         schema = self.schema
-        whole: dict[str, Any] = _in_one_piece(schema, schema.get("$defs", {}))
+        whole: dict[str, Any] = in_one_piece(schema, schema.get("$defs", {}))
         if self.event_type in TYPES:
             _explain(whole["properties"]["data"], TYPES[self.event_type].record.kind)
         return whole
@@ -58,16 +58,17 @@ class Contract(NamedTuple):
         return found
 
 
-def _in_one_piece(node: Any, parts: Mapping[str, Any]) -> Any:
+def in_one_piece(node: Any, parts: Mapping[str, Any]) -> Any:
+    """A schema with what it refers to, by the last step of each reference, put in its place."""
     if isinstance(node, list):
-        return [_in_one_piece(value, parts) for value in node]
+        return [in_one_piece(value, parts) for value in node]
     if not isinstance(node, dict):
         return node
     if (reference := node.get("$ref")) is not None:
-        return _in_one_piece(parts[reference.removeprefix("#/$defs/")], parts)
+        return in_one_piece(parts[reference.rpartition("/")[2]], parts)
     if node.get("format") == "time":  # to JSON Schema a time has an offset (RFC 3339); a time of day has none
         return {"type": "string", "pattern": TIME_OF_DAY}
-    return {name: _in_one_piece(value, parts) for name, value in node.items() if name != "$defs"}
+    return {name: in_one_piece(value, parts) for name, value in node.items() if name != "$defs"}
 
 
 def _explain(schema: dict[str, Any], kind: str, path: str = "") -> None:

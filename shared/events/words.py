@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 
+from shared.events.receipts import Flag, Reason, Verdict
+
 FIELDS: Mapping[str, str] = {
     "provider": "ODS code of the sender; it must be the one that the topic or the API key is bound to",
     "person": "whom the record is about; only the front door sees this",
@@ -12,7 +14,8 @@ FIELDS: Mapping[str, str] = {
     "person.email": "kept in the vault alone",
     "person.address": "kept in the vault alone",
     "person.postcode": "kept in the vault; gives LSOA and local authority where the sender does not",
-    "referral_id": "id of the referral; elsewhere, the referral that the record belongs to",
+    "referral_id": "the referral that it belongs to",
+    "referral.referral_id": "id of the referral",
     "received_on": "the day the request came: the clock start",
     "help_sought_on": "the day the person first asked any service for help",
     "decided_on": "the day the person decided that they need support",
@@ -45,7 +48,8 @@ FIELDS: Mapping[str, str] = {
     "team_type": "MHSDS team type of the team that did it",
     "pause_id": "id of the pause",
     "pause.reason": "why the clock of a local definition pauses",
-    "contact_id": "id of the contact; elsewhere, the contact at which it was done (absent: not at a contact)",
+    "contact_id": "the contact at which it was done; absent: at none",
+    "contact.contact_id": "id of the contact",
     "direct_access": "true: no referral was needed; it counts for access, never for the national clock",
     "on": "the London day it happened",
     "contact.on": "the London day of the contact; a booked one may lie ahead",
@@ -137,3 +141,45 @@ CODES: Mapping[str, Mapping[str, str]] = {
 def meaning(kind: str, path: str) -> str:
     """What a field means, by the kind of its record and its path (`teams.team_type`). KeyError when nobody wrote it down."""
     return next(FIELDS[name] for name in (f"{kind}.{path}", path, path.rpartition(".")[2]) if name in FIELDS)
+
+
+VERDICTS: Mapping[Verdict, str] = {
+    Verdict.ACCEPTED: "It is in the ledger and counted. Flags say what is odd about it.",
+    Verdict.DUPLICATE: "The same id with the same content came before. Nothing happened; sending again is always safe.",
+    Verdict.CONFLICT: "The same id with other content came before, and stands. Send a correction as a new event, with a new id.",
+    Verdict.QUARANTINED: "It is ahead of what is read here. It is kept, and judged again after an upgrade; nothing to do.",
+    Verdict.REJECTED: "It cannot be used. Correct what reason, field and detail name, and send it again; the id is still free.",
+}
+REASONS: Mapping[Reason, tuple[str, str]] = {
+    Reason.TOO_LARGE: ("The event is larger than 256 KiB", "Send one record in each event, without attachments"),
+    Reason.NOT_UTF8: ("The bytes are not UTF-8", "Encode the event as UTF-8"),
+    Reason.NOT_JSON: ("The bytes are not one JSON object", "Send one JSON object, without a byte order mark"),
+    Reason.DUPLICATE_KEY: ("A key stands twice in one object", "Send each key once"),
+    Reason.TOO_DEEP: ("Objects or lists are nested deeper than 32 levels", "Send the record as the catalogue describes it"),
+    Reason.BAD_NUMBER: ("A number is NaN, infinite or too long", "Send plain finite numbers"),
+    Reason.BAD_TEXT: ("A text holds a control character or half a surrogate pair", "Send plain text"),
+    Reason.UNKNOWN_TYPE: ("The type is none of the catalogue", "Use a type of the catalogue, as cmh.referral.recorded.v1"),
+    Reason.MISSING_FIELD: ("A required field is missing", "Add the field that is named"),
+    Reason.UNKNOWN_FIELD: ("There is a field that the catalogue does not have", "Leave it out, or check its spelling"),
+    Reason.WRONG_TYPE: ("A value is of another kind than the field wants", "A number is no text: send what the catalogue says"),
+    Reason.TOO_LONG: ("A text or a list is longer than it may be", "Shorten it"),
+    Reason.BAD_VALUE: ("A value is not written as the field wants it", "Dates as 2024-07-01, instants with an offset, ids without bars"),
+    Reason.UNKNOWN_CODE: ("A code is not in the field's list", "Use one of the codes that the detail names"),
+    Reason.IMPOSSIBLE_DATE: ("A date cannot be: an end before its start, the year 1900, the far future", "Correct it at the source"),
+    Reason.IMPOSSIBLE_READING: ("A reading cannot be, or lacks its unit", "Correct it at the source, and send the unit"),
+    Reason.INVALID_NHS_NUMBER: ("The NHS number fails its check", "Correct it, or leave it out and send the local id alone"),
+    Reason.PROVIDER_MISMATCH: ("The event names another provider than the one who sends", "data.provider and source must be your own"),
+    Reason.UNREADABLE: ("Kafka's record could not be read at all", "Send record headers as UTF-8, with a common compression"),
+    Reason.OTHER_CONTENT: ("The id was used before, with other content", "Send a correction under a new id"),
+    Reason.NEWER_MAJOR: ("The type's major version is ahead of what is read here", "Nothing: it is judged again after an upgrade"),
+    Reason.NOT_READ_YET: ("The record was not read when it came", "Nothing: it was judged again after an upgrade"),
+}
+"""What is wrong, and the remedy."""
+
+FLAGS: Mapping[Flag, str] = {
+    Flag.FUTURE: "It is dated up to 24 hours ahead: check the sending system's clock",
+    Flag.LATE: "It came more than 60 days after it happened: send events as they happen",
+    Flag.UNKNOWN_TEAM: "A team type is not in the reference data: check the code",
+    Flag.NO_MEDIUM: "The contact was attended but says no medium, and so cannot count as direct",
+    Flag.OFF_SCALE: "The score lies outside its scale: check code and value",
+}
