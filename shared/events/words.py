@@ -120,6 +120,7 @@ FIELDS: Mapping[str, str] = {
     "merge_id": "id of the merge",
     "merge.from": "the local id that goes",
     "merge.into": "the local id that stays",
+    "moved_to": "set by the front door alone: the person under whom the record stands from now on",
 }
 """By path; a path after its record's kind wins over the path alone, and that over the last name of the path."""
 
@@ -140,7 +141,8 @@ CODES: Mapping[str, Mapping[str, str]] = {
 
 def meaning(kind: str, path: str) -> str:
     """What a field means, by the kind of its record and its path (`teams.team_type`). KeyError when nobody wrote it down."""
-    return next(FIELDS[name] for name in (f"{kind}.{path}", path, path.rpartition(".")[2]) if name in FIELDS)
+    names = (f"{kind}.{path}", path, path.rpartition(".")[2])
+    return FIELDS[next((name for name in names if name in FIELDS), names[0])]
 
 
 VERDICTS: Mapping[Verdict, str] = {

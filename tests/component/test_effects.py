@@ -202,9 +202,31 @@ async def test_what_was_moved_did_its_work_at_the_other_person(waits: Asking) ->
     assert await waits.told("person") == [moved, *TOLD["person"]]
     elsewhere = {"local_id": "P3", "nhs_number": TWO}
     await waits.desk.send(named("taken", "contact", "C1", person=elsewhere, recorded=LATER), at=RECEIVED + 2 * HOUR)
-    [told, then] = await waits.told("contact")
-    assert told == "moved to another person by merge: event merging"
-    assert then == "superseded by a later version: event taken"
+    assert await waits.told("contact") == [
+        moved,
+        "moved to another person by a later version that names the other: event taken",
+        "superseded by a later version: event taken",
+    ]
+
+
+async def test_a_merge_and_its_undoing(waits: Asking) -> None:
+    """Records go to the other person and come back, and each event says what it does where it is now."""
+    there = {"local_id": "P2"}
+    await waits.desk.send(*STORY)
+    await waits.desk.send(
+        named("there", record_id="R9", person=there, received_on="2024-06-01"), named("born", "person", "", person=there, recorded=LATER)
+    )
+    join = {"from": "P1", "into": "P2"}
+    await waits.desk.send(named("join", "merge", "M1", person=there, **join), at=RECEIVED + HOUR)
+    moved = "moved to another person by merge: event join"
+    assert await waits.told("join") == ["joined two local ids: the records of both belong to one person, and its clocks follow"]
+    assert await waits.told("contact") == [moved, "met: first contact on 3 July 2024"]
+    assert await waits.told("person") == [moved, *TOLD["person"]]
+    assert await waits.told("born") == TOLD["person"]
+    undo = named("undo", "merge", "M1", person=there, voided=True, recorded=LATER)
+    await waits.desk.send(undo, at=RECEIVED + 2 * HOUR)
+    assert await waits.told("undo") == ["took back what was said of merge M1"]
+    assert {name: await waits.told(name) for name in TOLD} == TOLD
 
 
 async def test_an_event_of_another_provider_is_not_found(waits: Asking) -> None:
@@ -244,4 +266,4 @@ async def test_a_spell_tells_of_superseded_versions_and_of_all_that_was_known(wa
 
 def test_every_effect_has_a_sentence() -> None:
     assert set(SENTENCES) == set(What)
-    assert set(CAUSES) == {"merge", "moved"}
+    assert set(CAUSES) == {"merge", "un-merge", "moved"}

@@ -85,8 +85,8 @@ async def test_the_api_page_tells_all_that_both_apis_do(visitor: httpx.AsyncClie
             assert f"<code>{method.upper()} {path}</code>" in html
             assert told["summary"] in html
             assert all(parameter["name"] in html for parameter in told.get("parameters", ()))
-    assert len(waits["paths"]) == 4
-    assert len(door["paths"]) == 3
+    assert {"/v1/effects/{event_id}", "/v1/waits"} <= waits["paths"].keys()
+    assert {"/v1/events", "/v1/receipts"} <= door["paths"].keys()
 
 
 async def test_the_asyncapi_document_can_be_downloaded(visitor: httpx.AsyncClient) -> None:

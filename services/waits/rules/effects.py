@@ -17,7 +17,7 @@ from services.waits.rules.reasons import Reason
 from services.waits.rules.reference import Reference
 from services.waits.rules.spells import spells
 from services.waits.rules.terms import Terms
-from services.waits.rules.versions import EVIDENCE, Document, Version, fold, rank
+from services.waits.rules.versions import EVIDENCE, MOVED, Document, Version, fold, rank
 
 
 class What(StrEnum):
@@ -29,6 +29,7 @@ class What(StrEnum):
     COMPONENT_MET = "component-met"
     CLOCK_STOPPED = "clock-stopped"
     REFERRAL_TAKEN_OUT = "referral-taken-out"
+    JOINED = "joined"
     READ = "read"
     NO_EFFECT = "no-effect"
     NOT_READ = "not-read"
@@ -54,12 +55,13 @@ class Cause(NamedTuple):
 
 
 class Known(NamedTuple):
-    """One version of a record, as the ledger keeps it; `cause` of those that we made."""
+    """One version of a record, as the ledger keeps it; `cause` of those that we made, `moved_to` of a record that left."""
 
     kind: str
     record_id: str
     version: Version
     cause: Cause | None = None
+    moved_to: str | None = None
 
     @property
     def name(self) -> Name:
@@ -79,16 +81,21 @@ class Effect:
     referral_id: str | None = None
     cause: Cause | None = None
     by: Name | None = None
+    moved_to: str | None = None
 
 
 def fate(one: Known, versions: Sequence[Known]) -> Effect | None:
-    """What became of a version among those of its record; None while it stands."""
+    """What became of a version among those of its record under one person; None while it stands."""
     later = sorted((other for other in versions if rank(other.version) > rank(one.version)), key=lambda other: rank(other.version))
-    if one.version[4] is None:
+    if not one.version[4]:
         return Effect(What.SUPERSEDED, by=later[-1].name) if later and one.kind not in EVIDENCE else None
+    moves = [other for other in versions if other.version[4] is MOVED and other.version[1] > one.version[1]]
+    if moves:
+        first = min(moves, key=lambda other: other.version[1])
+        return Effect(What.MOVED, cause=first.cause, by=first.cause.event if first.cause else None, moved_to=first.moved_to)
     void = next((other for other in later if other.version[4] is None), None)
     if void is not None:
-        return Effect(What.MOVED, cause=void.cause, by=void.cause.event) if void.cause else Effect(What.VOIDED, by=void.name)
+        return Effect(What.VOIDED, by=void.name)
     if one.kind in EVIDENCE:  # every version is evidence; of one recorded instant the last alone
         later = [other for other in later if other.version[0] == one.version[0]]
     if not later:
@@ -104,7 +111,7 @@ def superseded(versions: Sequence[Known]) -> Iterator[tuple[Known, Effect]]:
     for record in records.values():
         for one in record if len(record) > 1 else ():
             found = fate(one, record)
-            if found and found.by and found.what in {What.SUPERSEDED, What.DUPLICATE}:
+            if found and one.version[4] and found.what in {What.SUPERSEDED, What.DUPLICATE}:
                 yield one, found
 
 
@@ -117,8 +124,10 @@ def effects(provider: str, one: Known, versions: Sequence[Known], reference: Ref
     gone = fate(one, own)
     if gone is not None:
         return [gone]
-    if one.version[4] is None:
+    if not one.version[4]:
         return [Effect(What.TOOK_BACK)]
+    if one.kind == "merge":
+        return [Effect(What.JOINED)]
     if one.kind not in READ:
         return [Effect(What.NOT_READ)]
     document: Document = {}
@@ -148,6 +157,13 @@ def effects(provider: str, one: Known, versions: Sequence[Known], reference: Ref
     explained = [explain(pathway, reference, definition, at, spell.id) for spell in found]
     met = [effect for told in explained if told.clock for effect in _met(told.clock, one.name, definition)]
     return met or [_uncounted(one.name, explained or [explain(pathway, reference, definition, at, f"{provider}:")])]
+
+
+def copy_of(one: Known, versions: Sequence[Known]) -> Known | None:
+    """The version that we made to repeat `one`, after a move; the newest, None when there is none."""
+    same = (one.kind, one.record_id, one.version[0], one.version[4])
+    copies = [other for other in versions if other.cause and (other.kind, other.record_id, other.version[0], other.version[4]) == same]
+    return max(copies, key=lambda other: rank(other.version), default=None)
 
 
 def _met(clock: Clock, name: Name, definition: Definition) -> Iterator[Effect]:

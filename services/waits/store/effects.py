@@ -7,6 +7,7 @@ import asyncpg
 import orjson
 
 from services.waits.rules.effects import Cause, Known, Name
+from services.waits.rules.versions import MOVED
 from services.waits.store.pages import snapshot
 from services.waits.store.pathways import SQL, microseconds
 from shared.runtime.database import Connection, Pool
@@ -14,14 +15,13 @@ from shared.runtime.database import Connection, Pool
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """An accepted event, and the versions among which it stands; where its record was moved, those of the person it belongs to now."""
+    """An accepted event, and the versions among which it stands. `persons`: those under whom its record ever stood, its own first."""
 
     provider: str
     type: str
     received: datetime
     known: Known
-    versions: list[Known]
-    after_move: list[Known]
+    persons: dict[str, list[Known]]
 
 
 async def sent(pool: Pool, event_id: str, providers: frozenset[str]) -> list[Sent]:
@@ -37,22 +37,21 @@ async def versions(connection: Connection, personkey: str, provider: str) -> lis
 
 async def _sent(db: Connection, row: asyncpg.Record) -> Sent:
     known, provider = _known(row), row["provider"]
-    there = await versions(db, row["personkey"], provider)
-    holder = row["holder"] or await _moved_to(db, known, there, provider) or row["personkey"]
-    after = there if holder == row["personkey"] else await versions(db, holder, provider)
-    return Sent(provider, row["type"], row["receivedtime"], known, there, after)
-
-
-async def _moved_to(db: Connection, known: Known, there: list[Known], provider: str) -> str | None:
-    """The person whose it is now, by the event that caused the move: for records without an id of their own."""
-    causes = [one.cause.event for one in there if one.cause and (one.kind, one.record_id) == (known.kind, known.record_id)]
-    rows = await db.fetch(SQL["sent"], causes[-1].id, [provider]) if causes else []
-    return next((row["holder"] or row["personkey"] for row in rows if row["source"] == causes[-1].source), None)
+    persons: dict[str, list[Known]] = {}
+    to_read = [row["personkey"]]
+    while to_read:
+        person = to_read.pop()
+        persons[person] = await versions(db, person, provider)
+        moves = {one.moved_to for one in persons[person] if (one.kind, one.record_id) == (known.kind, known.record_id)}
+        to_read += [other for other in moves if other and other not in persons]
+    return Sent(provider, row["type"], row["receivedtime"], known, persons)
 
 
 def _known(row: asyncpg.Record) -> Known:
     instants = microseconds(row["recordedtime"]), microseconds(row["receivedtime"])
-    data = None if row["data"] is None else orjson.loads(row["data"])
-    cause = None if row["cause"] is None else orjson.loads(row["cause"])
-    made = Cause(cause["kind"], Name(cause["source"], cause["id"])) if cause else None
-    return Known(row["kind"], row["record_id"], [*instants, row["source"], row["id"], data], made)
+    data = orjson.loads(row["data"])
+    moved_to = data.get("moved_to") if row["voided"] else None
+    told = (MOVED if moved_to else None) if row["voided"] else data
+    because = orjson.loads(row["cause"]) if row["cause"] else {}
+    cause = Cause(because["kind"], Name(because["source"], because["id"])) if because.get("id") else None
+    return Known(row["kind"], row["record_id"], [*instants, row["source"], row["id"], told], cause, moved_to)

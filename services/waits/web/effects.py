@@ -5,7 +5,7 @@ from datetime import date, datetime
 from pydantic import BaseModel, Field
 
 from services.waits.rules.definition import Definition
-from services.waits.rules.effects import Effect, Known, What, effects
+from services.waits.rules.effects import Effect, Known, What, copy_of, effects
 from services.waits.rules.reasons import Reason
 from services.waits.rules.reference import Reference
 from services.waits.rules.versions import rank
@@ -70,27 +70,36 @@ async def effects_of(
 
 
 def _told(one: Sent, reference: Reference, definition: Definition, at: date) -> EventEffects:
-    known = one.known
-    did = effects(one.provider, known, one.versions, reference, definition, at)
-    if did[0].what is What.MOVED and (copy := _copy(known, one.after_move)):
-        did += effects(one.provider, copy, one.after_move, reference, definition, at)
     return EventEffects(
-        source=known.name.source,
-        id=known.name.id,
+        source=one.known.name.source,
+        id=one.known.name.id,
         type=one.type,
         provider=one.provider,
-        kind=known.kind,
-        record_id=known.record_id,
+        kind=one.known.kind,
+        record_id=one.known.record_id,
         received=one.received,
-        effects=[_effect(effect, known) for effect in did],
+        effects=[_effect(effect, one.known) for effect in _followed(one, reference, definition, at)],
     )
 
 
-def _copy(known: Known, versions: list[Known]) -> Known | None:
-    """The version that repeats `known` where its record is now."""
-    same = (known.kind, known.record_id, known.version[0], known.version[4])
-    copies = [one for one in versions if one.cause and (one.kind, one.record_id, one.version[0], one.version[4]) == same]
-    return max(copies, key=lambda one: rank(one.version), default=None)
+def _followed(one: Sent, reference: Reference, definition: Definition, at: date) -> list[Effect]:
+    """The effects where the event's record was, and after each move where it went. A version that stayed is no move."""
+    told: list[Effect] = []
+    left = dict(one.persons)
+    person, known = next(iter(left)), one.known
+    while True:
+        did = effects(one.provider, known, left[person], reference, definition, at)
+        if did[0].what is not What.MOVED:
+            return told + did
+        copy = copy_of(known, left[person])
+        if copy is None or rank(copy.version) <= rank(known.version):
+            told += did
+            del left[person]
+            person = did[0].moved_to or ""
+            copy = copy_of(one.known, left.get(person, []))
+        if copy is None:
+            return told
+        known = copy
 
 
 def _effect(effect: Effect, known: Known) -> EffectTold:
@@ -114,6 +123,7 @@ SENTENCES = {
     What.COMPONENT_MET: "met: {component} on {on}",
     What.CLOCK_STOPPED: "stopped the clock at day {day}",
     What.REFERRAL_TAKEN_OUT: "took referral {referral_id} out of the clock: a hospital stay is attached to it",
+    What.JOINED: "joined two local ids: the records of both belong to one person, and its clocks follow",
     What.READ: "read with this person's clocks; starts and stops none by itself",
     What.NO_EFFECT: "no effect: {reason}",
     What.NOT_READ: "no effect: no clock reads {kind} records",
@@ -125,7 +135,7 @@ SENTENCES = {
 }
 REASONS = {Reason.REFERRAL_NOT_KNOWN: "its referral is not known yet", Reason.CONTACT_NOT_KNOWN: "its contact is not known yet"}
 """Reasons that read better in a sentence of their own."""
-CAUSES = {"merge": "merge", "moved": "a later version that names the other"}
+CAUSES = {"merge": "merge", "un-merge": "un-merge", "moved": "a later version that names the other"}
 """Why a record moves to another person, by the kind of the cause."""
 
 

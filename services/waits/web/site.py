@@ -11,10 +11,11 @@ from starlette.staticfiles import StaticFiles
 from services.waits.rules.definition import Definition
 from services.waits.rules.reference import Reference
 from services.waits.store.pages import watermark
-from services.waits.web import api, pages, senders
+from services.waits.store.silence import WATCHED
+from services.waits.web import api, pages, quality_api, quality_pages, senders
 from services.waits.web.desk import Desk
 from services.waits.web.schemas import OpenApi
-from shared.clock import today
+from shared.clock import now, today
 from shared.runtime.database import Pool
 from shared.web.errors import install_errors
 from shared.web.live import Live, Watermark
@@ -40,7 +41,7 @@ def build_web(
     """
 
     async def read_watermark() -> Hashable:
-        return today(), await watermark(pool)
+        return today(), await watermark(pool, now() - WATCHED)
 
     mark = Watermark(read_watermark)
 
@@ -49,7 +50,8 @@ def build_web(
         async with mark.polling():
             yield
 
-    site = Site(templates(Path(__file__).parent / "templates"), {"Live waits": "/waits", "Senders": "/senders"})
+    sections = {"Live waits": "/waits", "Data quality": "/data-quality", "Senders": "/senders"}
+    site = Site(templates(Path(__file__).parent / "templates"), sections)
     app = FastAPI(title="Clockstop: waits", version="1", docs_url=None, redoc_url=None, lifespan=lifespan)
     app.state.people = People(pool)
     app.state.desk = Desk(pool, definition, load_reference, site, Live(mark))
@@ -65,7 +67,9 @@ def build_web(
     if demo_host is not None:
         app.include_router(DemoSignIn(site, app.state.people, demo_host).router())
     app.include_router(pages.router)
+    app.include_router(quality_pages.router)
     app.include_router(api.router)
+    app.include_router(quality_api.router)
     app.include_router(senders.router)
     app.state.apis = lambda: [*other_apis, app.openapi()]
     app.mount("/static", StaticFiles(directory=STATIC), name="static")

@@ -13,6 +13,7 @@ from services.waits.rules.reasons import Reason
 from services.waits.store.effects import versions
 from services.waits.store.pages import Question, organisations, team_types
 from services.waits.store.pages import spell as stored_spell
+from services.waits.store.quality import Validation, validations
 from services.waits.web.desk import Desk
 from services.waits.web.models import spell_facts
 from services.waits.web.timeline import Event, Look, Timeline, timeline
@@ -55,6 +56,8 @@ class FoundSpell:
     teams: dict[str, str]
     superseded: list[Uncounted]
     history: list[Past]
+    validations: list[Validation]
+    waiting: bool
 
 
 class Unmet(NamedTuple):
@@ -88,7 +91,8 @@ async def read_spell(desk: Desk, person: Person, spell_id: str) -> FoundSpell | 
     async with desk.pool.acquire() as connection:
         received = await versions(connection, row["personkey"], row["provider"])
     older = [Uncounted(one.kind, one.record_id, *one.name, None, Reason.SUPERSEDED) for one, _ in superseded(received) if one.kind in SHOWN]
-    return FoundSpell(at, spell_facts(row, names), told, teams, sorted(older), sorted(_history(received)))
+    said = await validations(desk.pool, row["personkey"], spell_id, row["last_activity"])
+    return FoundSpell(at, spell_facts(row, names), told, teams, sorted(older), sorted(_history(received)), said, row["waiting"])
 
 
 def spell_page(found: FoundSpell, definition: Definition) -> SpellPage:
@@ -131,6 +135,6 @@ def _events(told: Explanation) -> Iterator[Event]:
 
 
 def _history(received: list[Known]) -> Iterator[Past]:
-    for kind, record_id, (recorded, came, source, event_id, data), _ in received:
+    for kind, record_id, (recorded, came, source, event_id, data), *_ in received:
         moments = (EPOCH + timedelta(microseconds=came), EPOCH + timedelta(microseconds=recorded))
-        yield Past(*moments, kind, record_id, source, event_id, data is None)
+        yield Past(*moments, kind, record_id, source, event_id, not data)
