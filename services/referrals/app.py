@@ -4,9 +4,11 @@ import contextlib
 from collections.abc import AsyncIterator
 from datetime import UTC, timedelta
 
-from services.referrals.commands.files import Keys
+from fastapi import FastAPI
+
+from services.referrals.commands import Keys
 from services.referrals.handlers.front_door import FrontDoor
-from services.referrals.handlers.quarantine import judge_again
+from services.referrals.handlers.quarantine import judge_again, measure
 from services.referrals.store import ledger
 from services.referrals.web.api import build_web
 from shared import clock
@@ -14,17 +16,22 @@ from shared.events.topics import INGRESS_PATTERN
 from shared.runtime.broker import Subscription
 from shared.runtime.database import Connection, Pool, connect_pool
 from shared.runtime.due import Job
-from shared.runtime.service import App, Consumes, Web
+from shared.runtime.service import App, Consumes
+from shared.runtime.settings import Settings
 
 
-def front_door(settings: Keys) -> FrontDoor:
+class ReferralsSettings(Settings, Keys):
+    """What every process of a service needs, and the keys."""
+
+
+def front_door(settings: ReferralsSettings) -> FrontDoor:
     """The front door with its keys. Raises SettingsError."""
-    return FrontDoor(*settings.parsed())
+    return FrontDoor(*settings.open())
 
 
 def build() -> App:
     """Wire the service from the environment."""
-    settings = Keys.of("referrals")
+    settings = ReferralsSettings.of("referrals")
     door = front_door(settings)
 
     async def again(connection: Connection) -> int:
@@ -38,13 +45,14 @@ def build() -> App:
         consumes=[Consumes(Subscription("referrals", pattern=INGRESS_PATTERN), door.consume, dead_letter_run=None)],
         jobs=[Job("make ledger months", 3600.0, _make_months), Job("judge quarantined again", 60.0, again)],
         starts=_starts,
+        measures=[measure],
     )
 
 
 @contextlib.asynccontextmanager
-async def web(settings: Keys | None = None) -> AsyncIterator[Web]:
+async def web(settings: ReferralsSettings | None = None) -> AsyncIterator[tuple[Pool, FastAPI]]:
     """The HTTP front door: `POST /v1/events` and receipts."""
-    settings = settings or Keys.of("referrals")
+    settings = settings or ReferralsSettings.of("referrals")
     async with await connect_pool(settings.database_url.get_secret_value(), "referrals") as pool:
         yield pool, build_web(pool, front_door(settings))
 

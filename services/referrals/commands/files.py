@@ -15,8 +15,8 @@ from typing import Annotated, Literal
 import asyncpg
 import orjson
 import typer
-from pydantic import Field, SecretStr
 
+from services.referrals.commands import Keys
 from services.referrals.handlers.delivery import Deliveries, How, Taken
 from services.referrals.handlers.staging import MonthRefusedError
 from services.referrals.rules.mhsds import layout
@@ -24,33 +24,17 @@ from services.referrals.rules.mhsds.months import Month
 from services.referrals.rules.mhsds.writing import Contact, MonthRows
 from services.referrals.store import access, deliveries
 from services.referrals.store.month_files import MonthFiles, MonthFolder, month_folders
-from services.referrals.store.vault import KeysError, Lookups, Vault, parse_keys
 from shared import clock
 from shared.runtime import commands
 from shared.runtime.commands import DEFAULT, Directory
 from shared.runtime.database import Connection, connect_pool
 from shared.runtime.errors import CommandError
-from shared.runtime.settings import Settings, SettingsError
+from shared.runtime.settings import Settings
 
 files_in = typer.Typer(help="Take files in.", no_args_is_help=True)
 files_out = typer.Typer(help="Write files.", no_args_is_help=True)
 SHOWN = 20
 REPORT_COLUMNS = ("provider", "month", "file", "line", "column", "reason", "detail", "taken")
-
-
-class Keys(Settings):
-    """The front door's own settings: its keys, which live outside the database."""
-
-    clockstop_lookup_keys: SecretStr = Field(description="HMAC keys of the person look-up")
-    clockstop_vault_keys: SecretStr = Field(description="AES-256 keys of the vault")
-
-    def parsed(self) -> tuple[Lookups, Vault]:
-        """The keys. Raises SettingsError."""
-        try:
-            lookups = Lookups(parse_keys(self.clockstop_lookup_keys.get_secret_value()))
-            return lookups, Vault(parse_keys(self.clockstop_vault_keys.get_secret_value()))
-        except KeysError as error:
-            raise SettingsError(f"CLOCKSTOP_LOOKUP_KEYS or CLOCKSTOP_VAULT_KEYS: {error}") from None
 
 
 @files_in.command("mhsds")
@@ -188,11 +172,11 @@ def _named_failures(summary: Summary) -> Iterator[None]:
 
 
 async def _import(folders: list[MonthFolder], how: How, summary: Summary) -> None:
-    settings = Keys.of("referrals")
-    take = Deliveries(*settings.parsed())
+    take = Deliveries(*Keys.read().open())
+    url = Settings.of("referrals").database_url.get_secret_value()
     began = time.monotonic()
     # no time limit, and nobody else waits for this connection
-    pool = await connect_pool(settings.database_url.get_secret_value(), "referrals", size=1, fenced=False)
+    pool = await connect_pool(url, "referrals", size=1, fenced=False)
     async with pool, pool.acquire() as connection:
         for folder in folders:
             summary.working_on = f"{folder.provider} {folder.name}"
