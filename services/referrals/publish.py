@@ -25,6 +25,11 @@ def canonical(event: dict[str, Any], personkey: str, received: datetime) -> byte
     return orjson.dumps({**event, "receivedtime": received, "personkey": personkey}, option=orjson.OPT_UTC_Z)
 
 
+def merge_of(event: dict[str, Any], from_key: str, into_key: str) -> dict[str, Any]:
+    """A merge as it is told inside: of personkeys, in the place of the local ids that only its sender may know."""
+    return event | {"data": event["data"] | {"from": from_key, "into": into_key}}
+
+
 def care_event(value: bytes, event_type: str, personkey: str) -> Outgoing:
     """A canonical event on the topic of its family, keyed by person: one person's events stay in order in one partition."""
     return Outgoing(TYPES[event_type].record.topic, personkey.encode(), value)

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from services.waits import publish
 from services.waits.rules.clock import clocks
 from services.waits.rules.definition import Definition
-from services.waits.rules.facts import facts
+from services.waits.rules.facts import READ, facts
 from services.waits.rules.next_change import next_change
 from services.waits.rules.reference import Reference
 from services.waits.rules.versions import Document, Version, fold
@@ -73,12 +73,12 @@ class CareEvents:
     async def consume(self, batch: Batch) -> None:
         """The handler of the care topics."""
         stated = read(batch)
-        people = sorted({version.personkey for version in stated})
+        people = sorted({one.personkey for one in stated if one.kind in READ})
         documents = await pathways.lock(batch.connection, people) if people else {}
         causes: dict[str, Cause] = {}
         heard: dict[str, datetime] = {}
         for one in stated:
-            outcome = _fold(documents[one.personkey], one)
+            outcome = _fold(documents[one.personkey], one) if one.kind in READ else "not-read"
             batch.count(one.record, outcome)
             if outcome == "applied" or one.personkey not in causes:  # what changed nothing is no cause, unless time alone acts
                 causes[one.personkey] = Cause(kind="event", source=one.version[2], id=one.version[3], receivedtime=one.received)

@@ -14,8 +14,10 @@ import pytest
 
 from services.waits import handlers
 from services.waits.handlers import CareEvents
+from services.waits.rules.facts import READ
 from services.waits.store import reference
 from shared import clock
+from shared.events.catalogue import RECORDS
 from shared.events.waits import Change, Wait, WaitChanged
 from shared.runtime.batch import Batch, Record
 from shared.runtime.database import Connection, Pool, connect_pool
@@ -141,6 +143,25 @@ async def test_order_and_batching_leave_no_trace(waits: Waits) -> None:
     for row in rows:  # the last word of each is what stands
         last = said[row["personkey"]]
         assert (last.revision, last.stop, last.wait_days) == (row["spell_revision"], row["stop"], row["wait_days"])
+
+
+async def test_a_record_that_no_clock_reads_is_counted_and_not_kept(waits: Waits) -> None:
+    """Health checks come every week for years; a pathway is read and written whole with each event of its person."""
+    unread = [canonical(kind, "X1", person=person) for kind in sorted(RECORDS.keys() - READ) for person in ("pk1", "pk2")]
+    assert await waits.hear(*wait(), *unread) == {"applied": 2, "not-read": len(unread)}
+    assert set(await waits.document("pk1")) == {"RXX|person|", "RXX|referral|R1"}
+    assert await waits.pool.fetchval("select array_agg(personkey) from pathway") == ["pk1"]
+    assert await waits.changes() == ["started"]
+
+
+async def test_a_rebuild_keeps_no_record_that_no_clock_reads_either(waits: Waits, referrals: Pool) -> None:
+    desk = Desk(referrals)
+    await desk.send(event("person"), event(), event("health-check", "K1"))
+    person = await desk.holder("referral", "R1")
+    await waits.hear(*await desk.said())
+    before = await waits.document(person)
+    assert await waits.do(waits.care.rebuild, [person]) == 0
+    assert await waits.document(person) == before
 
 
 async def test_duplicates_and_superseded_versions_are_counted_and_cause_nothing(waits: Waits) -> None:

@@ -21,7 +21,7 @@ from shared.runtime.batch import Batch, Record, write_outbox
 from shared.runtime.database import Connection
 from shared.runtime.reference import Cached
 
-CONTRACT = "1.0"
+CONTRACT = "1.1"
 """The version of the event contract that judges; quarantined events judged by another one are judged again."""
 
 

@@ -13,9 +13,10 @@ from pydantic import ValidationError
 
 from services.referrals.rules.decoding import MAX_BYTES, MAX_DEPTH, Refused, decode, field_name
 from services.referrals.rules.plausibility import Moment, impossible_date, miswritten, moments, odd
+from services.referrals.rules.readings import impossible_reading
 from services.referrals.store.reference import Reference
 from shared.clock import london_date
-from shared.events.catalogue import NOT_READ_YET, SENT, TYPES, Record
+from shared.events.catalogue import SENT, TYPES, Record
 from shared.events.receipts import Reason, Verdict
 
 _TYPE = re.compile(r"cmh\.([a-z-]+)\.(recorded|voided)\.v([1-9][0-9]{0,3})")
@@ -61,6 +62,12 @@ class Judged:
     hash: bytes
     recorded: datetime
     flags: list[str]
+
+    @property
+    def merges(self) -> tuple[str, str] | None:
+        """The local ids that a merge makes one person: (from, into). None of any other event, a void too."""
+        data = self.event["data"]
+        return (data["from"], data["into"]) if self.record.kind == "merge" and not self.voided else None
 
 
 class Refusal(NamedTuple):
@@ -131,7 +138,7 @@ def _quick(raw: bytes) -> dict[str, Any] | None:
 
 
 def _unknown_type(name: str | None) -> tuple[Verdict, str, str, str] | None:
-    """Known to no model: a later major or a record that is not read yet is kept in quarantine; anything else is rejected."""
+    """Known to no model: a later major is kept in quarantine; anything else is rejected."""
     if name is None or name in TYPES:
         return None  # a missing type is named by the validation
     if (match := _TYPE.fullmatch(name)) and f"cmh.{match[1]}.{match[2]}.v1" in TYPES:
@@ -141,8 +148,6 @@ def _unknown_type(name: str | None) -> tuple[Verdict, str, str, str] | None:
             "type",
             f"major version {match[3]} is ahead of ours: kept, and judged after an upgrade",
         )
-    if match and match[1] in NOT_READ_YET:
-        return Verdict.QUARANTINED, Reason.NOT_READ_YET, "type", f"{match[1]} records are not read yet: kept, and judged after an upgrade"
     return Verdict.REJECTED, Reason.UNKNOWN_TYPE, "type", f"{name[:80]!r} is no type of the event catalogue"
 
 
@@ -169,8 +174,20 @@ def _foreign(incoming: Incoming, model: Any, facts: dict[str, Any]) -> Refused |
 
 
 def _impossible(model: Any, record: Record, facts: dict[str, Any], found: list[Moment], received: datetime, today: date) -> Refused | None:
-    impossible = impossible_date(record.kind, facts, found, model.recordedtime, received, today)
-    return None if impossible is None else Refused(Reason.IMPOSSIBLE_DATE, *impossible)
+    if (wrong := impossible_date(record.kind, facts, found, model.recordedtime, received, today)) is not None:
+        return Refused(Reason.IMPOSSIBLE_DATE, *wrong)
+    if record.kind == "health-check" and (reading := impossible_reading(facts.get("readings") or ())) is not None:
+        return Refused(Reason.IMPOSSIBLE_READING, *reading)
+    return _not_a_merge(facts) if record.kind == "merge" and "into" in facts else None
+
+
+def _not_a_merge(facts: dict[str, Any]) -> Refused | None:
+    """A merge that joins nobody, or one that is sent for a third person."""
+    if facts["from"] == facts["into"]:
+        return Refused(Reason.BAD_VALUE, "data.into", "the same id as `from`: a merge joins two local ids")
+    if facts["person"]["local_id"] != facts["into"]:
+        return Refused(Reason.BAD_VALUE, "data.person.local_id", "a merge is sent for the person whose id stays: write the id of `into`")
+    return None
 
 
 @lru_cache(maxsize=4096)  # a person's events come together
@@ -198,7 +215,8 @@ def _explain(error: ValidationError) -> Refused:
     if kind.endswith("_parsing") and str(context.get("error")).startswith(("day ", "month ", "year ")):
         reason = Reason.IMPOSSIBLE_DATE  # well written, but there is no 30 February
     # steps that are no field: the union's tag, which is the event's type, and the branches of a field's union
-    path = [name for step in first["loc"] if (name := field_name(step) if isinstance(step, str) else str(step)) != "?"]
+    steps = [step for step in first["loc"] if step != "float"]
+    path = [name for step in steps if (name := field_name(step) if isinstance(step, str) else str(step)) != "?"]
     if (field := context.get("field")) and kind == "missing":
         path.append(str(field))
     remedy = f": {_REMEDIES[reason]}" if reason in _REMEDIES else ""

@@ -71,7 +71,7 @@ select distinct personkey from referrals.events where personkey > $1 order by pe
 
 -- name: ledger_of
 select personkey, provider, kind, record_id, recordedtime, receivedtime, source, id, case when not voided then data end as data
-from referrals.events where personkey = any ($1::text[]) order by position;
+from referrals.events where personkey = any ($1::text[]) and kind = any ($2::text[]) order by position;
 
 -- name: documents
 select personkey, document from pathway where personkey = any ($1::text[]) order by personkey;

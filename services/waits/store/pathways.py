@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 import orjson
 
 from services.waits.rules.clock import Clock
+from services.waits.rules.facts import READ
 from services.waits.rules.versions import Document, Version, fold
 from shared.runtime.database import Connection, queries
 
@@ -122,9 +123,9 @@ class Rebuilt(NamedTuple):
 
 
 async def from_ledger(connection: Connection, people: Sequence[str]) -> list[Rebuilt]:
-    """Fold every version that the ledger holds of these people, in the order received."""
+    """Fold every version that the ledger holds of these people and a clock reads, in the order received."""
     documents: dict[str, Document] = {person: {} for person in people}
-    for event in await connection.fetch(SQL["ledger_of"], people):
+    for event in await connection.fetch(SQL["ledger_of"], people, sorted(READ)):
         data = None if event["data"] is None else orjson.loads(event["data"])
         version: Version = [microseconds(event["recordedtime"]), microseconds(event["receivedtime"]), event["source"], event["id"], data]
         fold(documents[event["personkey"]], event["kind"], event["provider"], event["record_id"], version)
