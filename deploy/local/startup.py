@@ -3,6 +3,7 @@
 import asyncio
 import os
 import sys
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -65,7 +66,7 @@ def processes(stack: Stack, *, empty: bool) -> list[Child]:
         for service in SERVICES
     ]
     site = _python(stack, "site", "deploy.site", serves=stack.site_url, port="HTTP_PORT")
-    return [*workers, site] if empty else [*workers, site, _clockstop(stack, "demonstration", *DEMONSTRATION)]
+    return [*workers, site] if empty else [*workers, site, replace(_clockstop(stack, "demonstration", *DEMONSTRATION), heard=True)]
 
 
 def answers(url: str) -> bool:

@@ -22,7 +22,7 @@ SUPPORT = (
 
 
 class Course(NamedTuple):
-    """What will become of a referral. Days after receipt: `seen` first (where it is), `active` until then, closed or discharged at `ends`."""
+    """What will become of a referral. Days after receipt: first `seen`, `active` until then, closed or discharged at `ends`."""
 
     kind: str
     seen: float
@@ -106,7 +106,10 @@ class Care(Visits):
         return self.draw.choice(self.teams)
 
     def team_list(self, *types: str) -> list[dict[str, str]]:
-        return [{"team": f"T-{kind}", "team_type": kind, **({"dedicated_pathway": PATHWAYS[kind]} if kind in PATHWAYS else {})} for kind in types]
+        return [
+            {"team": f"T-{kind}", "team_type": kind, **({"dedicated_pathway": PATHWAYS[kind]} if kind in PATHWAYS else {})}
+            for kind in types
+        ]
 
     def come_back(self, at: float) -> None:
         """Under the same local id, or as if new: a second local id without the NHS number, which the front door or the sender merges."""
@@ -165,7 +168,8 @@ class Care(Visits):
 
     def pause_between(self, since: float) -> float:
         """Days to the next contact, so long after the first."""
-        return self.draw.uniform(4, 10) if since < 120 else self.draw.uniform(6, 13) if since < 400 else self.draw.uniform(10, 28)
+        shortest, longest = (3, 7) if since < 120 else (4.5, 9) if since < 400 else (8, 20)
+        return shortest + (longest - shortest) * self.draw.random()
 
     def joined_up(self, at: float) -> None:
         """Who coordinates, and help of the VCSE."""
@@ -185,24 +189,29 @@ class Care(Visits):
 
     def changes(self, since: float, until: float) -> Chapter:
         """What else a month may bring: a review, another team, a stay, a pause, a move, a death. Returns the month."""
-        year = DAYS_A_YEAR / (until - since)
+        in_a_year = DAYS_A_YEAR / (until - since)
         when = self.draw.uniform(since, until)
         if self.happens(0.08):
             self.review(when)
         if self.happens(0.01):
             self.add(when, self.referral, {"teams": self.team_list(self.team, "A08" if self.team == "A06" else "A06")})
-        if self.happens(shares.ADMITTED_A_YEAR / year):
+        if self.happens(shares.ADMITTED_A_YEAR / in_a_year):
             days = self.draw.randint(6, 60)
             stay = self.new("stay", "S", referral_id=self.referral.data["referral_id"])
             self.add(when, stay, dates={"admitted_on": 0})
             self.add(when + days, stay, dates={"discharged_on": 0})
-        if self.happens(shares.PAUSED / year):
-            pause = self.new("pause", "U", referral_id=self.referral.data["referral_id"], reason=self.draw.choice(("person asked to wait", "unable to contact")))
+        if self.happens(shares.PAUSED / in_a_year):
+            pause = self.new(
+                "pause",
+                "U",
+                referral_id=self.referral.data["referral_id"],
+                reason=self.draw.choice(("person asked to wait", "unable to contact")),
+            )
             self.add(when, pause, dates={"from": 0})
             self.add(when + self.draw.uniform(7, 40), pause, dates={"to": 0})
-        if self.happens(shares.MOVES_A_YEAR / year):
+        if self.happens(shares.MOVES_A_YEAR / in_a_year):
             self.move(when)
-        if self.happens(shares.DIES_A_YEAR / year):
+        if self.happens(shares.DIES_A_YEAR / in_a_year):
             self.dead = True
             month = self.take(until, when)
             self.add(when, self.person, dates={"death_date": 0})

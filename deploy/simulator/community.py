@@ -156,7 +156,7 @@ def practice(area: Area, half: int) -> str:
 
 def _ages(area: Area, registered: bool) -> tuple[float, ...]:
     """The weights of AGES in one area, such that over all areas they are AGES."""
-    children, young, middle, old = AGES.values()
+    children, young, _, old = AGES.values()
     young, old = young * area.young / _MEAN_YOUNG, old * area.old / _MEAN_OLD
     return (0.0 if registered else children, young, 1 - children - young - old, old)
 

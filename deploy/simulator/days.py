@@ -13,6 +13,7 @@ from shared.clock import LONDON, london_date
 
 DAY_MS = 86_400_000
 OPENS_MS, OPEN_MS = round(8.5 * 3_600_000), 9 * 3_600_000
+_MINUTES = tuple(f"{minute // 60:02}:{minute % 60:02}" for minute in range(1440))
 
 
 class Moment(NamedTuple):
@@ -39,11 +40,7 @@ def moment(instant: datetime) -> Moment:
 
 def stamp(ms: int) -> str:
     """An instant as RFC 3339."""
-    day, rest = divmod(ms, DAY_MS)
-    seconds, thousandths = divmod(rest, 1000)
-    minutes, second = divmod(seconds, 60)
-    hour, minute = divmod(minutes, 60)
-    return f"{iso(day)}T{hour:02}:{minute:02}:{second:02}.{thousandths:03}+00:00"
+    return f"{iso(ms // DAY_MS)}T{_MINUTES[ms % DAY_MS // 60_000]}:{ms % 60_000 // 1000:02}.{ms % 1000:03}+00:00"
 
 
 @lru_cache(maxsize=1 << 16)

@@ -26,8 +26,9 @@ LONGEST_CARE = 1700.0
 """Days: who was referred longer ago is no longer there when history begins."""
 LONGEST_ON_REGISTER = 2500.0
 MONTH = DAYS_A_YEAR / 12
-PAST_LAGS = ((0, 1, 2, 12), (70, 15, 10, 5))
-LIVE_LAGS = ((0, 1, 3, 10, 21, 26, 30, 40), (30, 10, 10, 10, 10, 10, 12, 8))
+Lags = tuple[tuple[int, ...], tuple[int, ...]]
+PAST_LAGS: Lags = ((0, 1, 2, 12), (70, 15, 10, 5))
+LIVE_LAGS: Lags = ((0, 1, 3, 10, 21, 26, 30, 40), (30, 10, 10, 10, 10, 10, 12, 8))
 """Days between receipt and entry of a referral, with weights. Live entry is often late, so that waits of every length move at once."""
 
 

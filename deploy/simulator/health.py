@@ -119,7 +119,8 @@ class Register(Journey):
             systolic, diastolic = round(gauss(128, 15)), round(gauss(79, 9))
             systolic = max(systolic, diastolic + 15)
             high = systolic > 140 or diastolic > 90
-            return [_value("systolic", systolic, "mmHg"), _value("diastolic", diastolic, "mmHg")], high and ("hypertension", element) or None
+            readings = [_value("systolic", systolic, "mmHg"), _value("diastolic", diastolic, "mmHg")]
+            return readings, ("hypertension", element) if high else None
         if element == "bmi":
             self.weight = max(self.weight + gauss(0.5, 3), 40.0)
             bmi = round(self.weight / 2.9, 1)

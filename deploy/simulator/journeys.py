@@ -117,8 +117,8 @@ class Journey:
 
     def take(self, until: float, before: float = float("inf")) -> Chapter:
         """What was added, as a chapter; of it what lies `before` this time."""
-        steps, self._steps = [step for step in self._steps if step.after < before], []
-        return Chapter(until, steps)
+        steps, self._steps = self._steps, []
+        return Chapter(until, [step for step in steps if step.after < before] if before < float("inf") else steps)
 
 
 @dataclass(slots=True)

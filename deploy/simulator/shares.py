@@ -20,6 +20,11 @@ class Size(NamedTuple):
     visitors: float
     routine: float = 1.0
 
+    def scaled(self, starts: float) -> "Size":
+        """The same community with so many starts a month."""
+        share = starts / self.starts
+        return Size(starts, round(self.registered * share), self.visitors * share, self.routine)
+
 
 ICB = Size(starts=1150, registered=12_500, visitors=170)
 """[national] An average ICB: 1.1-1.2 thousand starts a month, 9-10 thousand open spells, 75-100 thousand events a month; about 527
@@ -41,7 +46,7 @@ OTHER_SUPPORT = 0.06  # [chosen] education, housing, community groups
 
 REJECTED, GAVE_UP, UNSEEN, LOST = 0.07, 0.08, 0.06, 0.02
 """[chosen] Referrals rejected; closed after missed contacts; closed months later without being seen; never seen and never closed."""
-LENGTHS = ((0.42, 30, 150), (0.47, 120, 480), (0.11, 500, 1400))
+LENGTHS = ((0.45, 30, 150), (0.45, 120, 480), (0.10, 500, 1400))
 """[chosen] Days of care of those who are seen, as (share, shortest, longest). They make the open spells of an average ICB of its starts."""
 DRIFTED = 0.08  # [chosen] care that ended long ago, of a referral nobody closed: open without activity
 
@@ -81,3 +86,4 @@ VACCINATED, PREFERS = 0.55, 0.5  # [chosen] each autumn; a way of being told on 
 ENTERS_A_YEAR, LEAVES_A_YEAR, DIES_ON_REGISTER_A_YEAR = 0.05, 0.03, 0.018  # [chosen]
 
 SENT_TWICE, MALFORMED = 0.005, 0.001  # [chosen] of messages
+LEFT_OUT_A_MONTH = 0.003  # [chosen] of open referrals: missing in one month's files, there again in the next
