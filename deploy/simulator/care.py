@@ -101,9 +101,9 @@ class Care(Visits):
         young = self.somebody.age < 26
         if self.happens(shares.OUT_OF_SCOPE):
             return "A14" if young else "A07" if self.somebody.age >= 65 else self.draw.choice(OUT_OF_SCOPE_TEAMS)
-        if young and "C10" in self.teams and self.happens(0.2):
+        if "C10" in self.teams and self.happens(0.25 if young else 0.02):
             return "C10"
-        return self.draw.choice(self.teams)
+        return self.draw.choice([team for team in self.teams if team != "C10"])
 
     def team_list(self, *types: str) -> list[dict[str, str]]:
         return [
@@ -122,9 +122,9 @@ class Care(Visits):
         self.add(at, self.person, nhs_known=False)
         if by_sender:
             merge = self.new("merge", "M", **{"from": self.local_id(self.local), "into": self.local_id(former)})
-            self.add(at + self.draw.uniform(3, 60), merge)
+            self.add(at + self.draw.uniform(3, 60), merge, local=former)  # sent for the person whose id stays
             if self.happens(shares.UNMERGED):
-                self.add(at + self.draw.uniform(61, 90), merge, voided=True)
+                self.add(at + self.draw.uniform(61, 90), merge, voided=True, local=former)
 
     def follow(self, at: float, planned: Course) -> Iterator[Chapter]:
         """The chapters of one referral received at `at`."""

@@ -82,7 +82,7 @@ class Flow:
         arrivals = chance(self._seed, "referred")
         began = self._start - LONGEST_CARE
         for number in count():
-            began += arrivals.expovariate(self._size.starts / shares.AGAIN / MONTH)
+            began += arrivals.expovariate(self._size.starts / shares.SPELLS / MONTH)
             draw = chance(self._seed, "course", number)
             first = course(draw)
             if began + first.ends < self._start:

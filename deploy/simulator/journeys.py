@@ -109,8 +109,10 @@ class Journey:
         voided: bool = False,
         nhs_known: bool = True,
         details: Mapping[str, str] = NOTHING,
+        local: int | None = None,
     ) -> None:
-        self._steps.append(Step(after, record, change, dates, voided, self.local, nhs_known, details))
+        local = self.local if local is None else local
+        self._steps.append(Step(after, record, change, dates, voided, local, nhs_known, details))
 
     def local_id(self, local: int) -> str:
         return f"P{self.label}-{local}" if local else f"P{self.label}"

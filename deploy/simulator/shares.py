@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 
 class Size(NamedTuple):
-    """How large a community is: referrals received a month, people on SMI registers, and how much routine care is recorded (1: all).
+    """How large a community is: spells that start a month, people on SMI registers, and how much routine care is recorded (1: all).
 
     `visitors` come a month to open-access groups of the VCSE, without a referral.
     """
@@ -44,19 +44,19 @@ DEBT_ADVICE, EMPLOYMENT, PEER_SUPPORT = 0.25, 0.24, 0.07
 """[programme] Of the people seen: used debt advice, individual placement and support, peer support."""
 OTHER_SUPPORT = 0.06  # [chosen] education, housing, community groups
 
-REJECTED, GAVE_UP, UNSEEN, LOST = 0.07, 0.08, 0.06, 0.02
+REJECTED, GAVE_UP, UNSEEN, LOST = 0.07, 0.08, 0.05, 0.02
 """[chosen] Referrals rejected; closed after missed contacts; closed months later without being seen; never seen and never closed."""
-LENGTHS = ((0.45, 30, 150), (0.45, 120, 480), (0.10, 500, 1400))
+LENGTHS = ((0.52, 25, 130), (0.41, 110, 400), (0.07, 500, 1400))
 """[chosen] Days of care of those who are seen, as (share, shortest, longest). They make the open spells of an average ICB of its starts."""
-DRIFTED = 0.08  # [chosen] care that ended long ago, of a referral nobody closed: open without activity
+DRIFTED = 0.06  # [chosen] care that ended long ago, of a referral nobody closed: open without activity
 
-SEEN_DAYS = (2.0, 11.0)  # [chosen] shape and scale (days) of a gamma distribution: receipt to first contact
+SEEN_DAYS = (2.0, 9.0)  # [chosen] shape and scale (days) of a gamma distribution: receipt to first contact
 SEEN_LATE = 0.12  # [chosen] who wait one to five months longer
 DEPRIVED_SLOWER, DEPRIVED_MISSES = 1.2, 1.5  # [chosen] a gap that an inequality page must find
 
-OUTCOME_FIRST, OUTCOME_LATER, OUTCOME_NEVER = 0.42, 0.10, 0.30
-ASSESSED_FIRST, ASSESSED_LATER, ASSESSED_NEVER = 0.72, 0.20, 0.10
-PLAN_AT_ALL, PLAN_AGREED, PLAN_AGREED_LATER = 0.66, 0.70, 0.5
+OUTCOME_FIRST, OUTCOME_LATER, OUTCOME_NEVER = 0.56, 0.10, 0.25
+ASSESSED_FIRST, ASSESSED_LATER, ASSESSED_NEVER = 0.80, 0.20, 0.08
+PLAN_AT_ALL, PLAN_AGREED, PLAN_AGREED_LATER = 0.75, 0.75, 0.5
 CODED_ACTIVITY = 0.7
 """[chosen] What is recorded at the first contact, at each later one, never. Nationally 6-11% of the full stops of autumn 2024 were within
 28 days and 76% of the open spells had none, mostly because components are not recorded; the towns record somewhat better."""
@@ -70,8 +70,8 @@ REFUSED, UNCOUNTED = 0.03, 0.08  # [chosen] of activities: the person refused; a
 DIES_A_YEAR, MOVES_A_YEAR, MOVES_AWAY = 0.012, 0.08, 0.1  # [chosen]; the last: of moves, those out of England
 ADMITTED_A_YEAR = 0.03  # [chosen] of people in care
 PAUSED = 0.04  # [chosen] of people in care: they asked to wait
-AGAIN = 1.2
-"""Referrals for each person who comes, since some come to two providers and some come back."""
+SPELLS = 1.03
+"""Spells of the national measure that start for each person who comes: some are too young or come to a team out of scope, some come back."""
 RETURNS, SECOND_PROVIDER, OUT_OF_SCOPE = 0.22, 0.05, 0.07  # [chosen] come back after discharge; known at two; teams not in the measure
 WITHOUT_NHS_NUMBER, SECOND_LOCAL_ID, MERGED_BY_SENDER, UNMERGED = 0.01, 0.3, 0.4, 0.1
 """[chosen] Of referrals; of those who come back; of second local ids; of merges."""

@@ -30,6 +30,7 @@ class Visits(Journey):
         self.team = ""
         self.lacks: dict[str, float] = {}
         self.plan: Record | None = None
+        self.treated = False
         self.misses = shares.DNA * (shares.DEPRIVED_MISSES if somebody.deprived else 1.0)
 
     def begins(self) -> None:
@@ -37,7 +38,7 @@ class Visits(Journey):
         never = {"score": shares.OUTCOME_NEVER, "assessment": shares.ASSESSED_NEVER}
         later = {"score": shares.OUTCOME_LATER, "assessment": shares.ASSESSED_LATER}
         self.lacks = {kind: later[kind] for kind, share in never.items() if not self.happens(share / self.records)}
-        self.plan = None
+        self.plan, self.treated = None, False
 
     def about(self, contact_id: str | None) -> dict[str, Any]:
         """What an activity says of the referral and the contact it belongs to."""
@@ -99,10 +100,10 @@ class Visits(Journey):
         for kind, share in list(self.lacks.items()):
             if self.happens(share):
                 self.complete(kind, at, self.about(contact_id))
+        if (not before or not self.treated) and self.happens(shares.CODED_ACTIVITY * self.records):
+            self.treat(at, contact_id)
         if before:
             return
-        if self.happens(shares.CODED_ACTIVITY * self.records):
-            self.treat(at, contact_id)
         if self.happens(shares.INDIRECT):
             self.add(at + self.draw.uniform(0.2, 2), self.new("intervention", "I", **self.about(None), code=SIGNPOSTING), dates={"on": 0})
         if "score" not in self.lacks and self.happens(0.08):
@@ -134,6 +135,7 @@ class Visits(Journey):
             code = f"{code}:{REFUSED}"
         elif self.happens(shares.UNCOUNTED):
             code = CONSULTATION
+        self.treated = self.treated or code in INTERVENTIONS
         extra = {"evidence_based": True} if code in INTERVENTIONS[:4] else {}
         self.add(at + 3 * MINUTE, self.new("intervention", "I", **self.about(contact_id), code=code, **extra), dates={"on": 0})
 
