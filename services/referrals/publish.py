@@ -1,6 +1,7 @@
 """What the front door says: canonical events on the care topics, receipts to the provider."""
 
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import orjson
@@ -35,6 +36,11 @@ def care_event(value: bytes, event_type: str, personkey: str) -> Outgoing:
     return Outgoing(TYPES[event_type].record.topic, personkey.encode(), value)
 
 
+@lru_cache(maxsize=1024)
+def _receipts_topic(provider: str) -> str:
+    return receipts(provider).name
+
+
 def receipt(provider: str, position: int, told: Receipt, received: datetime) -> Outgoing:
     """A receipt on the provider's own topic; the shape is held against `EventReceived` by a test."""
     event = {
@@ -47,4 +53,4 @@ def receipt(provider: str, position: int, told: Receipt, received: datetime) -> 
         # absent when unset, but for the two that name the event: who reads a receipt can rely on them
         "data": {name: value for name, value in told.__dict__.items() if value is not None or name in {"source", "id"}},
     }
-    return Outgoing(receipts(provider).name, (told.id or "").encode(), orjson.dumps(event, option=orjson.OPT_UTC_Z))
+    return Outgoing(_receipts_topic(provider), (told.id or "").encode(), orjson.dumps(event, option=orjson.OPT_UTC_Z))

@@ -8,6 +8,7 @@ from pydantic import Field, SecretStr
 from services.waits.handlers import CareEvents
 from services.waits.rules.reference import Reference
 from services.waits.store import reference as reference_store
+from services.waits.store import silence
 from services.waits.web.site import build_web
 from shared.events.topics import CARE_TOPICS
 from shared.runtime.broker import Subscription
@@ -36,7 +37,13 @@ def build() -> App:
         settings=Settings.of("waits"),
         web=web,
         consumes=[Consumes(Subscription("waits", topics=CARE_TOPICS), events.consume)],
-        jobs=[Job("tell what is due", 5.0, events.tell_due), Job("recompute what is due", 5.0, events.recompute_due)],
+        jobs=[
+            Job("tell what is due", 5.0, events.tell_due),
+            Job("recompute what is due", 5.0, events.recompute_due),
+            Job("learn rhythms", 60.0, silence.learn_due),
+            Job("look for silence", 10.0, silence.look),
+        ],
+        measures=silence.measure,
     )
 
 

@@ -1,7 +1,7 @@
 """Care events in: fold them into pathways, recompute the clocks of the people concerned, write and say what changed."""
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import NamedTuple
 
@@ -12,9 +12,12 @@ from services.waits import publish
 from services.waits.rules.clock import clocks
 from services.waits.rules.definition import Definition
 from services.waits.rules.facts import READ, facts
+from services.waits.rules.gaps import gaps
+from services.waits.rules.lateness import is_late
 from services.waits.rules.next_change import next_change
 from services.waits.rules.reference import Reference
-from services.waits.rules.versions import Document, Version, fold
+from services.waits.rules.terms import Terms
+from services.waits.rules.versions import MOVED, Document, Version, fold
 from services.waits.store import pathways
 from services.waits.store import reference as reference_store
 from shared import clock as wall
@@ -26,6 +29,12 @@ from shared.runtime.database import Connection
 from shared.runtime.reference import Cached
 
 DUE_BATCH = 500
+MADE_HERE = "/clockstop/referrals"
+"""The source of events that the front door makes itself, as when a record moves to another person: no provider is heard by them."""
+
+
+Spell = tuple[str, str]
+"""Person and spell id."""
 
 
 class Stated(NamedTuple):
@@ -55,7 +64,7 @@ def read(batch: Batch) -> list[Stated]:
             continue
         kind, voided = TYPES[event.type].record.kind, TYPES[event.type].voided
         id_field = TYPES[event.type].record.id_field
-        data = None if voided else orjson.loads(record.value or b"")["data"]
+        data = (MOVED if event.data.moved_to else None) if voided else orjson.loads(record.value or b"")["data"]
         instants = pathways.microseconds(event.recordedtime), pathways.microseconds(event.receivedtime)
         version: Version = [*instants, event.source, event.id, data]
         record_id = getattr(event.data, id_field) if id_field else ""
@@ -76,15 +85,21 @@ class CareEvents:
         people = sorted({one.personkey for one in stated if one.kind in READ})
         documents = await pathways.lock(batch.connection, people) if people else {}
         causes: dict[str, Cause] = {}
-        heard: dict[str, datetime] = {}
+        heard: defaultdict[tuple[str, str, int], list[int]] = defaultdict(list)
+        late: Counter[tuple[str, str, int]] = Counter()
         for one in stated:
-            outcome = _fold(documents[one.personkey], one) if one.kind in READ else "not-read"
+            document = documents.get(one.personkey, {})
+            if one.version[2] != MADE_HERE:
+                quarter = one.provider, one.kind, one.version[1] // pathways.QUARTER
+                heard[quarter].append(one.version[1])
+                if is_late(document, one.kind, one.provider, one.record_id, one.version):
+                    late[quarter] += 1
+            outcome = _fold(document, one) if one.kind in READ else "not-read"
             batch.count(one.record, outcome)
             if outcome == "applied" or one.personkey not in causes:  # what changed nothing is no cause, unless time alone acts
                 causes[one.personkey] = Cause(kind="event", source=one.version[2], id=one.version[3], receivedtime=one.received)
-            heard[one.provider] = max(one.received, heard.get(one.provider, one.received))
         changed = await self.recompute(batch.connection, documents, causes, batch.received)
-        await pathways.heard(batch.connection, heard, changed)
+        await pathways.heard(batch.connection, heard, changed, batch.received, late)
         for one in stated:
             metrics.EVENT_AGE_SECONDS.labels("waits").observe(max(0.0, (batch.received - one.received).total_seconds()))
 
@@ -105,7 +120,9 @@ class CareEvents:
             for row in (pathways.row(person, clock) for clock in clocks(pathway, reference, self.definition, today))
         }
         before = await pathways.clocks_of(connection, self.definition.id, list(documents))
-        await pathways.write(connection, documents, {person: next_change(pathway, today) for person, pathway in known.items()})
+        terms = Terms(self.definition, reference, today)
+        wanting = {person: gaps(pathway, terms) for person, pathway in known.items()}
+        await pathways.write(connection, documents, {person: next_change(pathway, today) for person, pathway in known.items()}, wanting)
         changed = [row for spell, row in after.items() if _differs(before.get(spell), row)]
         withdrawn = [row for spell, row in before.items() if spell not in after]
         numbers = iter(await pathways.revisions(connection, len(changed) + len(withdrawn)) if changed or withdrawn else [])
@@ -117,7 +134,7 @@ class CareEvents:
             what = publish.change(old, row)
             outgoing.append(publish.wait_changed(row, what, causes[row["personkey"]], row["spell_revision"], now))
         await pathways.delete_clocks(connection, self.definition.id, withdrawn)
-        await pathways.write_clocks(connection, changed)
+        await pathways.write_clocks(connection, [*changed, *_only_active(before, after)])
         await write_outbox(connection, outgoing)
         return Counter(row["provider"] for row in (*withdrawn, *changed))
 
@@ -173,7 +190,16 @@ def _fold(document: Document, one: Stated) -> str:
 
 
 def _differs(before: pathways.Row | None, after: pathways.Row) -> bool:
-    return before is None or any(before[name] != value for name, value in after.items())
+    """Whether there is anything to say; activity that counts for nothing is kept, not told."""
+    return before is None or any(before[name] != value for name, value in after.items() if name != "last_activity")
+
+
+def _only_active(before: Mapping[Spell, pathways.Row], after: Mapping[Spell, pathways.Row]) -> Iterator[pathways.Row]:
+    """Clocks that differ in nothing but when something last happened, as they are to be kept."""
+    for spell, row in after.items():
+        old = before.get(spell)
+        if old is not None and old["last_activity"] != row["last_activity"] and not _differs(old, row):
+            yield row | {"spell_revision": old["spell_revision"], "told": old["told"]}
 
 
 def _due(breach_on: date, today: date) -> tuple[int, Change]:

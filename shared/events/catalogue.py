@@ -53,6 +53,12 @@ RECORDS: Mapping[str, Record] = {
 }
 
 
+ONE_EACH = tuple(record.kind for record in RECORDS.values() if record.id_field is None)
+"""Kinds of which each person has one record at each provider."""
+KEPT_WHOLE = frozenset({"care-plan", *ONE_EACH})
+"""Kinds of which a person may keep some versions while others leave; `moved_to` says what stands (10-events)."""
+
+
 def event_type(kind: str, *, voided: bool) -> str:
     """The CloudEvents type of a version of a record, as `cmh.referral.recorded.v1`."""
     return f"cmh.{kind}.{'voided' if voided else 'recorded'}.v1"
@@ -79,12 +85,13 @@ def _models(record: Record) -> tuple[list[type[BaseModel]], list[type[BaseModel]
     ident: dict[str, Any] = {} if record.id_field is None else {record.id_field: (Identifier, ...)}
     person: dict[str, Any] = {"person": (PersonDetails, ...)}
     void: dict[str, Any] = {"provider": (Ods, ...), **ident}
+    moved: dict[str, Any] = {"moved_to": (Annotated[str, Field(max_length=64)] | None, None)}
     payloads: list[tuple[str, type[BaseModel], type[BaseModel]]] = [
         ("Recorded", create_model(f"Sent{name}", __base__=record.payload, **person), _tolerant(record.payload)),
         (
             "Voided",
             create_model(f"Sent{name}Void", __config__=STRICT, **void, **person),
-            create_model(f"{name}Void", __config__=TOLERANT, **void),
+            create_model(f"{name}Void", __config__=TOLERANT, **void, **moved),
         ),
     ]
     sent: list[type[BaseModel]] = []

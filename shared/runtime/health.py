@@ -1,6 +1,7 @@
 """/live, /ready and /metrics. Gauges are read from the tables when somebody asks, so that they cannot drift."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
@@ -15,11 +16,12 @@ from shared.runtime.database import Pool
 
 
 class Health:
-    """What a worker knows of itself. `clients` are its started Kafka consumers."""
+    """What a worker knows of itself. `clients` are its started Kafka consumers; `measures` renders the service's own gauges."""
 
-    def __init__(self, service: str, pool: Pool) -> None:
+    def __init__(self, service: str, pool: Pool, measures: Callable[[Pool], Awaitable[None]] | None = None) -> None:
         self.service = service
         self.pool = pool
+        self._measures = measures
         self.clients: list[Any] = []
 
     async def problems(self) -> list[str]:
@@ -50,6 +52,8 @@ class Health:
         if outbox is not None:
             metrics.OUTBOX_RECORDS.labels(self.service).set(outbox["events"])
             metrics.OUTBOX_AGE_SECONDS.labels(self.service).set(outbox["oldest_seconds"])
+        if self._measures is not None:
+            await self._measures(self.pool)
 
 
 def health_app(health: Health) -> Starlette:

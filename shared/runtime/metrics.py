@@ -28,3 +28,12 @@ CONSERVATION_GAP = Gauge(
 DEAD_LETTERS = Gauge("cmh_dead_letters", "Dead letters kept, by reason", ["service", "reason"])
 OUTBOX_RECORDS = Gauge("cmh_outbox_records", "Events written and not yet sent", ["service"])
 OUTBOX_AGE_SECONDS = Gauge("cmh_outbox_age_seconds", "Age of the oldest event not yet sent", ["service"])
+
+SILENCE_SECONDS = Gauge(
+    "cmh_silence_seconds", "Since a provider's last event of this kind; kind `any`: of all kinds together", ["provider", "kind"]
+)
+SILENCE_OVERDUE_SECONDS = Gauge(
+    "cmh_silence_overdue_seconds",
+    "0 while the silence is usual; above 0 the feed is silent, and this long past the time by which it was expected. Absent while learning",
+    ["provider", "kind"],
+)

@@ -38,7 +38,7 @@ class Consumes:
 
 @dataclass(frozen=True)
 class App:
-    """What a service is wired from: what it consumes, what falls due, what it does first, and its pages."""
+    """What a service is wired from: what it consumes, what falls due, what it does first, its own gauges, and its pages."""
 
     name: str
     settings: Settings
@@ -46,6 +46,7 @@ class App:
     consumes: Sequence[Consumes] = ()
     jobs: Sequence[Job] = ()
     starts: Callable[[Pool], Awaitable[None]] | None = None
+    measures: Callable[[Pool], Awaitable[None]] | None = None
 
 
 def run(service: str, build: Callable[[], App]) -> None:
@@ -86,7 +87,7 @@ async def work(app: App) -> None:
     for signum in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(signum, stopping.set)
     pool = await connect_pool(app.settings.database_url.get_secret_value(), app.name, size=4 + len(app.jobs))
-    health = Health(app.name, pool)
+    health = Health(app.name, pool, app.measures)
     async with pool, _http(health, app.settings), contextlib.AsyncExitStack() as stack:
         if app.starts is not None:
             await app.starts(pool)

@@ -20,6 +20,12 @@ def instant(value: datetime | None) -> str:
     return f"{day(value.astimezone(LONDON))}, {value.astimezone(LONDON):%H:%M:%S}" if value else ""
 
 
+def since(value: datetime, today: date) -> str:
+    """An aware instant in London time as briefly as it is told apart, "09:12" today, "12 March, 09:12" before."""
+    here = value.astimezone(LONDON)
+    return f"{here:%H:%M}" if here.date() == today else f"{here.day} {here:%B, %H:%M}"
+
+
 def number(value: float) -> str:
     """Thousands separators; whole numbers without a fraction, others with one digit."""
     return f"{value:,.0f}" if float(value).is_integer() else f"{value:,.1f}"

@@ -11,7 +11,7 @@ from services.referrals.handlers.front_door import FrontDoor, receive_over_http
 from services.referrals.store.vault import Lookups, Vault, parse_keys
 from services.waits.rules.clock import Clock, clocks
 from services.waits.rules.facts import facts
-from services.waits.rules.versions import Document, fold
+from services.waits.rules.versions import MOVED, Document, fold
 from services.waits.store import pathways
 from services.waits.store import reference as waits_reference
 from shared.clock import london_date
@@ -183,7 +183,8 @@ def folded(said: list[dict[str, Any]]) -> dict[str, Document]:
         record, voided = TYPES[one["type"]]
         instants = [pathways.microseconds(datetime.fromisoformat(one[name])) for name in ("recordedtime", "receivedtime")]
         record_id = one["data"][record.id_field] if record.id_field else ""
-        version = [*instants, one["source"], one["id"], None if voided else one["data"]]
+        data = (MOVED if "moved_to" in one["data"] else None) if voided else one["data"]
+        version = [*instants, one["source"], one["id"], data]
         fold(documents.setdefault(one["personkey"], {}), record.kind, one["data"]["provider"], record_id, version)
     return documents
 

@@ -10,6 +10,8 @@ import asyncpg
 
 from services.waits.rules.clock import clocks
 from services.waits.rules.facts import facts
+from services.waits.rules.gaps import gaps
+from services.waits.rules.terms import Terms
 from services.waits.rules.versions import Document, fold
 from services.waits.store import pathways, reference
 from shared.runtime.database import Connection
@@ -96,6 +98,7 @@ async def write(admin_url: str, found: list[Wait]) -> None:
     """Reference data, people, and these waits with their clocks as at AT."""
     async with _connection(admin_url) as connection:
         await connection.execute(SCHEMA_SQL)
+        await connection.execute("update silence_look set looked_at = $1, since = $1", NOW)
     await write_more(admin_url, found)
 
 
@@ -106,15 +109,18 @@ async def write_more(admin_url: str, found: list[Wait]) -> None:
         known = await reference.load(connection)
         documents = {wait.personkey: document(wait) for wait in found}
         await pathways.lock(connection, sorted(documents))
-        await pathways.write(connection, documents, dict.fromkeys(documents))
+        terms = Terms(definition, known, AT)
+        wanting = {person: gaps(facts(records), terms) for person, records in documents.items()}
+        await pathways.write(connection, documents, dict.fromkeys(documents), wanting)
         rows = [
             pathways.row(person, clock) | {"spell_revision": 1, "told": 0}
             for person, records in documents.items()
             for clock in clocks(facts(records), known, definition, AT)
         ]
         await pathways.write_clocks(connection, rows)
-        heard = {wait.provider: NOW for wait in found}
-        await pathways.heard(connection, heard, dict.fromkeys(heard, 1))
+        instant = pathways.microseconds(NOW)
+        heard = {(wait.provider, "referral", instant // pathways.QUARTER): [instant] for wait in found}
+        await pathways.heard(connection, heard, {wait.provider: 1 for wait in found}, NOW)
 
 
 @asynccontextmanager

@@ -21,6 +21,7 @@ from shared.events.receipts import Reason, Verdict
 
 _TYPE = re.compile(r"cmh\.([a-z-]+)\.(recorded|voided)\.v([1-9][0-9]{0,3})")
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d)", re.ASCII)
+_today = lru_cache(maxsize=16)(london_date)  # asked for each event of a batch
 _LOOK_AGAIN = (b"\\", b"\x7f", b"\xc2")
 _SPACE = b" \t\r\n"
 _PRINTED = re.compile(r"[0-9]{3}[ -]?[0-9]{3}[ -]?[0-9]{4}")
@@ -87,24 +88,22 @@ def judge(incoming: Incoming, received: datetime, reference: Reference) -> Judge
     decoded = _quick(incoming.raw) or decode(incoming.raw)
     if isinstance(decoded, Refused):
         return Refusal(Verdict.REJECTED, *decoded)
-    # a refused event is named as it names itself, bounded: that may be anything
-    named = tuple(value[:200] if isinstance(value := decoded.get(name), str) else None for name in ("source", "id", "type"))
-    if (early := _unknown_type(named[2])) is not None:
-        return Refusal(*early, *named)
+    if (early := _unknown_type(decoded.get("type"))) is not None:
+        return Refusal(*early, *_named(decoded))
     try:
         model = SENT.validate_json(incoming.raw)
     except ValidationError as error:
-        return Refusal(Verdict.REJECTED, *_explain(error), *named)
+        return Refusal(Verdict.REJECTED, *_explain(error), *_named(decoded))
     record, voided = TYPES[model.type]
     facts = model.data.model_dump(by_alias=True, exclude_none=True)
     given = facts["person"].get("nhs_number")
     number = None if given is None else _digits(given)
-    found, today = list(moments(decoded["data"], facts)), london_date(received)
+    found, today = list(moments(decoded["data"], facts)), _today(received)
     refused = _miswritten(decoded, found) or _foreign(incoming, model, facts) or _impossible(model, record, facts, found, received, today)
     if refused is not None:
-        return Refusal(Verdict.REJECTED, *refused, *named)
+        return Refusal(Verdict.REJECTED, *refused, *_named(decoded))
     if given is not None and number is None:
-        return Refusal(Verdict.REJECTED, *_NO_NHS_NUMBER, *named)
+        return Refusal(Verdict.REJECTED, *_NO_NHS_NUMBER, *_named(decoded))
     details = decoded["data"].pop("person")
     return Judged(
         event=decoded,
@@ -137,9 +136,14 @@ def _quick(raw: bytes) -> dict[str, Any] | None:
     return found if again == raw or again.translate(None, _SPACE) == raw.translate(None, _SPACE) else None
 
 
-def _unknown_type(name: str | None) -> tuple[Verdict, str, str, str] | None:
+def _named(decoded: dict[str, Any]) -> tuple[str | None, ...]:
+    """A refused event is named as it names itself, bounded: that may be anything."""
+    return tuple(value[:200] if isinstance(value := decoded.get(name), str) else None for name in ("source", "id", "type"))
+
+
+def _unknown_type(name: Any) -> tuple[Verdict, str, str, str] | None:
     """Known to no model: a later major is kept in quarantine; anything else is rejected."""
-    if name is None or name in TYPES:
+    if not isinstance(name, str) or name in TYPES:
         return None  # a missing type is named by the validation
     if (match := _TYPE.fullmatch(name)) and f"cmh.{match[1]}.{match[2]}.v1" in TYPES:
         return (

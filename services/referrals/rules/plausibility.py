@@ -26,6 +26,7 @@ ORDERED = {
 PARTS = {"referral": "teams", "stay": "wards"}
 """Lists whose items last from a date to another one."""
 ATTENDED = {"5", "6"}
+_MOMENTS = (date, time)
 
 
 class ImpossibleDate(NamedTuple):
@@ -46,7 +47,7 @@ class Moment(NamedTuple):
 def moments(sent: Mapping[str, Any], read: Mapping[str, Any], prefix: str = "") -> Iterator[Moment]:
     """Every date and time of day in `read`, beside the text of it in `sent`, the same payload as JSON."""
     for name, value in read.items():
-        if isinstance(value, date | time):
+        if isinstance(value, _MOMENTS):
             yield Moment(prefix + name, sent[name], value)
         elif isinstance(value, list):
             for index, item in enumerate(value):

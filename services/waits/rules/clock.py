@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from services.waits.rules.definition import Definition
 from services.waits.rules.evidence import activity_reason, contact_reason, placed, plan_date, plan_reason, score_reason, uses
-from services.waits.rules.facts import Pathway, Records
+from services.waits.rules.facts import Activity, Pathway, Records, Score
 from services.waits.rules.reference import Reference
 from services.waits.rules.spells import Spell, spells
 from services.waits.rules.terms import Terms
@@ -44,6 +44,7 @@ class Clock:
     stop: date | None
     breach_on: date  # the first day past the target
     last_contact: date | None  # the latest direct contact
+    last_activity: date  # the latest day on which anything happened on its referrals, or a plan was made, counted or not; at least `start`
     dna_count: int
     birth_date: date | None
     death_date: date | None
@@ -139,6 +140,7 @@ def clock(spell: Spell, records: Records, terms: Terms) -> Clock:
         stop=max(components[name].on for name in required) if all(name in components for name in required) else None,
         breach_on=spell.start + timedelta(definition.target_days + 1),
         last_contact=contacts[-1].on if contacts else None,
+        last_activity=max(_activity(spell, records, terms.at)),
         dna_count=_did_not_attend(spell, records, terms),
         birth_date=person.birth_date if person else None,
         death_date=person.death_date if person else None,
@@ -176,6 +178,23 @@ def _did_not_attend(spell: Spell, records: Records, terms: Terms) -> int:
         contact.attendance in terms.definition.did_not_attend and placed(contact.referral_id, contact.on, spell, terms.at) is None
         for contact in records.contacts.values()
     )
+
+
+def _activity(spell: Spell, records: Records, at: date) -> Iterator[date]:
+    """The days of what happened by `at`; a booked contact has not."""
+    yield spell.start
+    own = spell.referral_ids
+    for contact in records.contacts.values():
+        if contact.referral_id in own and contact.on <= at and contact.attendance is not None:
+            yield contact.on
+    acts: list[Activity | Score] = [*records.activities, *records.scores]
+    for act in acts:
+        if act.referral_id in own and act.on <= at:
+            yield act.on
+    for plan in records.plans:
+        for on in (plan.created_on, plan.updated_on, plan.agreed_on):
+            if on is not None and on <= at:
+                yield on
 
 
 def _practice(records: Records, end: date | None, at: date) -> str | None:

@@ -7,12 +7,15 @@ through JSON. It is a function of the set of versions folded into it: order, rep
 from collections.abc import Iterator
 from typing import Any
 
-# [recorded, received, source, event id, data]: instants in microseconds since the epoch; data None = voided.
+# [recorded, received, source, event id, data]: instants in microseconds since the epoch; data None = voided, MOVED = see there.
 Version = list[Any]
 Document = dict[str, list[Version]]
 
 # Each version of these is evidence of its own: an old plan (W12), where someone lived then (W4).
 _EVIDENCE = frozenset({"care-plan", "person"})
+MOVED = False
+"""In the place of a version's data: the record went to another person. What was received under this key until then, whenever it was
+recorded, is gone; what is received later stands, for a part may have stayed and a record may come back."""
 
 
 def _rank(version: Version) -> tuple[int, int, str, str]:
@@ -25,6 +28,8 @@ def fold(document: Document, kind: str, provider: str, record_id: str, version: 
     """Take one version of one record into `document`; True when that changed it, False when superseded or known already."""
     key = f"{provider}|{kind}|{record_id}"
     held = document.get(key)
+    if version[4] is MOVED and kind not in _EVIDENCE:
+        version = [*version[:4], None]  # of what is known by its latest version nothing stays, and all of it comes back
     if held is None:
         document[key] = [version]
         return True
@@ -40,7 +45,13 @@ def fold(document: Document, kind: str, provider: str, record_id: str, version: 
 
 
 def _unvoided(versions: list[Version]) -> list[Version]:
-    """The greatest void and, in order, the versions above it; of one recorded instant, the version received last."""
+    """The last move away; of what was received since, the greatest void and, in order, the versions above it; of one recorded instant,
+    the version received last."""
+    moves = [version for version in versions if version[4] is MOVED]
+    if moves:
+        last = max(moves, key=lambda version: (version[1], version[3]))
+        since = [version for version in versions if version[4] is not MOVED and version[1] > last[1]]
+        return [last, *_unvoided(since)]
     ranked = sorted(versions, key=_rank)
     last_void = max((place for place, version in enumerate(ranked) if version[4] is None), default=None)
     above = ranked if last_void is None else ranked[last_void + 1 :]
@@ -53,5 +64,5 @@ def current(document: Document) -> Iterator[tuple[str, str, str, Version]]:
     for key, versions in document.items():
         provider, kind, record_id = key.split("|", 2)
         for version in versions:
-            if version[4] is not None or version is versions[-1]:
+            if version[4] or version is versions[-1]:
                 yield provider, kind, record_id, version

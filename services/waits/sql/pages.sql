@@ -4,7 +4,7 @@
 
 -- name: spells
 -- $1 providers the reader may see   $2 as at, a London date   $3 definition   $4 first day of the rolling quarter (W19)
--- $5 provider   $6 team type   $7 state   $8 components missing, as bits   $9 not seen yet   $10 breach on   $11 search; null: any
+-- $5 provider   $6 team type   $7 state   $8 components missing, as bits   $9 not seen yet   $10 breach on   $11 search   $12 mark; null: any
 with judged as not materialized (
     select c.*,
            stop is null and "end" is null as waiting,
@@ -14,7 +14,12 @@ with judged as not materialized (
            coalesce(stop, "end", $2::date) - start as waited,
            -- a bit for each component that is still missing, first to last as COMPONENTS in pages.py
            (first_contact is null)::int + 2 * (baseline_outcome is null)::int
-               + 4 * (assessment is null and not assessment_waived)::int + 8 * (care_plan_or_intervention is null)::int as missing
+               + 4 * (assessment is null and not assessment_waived)::int + 8 * (care_plan_or_intervention is null)::int as missing,
+           -- what was last said of it, until something happens; a column that nobody asks for costs nothing
+           (select json_build_object('verdict', v.verdict, 'said_at', v.said_at, 'name', v.name, 'reason', v.reason)
+            from waits.validation v
+            where v.personkey = c.personkey and v.spell_id = c.spell_id and v.last_activity = c.last_activity
+            order by v.id desc limit 1) as mark
     from waits.clock c
     where provider = any($1::text[]) and definition = $3::text
 ), spells as not materialized (
@@ -31,12 +36,16 @@ with judged as not materialized (
               when 'stopped-quarter' then stopped_quarter
               when 'stopped-quarter-within' then stopped_quarter and stop < breach_on
               when 'closed' then stop is null and "end" is not null
+              when 'inactive-90' then waiting and last_activity <= $2 - 90
+              when 'inactive-180' then waiting and last_activity <= $2 - 180
+              when 'inactive-365' then waiting and last_activity <= $2 - 365
               else true
           end
       and ($8::int is null or (waiting and alive and missing = $8))
       and ($9::boolean is null or (waiting and (first_contact is null) = $9))
       and ($10::date is null or (waiting and alive and breach_on = $10))
       and ($11::text is null or starts_with(personkey, $11) or referral_ids @> array[$11])
+      and ($12::text is null or (waiting and coalesce(mark ->> 'verdict', 'none') = $12))
 )
 
 -- name: counted
@@ -97,22 +106,22 @@ where stop > $2 - 84 and stop <= $2
 group by 1
 
 -- name: listed
--- $12 sort   $13 to $16 the place after which to go on (its sort values, spell and person), null: from the top   $17 rows, null: all
+-- $13 sort   $14 to $17 the place after which to go on (its sort values, spell and person), null: from the top   $18 rows, null: all
 select * from (
     select *,
-           case $12::text when 'provider' then provider else '' end as sort_text,
-           case $12::text
+           case $13::text when 'provider' then provider else '' end as sort_text,
+           case $13::text
                when 'waited' then $2 - waited
                when 'last_contact' then coalesce(last_contact, '0001-01-01'::date)
                else breach_on
            end as sort_date
     from spells) as spell
-where $13::text is null or (sort_text, sort_date, spell_id, personkey) > ($13, $14::date, $15::text, $16::text)
+where $14::text is null or (sort_text, sort_date, spell_id, personkey) > ($14, $15::date, $16::text, $17::text)
 order by sort_text, sort_date, spell_id, personkey
-limit $17::int
+limit $18::int
 
 -- name: spell
-select * from spells where spell_id = $12
+select * from spells where spell_id = $13
 
 -- name: pathway
 select document from waits.pathway where personkey = $1
@@ -121,7 +130,10 @@ select document from waits.pathway where personkey = $1
 select provider, last_received_at from waits.feed where provider = any($1::text[]) order by last_received_at nulls first
 
 -- name: watermark
-select sum(changes)::bigint, max(last_received_at) from waits.feed
+-- What an open page shows differs when this does: a clock changed, an event came, a feed fell silent or was heard again, or nobody looks
+-- at the feeds any more ($1: the least recent look that will do).
+select sum(feed.changes)::bigint, max(last_received_at), max(look.changes), bool_and(look.looked_at >= $1)
+from waits.feed cross join waits.silence_look look
 
 -- name: organisations
 select distinct on (ods) ods, name from reference.organisations where ods = any($1::text[]) order by ods, valid_to desc nulls first

@@ -7,8 +7,9 @@ on conflict do nothing;
 select personkey, document from pathway where personkey = any ($1::text[]) order by personkey for update;
 
 -- name: write_pathways
-update pathway p set document = u.document::json, recompute_on = u.recompute_on, updated_at = clock_timestamp()
-from unnest($1::text[], $2::text[], $3::date[]) as u (personkey, document, recompute_on)
+update pathway p set document = u.document::json, recompute_on = u.recompute_on, gaps = string_to_array(u.gaps, ';'),
+    updated_at = clock_timestamp()
+from unnest($1::text[], $2::text[], $3::date[], $4::text[]) as u (personkey, document, recompute_on, gaps)
 where p.personkey = u.personkey;
 
 -- name: clocks_of
@@ -29,13 +30,35 @@ on conflict (personkey, spell_id, definition) do update set
     care_plan_or_intervention = excluded.care_plan_or_intervention, components = excluded.components, stop = excluded.stop,
     wait_days = excluded.wait_days, breach_on = excluded.breach_on, last_contact = excluded.last_contact,
     dna_count = excluded.dna_count, birth_date = excluded.birth_date, death_date = excluded.death_date,
-    ethnicity = excluded.ethnicity, practice = excluded.practice, spell_revision = excluded.spell_revision, told = excluded.told;
+    ethnicity = excluded.ethnicity, practice = excluded.practice, last_activity = excluded.last_activity,
+    spell_revision = excluded.spell_revision, told = excluded.told;
 
 -- name: delete_clocks
 delete from clock c using unnest($2::text[], $3::text[]) as u (spell_id, personkey)
 where c.definition = $1 and c.spell_id = u.spell_id and c.personkey = u.personkey;
 
 -- name: heard
+-- $1 to $3 by provider: when it was last heard and how many of its clocks changed. $5 to $10 by provider, kind and quarter of an
+-- hour (since 1970): the last event, how many came, how many of them late. $4: now. All in one statement: it ends every batch.
+with told as (
+    select * from unnest($5::text[], $6::text[], $7::int[], $8::timestamptz[], $9::int[], $10::int[])
+        as u (provider, kind, quarter, last_received_at, events, late)
+), hours as (
+    insert into heard_hour as h (provider, kind, hour, quarters)
+    select provider, kind, to_timestamp(quarter / 4 * 3600), bit_or(1 << quarter % 4) from told group by 1, 2, 3 order by 1, 2, 3
+    on conflict (provider, kind, hour) do update set quarters = h.quarters | excluded.quarters
+    where h.quarters | excluded.quarters <> h.quarters
+), hearings as (
+    insert into hearing as h (provider, kind, last_received_at, applied_at)
+    select provider, kind, max(last_received_at), $4::timestamptz from told group by 1, 2 order by 1, 2
+    on conflict (provider, kind) do update
+    set last_received_at = greatest(h.last_received_at, excluded.last_received_at), applied_at = excluded.applied_at
+), months as (
+    insert into received_month as m (provider, kind, month, events, late)
+    select provider, kind, date_trunc('month', to_timestamp(quarter * 900) at time zone 'Europe/London'), sum(events), sum(late)
+    from told group by 1, 2, 3 order by 1, 2, 3
+    on conflict (provider, kind, month) do update set events = m.events + excluded.events, late = m.late + excluded.late
+)
 insert into feed as f (provider, last_received_at, changes)
 select * from unnest($1::text[], $2::timestamptz[], $3::bigint[]) as u (provider, last_received_at, changes) order by provider
 on conflict (provider) do update
@@ -70,7 +93,7 @@ select personkey from pathway where personkey > $1 order by personkey limit $2::
 select distinct personkey from referrals.events where personkey > $1 order by personkey limit $2::int;
 
 -- name: ledger_of
-select personkey, provider, kind, record_id, recordedtime, receivedtime, source, id, case when not voided then data end as data
+select personkey, provider, kind, record_id, recordedtime, receivedtime, source, id, case when not voided or data ->> 'moved_to' is not null then data end as data, voided
 from referrals.events where personkey = any ($1::text[]) and kind = any ($2::text[]) order by position;
 
 -- name: documents
@@ -81,6 +104,9 @@ select refset_id, concept_id, active_from, active_to from reference.refset_membe
 
 -- name: tools
 select code, tool, active_from, active_to from reference.assessment_tools;
+
+-- name: team_types
+select distinct code from reference.team_types;
 
 -- name: excluded_providers
 select provider, active_from, active_to from reference.excluded_providers;

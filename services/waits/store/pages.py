@@ -35,12 +35,13 @@ class Question:
     not_seen: bool | None = None
     due_on: date | None = None
     search: str | None = None
+    mark: str | None = None  # what was said of it; "none": nothing that stands
 
     def arguments(self) -> list[Any]:
-        """$1 to $11 of the query `spells`."""
+        """$1 to $12 of the query `spells`."""
         missing = None if self.missing is None else sum(1 << COMPONENTS.index(component) for component in self.missing)
         whose = [sorted(self.providers), self.at, self.definition, rolling_quarter(self.at)]
-        return [*whose, self.provider, self.team_type, self.state, missing, self.not_seen, self.due_on, self.search]
+        return [*whose, self.provider, self.team_type, self.state, missing, self.not_seen, self.due_on, self.search, self.mark]
 
 
 def missing(bits: int) -> tuple[str, ...]:
@@ -113,14 +114,13 @@ async def spell(pool: Pool, question: Question, spell_id: str) -> tuple[asyncpg.
 
 
 async def feeds(pool: Pool, providers: frozenset[str]) -> list[Feed]:
-    """When each provider's last event came, the longest silent first."""
+    """When each provider's last event came."""
     return [Feed(*row) for row in await pool.fetch(SQL["feeds"], sorted(providers))]
 
 
-async def watermark(pool: Pool) -> tuple[int | None, datetime | None]:
-    """Differs whenever a clock changed or an event came."""
-    changes, heard = await pool.fetchrow(SQL["watermark"]) or (None, None)
-    return changes, heard
+async def watermark(pool: Pool, looked_since: datetime) -> tuple[object, ...]:
+    """Differs whenever a clock changed, an event came, a feed fell silent or was heard, or feeds were not looked at since then."""
+    return tuple(await pool.fetchrow(SQL["watermark"], looked_since) or ())
 
 
 async def organisations(pool: Pool, providers: frozenset[str]) -> dict[str, str]:
@@ -146,5 +146,5 @@ def _place(found: Sequence[asyncpg.Record], rows: int, before: int) -> Place | N
 
 
 def _start(after: Place | None) -> tuple[str | None, date | None, str | None, str | None]:
-    """$13 to $16 of the query `listed`."""
+    """$14 to $17 of the query `listed`."""
     return (after.sort_text, date.fromisoformat(after.sort_date), after.spell_id, after.personkey) if after else (None,) * 4

@@ -2,18 +2,22 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import orjson
 
 from services.waits.rules.clock import Clock
 from services.waits.rules.facts import READ
-from services.waits.rules.versions import Document, Version, fold
-from shared.runtime.database import Connection, queries
+from services.waits.rules.gaps import Gap
+from services.waits.rules.versions import MOVED, Document, Version, fold
+from shared.runtime.database import Connection, columns, queries
 
 SQL = queries("services.waits", "sql/queries.sql")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
+
+NOTHING: Mapping[Any, int] = MappingProxyType({})
 
 Row = dict[str, Any]
 """One row of `clock`, by column."""
@@ -36,11 +40,14 @@ async def lock(connection: Connection, people: Sequence[str]) -> dict[str, Docum
     return {row["personkey"]: loaded(row["document"]) for row in await connection.fetch(SQL["lock_pathways"], people)}
 
 
-async def write(connection: Connection, documents: Mapping[str, Document], recompute_on: Mapping[str, date | None]) -> None:
-    """Write pathways back, each with the day on which time alone may change it."""
+async def write(
+    connection: Connection, documents: Mapping[str, Document], recompute_on: Mapping[str, date | None], gaps: Mapping[str, Sequence[Gap]]
+) -> None:
+    """Write pathways back, each with the day on which time alone may change it and what is wanting in it."""
     people = list(documents)
     texts = [orjson.dumps(documents[person]).decode() for person in people]
-    await connection.execute(SQL["write_pathways"], people, texts, [recompute_on[person] for person in people])
+    wanting = [";".join(map(str, gaps[person])) or None for person in people]
+    await connection.execute(SQL["write_pathways"], people, texts, [recompute_on[person] for person in people], wanting)
 
 
 async def clocks_of(connection: Connection, definition: str, people: Sequence[str]) -> dict[tuple[str, str], Row]:
@@ -75,6 +82,7 @@ def row(personkey: str, clock: Clock) -> Row:
         "wait_days": clock.wait_days,
         "breach_on": clock.breach_on,
         "last_contact": clock.last_contact,
+        "last_activity": clock.last_activity,
         "dna_count": clock.dna_count,
         "birth_date": clock.birth_date,
         "death_date": clock.death_date,
@@ -102,11 +110,30 @@ async def delete_clocks(connection: Connection, definition: str, withdrawn: Iter
         await connection.execute(SQL["delete_clocks"], definition, [r["spell_id"] for r in gone], [r["personkey"] for r in gone])
 
 
-async def heard(connection: Connection, received: Mapping[str, datetime], changes: Mapping[str, int]) -> None:
-    """When each provider was last heard, and how many of its clocks changed now."""
-    providers = sorted({*received, *changes})
+QUARTER = 900_000_000
+"""Microseconds of a quarter of an hour."""
+Heard = Mapping[tuple[str, str, int], Sequence[int]]
+"""(provider, kind, quarter of an hour since 1970) -> when events came, in microseconds since 1970."""
+
+
+async def heard(
+    connection: Connection,
+    received: Heard,
+    changes: Mapping[str, int],
+    now: datetime | None = None,
+    late: Mapping[tuple[str, str, int], int] = NOTHING,
+) -> None:
+    """What came from each provider and how much of it late, applied `now`, and how many of its clocks changed."""
+    last: dict[str, datetime] = {}
+    rows = []
+    for (provider, kind, quarter), instants in received.items():
+        latest = _EPOCH + _MICROSECOND * max(instants)
+        last[provider] = max(latest, last.get(provider, latest))
+        rows.append((provider, kind, quarter, latest, len(instants), late.get((provider, kind, quarter), 0)))
+    providers = sorted({*last, *changes})
     if providers:
-        await connection.execute(SQL["heard"], providers, [received.get(p) for p in providers], [changes.get(p, 0) for p in providers])
+        told = [last.get(p) for p in providers], [changes.get(p, 0) for p in providers]
+        await connection.execute(SQL["heard"], providers, *told, now, *(columns(rows) or [[]] * 6))
 
 
 async def told(connection: Connection, rows: Sequence[Row]) -> None:
@@ -126,7 +153,7 @@ async def from_ledger(connection: Connection, people: Sequence[str]) -> list[Reb
     """Fold every version that the ledger holds of these people and a clock reads, in the order received."""
     documents: dict[str, Document] = {person: {} for person in people}
     for event in await connection.fetch(SQL["ledger_of"], people, sorted(READ)):
-        data = None if event["data"] is None else orjson.loads(event["data"])
+        data = None if event["data"] is None else MOVED if event["voided"] else orjson.loads(event["data"])
         version: Version = [microseconds(event["recordedtime"]), microseconds(event["receivedtime"]), event["source"], event["id"], data]
         fold(documents[event["personkey"]], event["kind"], event["provider"], event["record_id"], version)
     return [Rebuilt(person, document) for person, document in documents.items()]

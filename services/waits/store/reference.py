@@ -16,6 +16,7 @@ async def load(connection: Connection) -> Reference:
         members=[tuple(row) for row in await connection.fetch(SQL["refset_members"])],
         tools=[tuple(row) for row in await connection.fetch(SQL["tools"])],
         excluded_providers=[tuple(row) for row in await connection.fetch(SQL["excluded_providers"])],
+        team_types=[row["code"] for row in await connection.fetch(SQL["team_types"])],
     )
 
 

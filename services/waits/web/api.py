@@ -37,14 +37,15 @@ class OverviewExport(Overview):
     format: Format | None = None
 
 
-def _csv_wanted(request: Request, given: Format | None) -> bool:
+def csv_wanted(request: Request, given: Format | None) -> bool:
+    """By `format`, else by what the caller accepts."""
     return given == "csv" or (given is None and "text/csv" in request.headers.get("accept", ""))
 
 
 @router.get("/waits", summary="The numbers of the live page; as CSV its table of providers and teams", response_model=Waits, responses=CSV)
 async def waits(request: Request, desk: AtDesk, person: Caller, filters: Annotated[OverviewExport, Query()]) -> Any:
     page = await live_page(desk, person, filters)
-    if _csv_wanted(request, filters.format):
+    if csv_wanted(request, filters.format):
         return await _teams_csv(page)
     counts = page.counts
     return Waits.model_validate(
@@ -68,7 +69,7 @@ async def waits(request: Request, desk: AtDesk, person: Caller, filters: Annotat
 
 @router.get("/spells", summary="The spells behind a number, as JSON pages or as one CSV", response_model=Spells, responses=CSV)
 async def spells(request: Request, desk: AtDesk, person: Caller, filters: Annotated[Export, Query()]) -> Any:
-    if _csv_wanted(request, filters.format):
+    if csv_wanted(request, filters.format):
         return await _csv(desk, person, filters)
     page = await list_page(desk, person, filters)
     return {"total": page.total, "next": filters.onward(page.onward), "spells": page.spells}

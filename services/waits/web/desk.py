@@ -17,6 +17,9 @@ from shared.web.sign_in import calling, having
 READERS = frozenset({"team-manager", "pcn-lead", "icb-manager", "regional-viewer", "analyst", "signatory", "ig-lead"})
 """Roles that see waits; the set of providers says whose."""
 
+VALIDATORS = frozenset({"team-manager", "pcn-lead", "icb-manager"})
+"""Roles that say of an old open wait whether it still waits."""
+
 
 @dataclass(frozen=True, slots=True)
 class Desk:

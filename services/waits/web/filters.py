@@ -14,7 +14,11 @@ from shared.web.errors import FieldError
 from shared.web.people import Person
 from shared.web.tables import cursor, place
 
-State = Literal["waiting", "past-target", "due-7", "due-14", "stopped", "stopped-quarter", "stopped-quarter-within", "closed"]
+State = Literal[
+    "waiting", "past-target", "due-7", "due-14", "stopped", "stopped-quarter", "stopped-quarter-within", "closed",
+    "inactive-90", "inactive-180", "inactive-365",
+]  # fmt: skip
+Mark = Literal["none", "still-waiting", "close-at-source"]
 Order = Literal["name", "waiting", "past_target", "due_7", "median_days", "within_target"]
 Sort = Literal["breach_on", "waited", "provider", "last_contact"]
 
@@ -33,8 +37,8 @@ class Narrowing(BaseModel):
 
     def question(self, person: Person, at: date, definition: Definition) -> Question:
         """What this asks of the store for `person`. Raises FieldError for a provider or team type outside what they may name."""
-        _known("provider", self.provider, person.providers)
-        _known("team_type", self.team_type, definition.team_types.values())
+        known("provider", self.provider, person.providers)
+        known("team_type", self.team_type, definition.team_types.values())
         return Question(person.providers, at, definition.id, self.provider, self.team_type)
 
     def to(self, path: str, **changes: object) -> str:
@@ -72,6 +76,8 @@ class Filters(Narrowing):
         Field(description="beginning of a pseudonym, or a whole local referral id"),
     ] = None
 
+    mark: Annotated[Mark | None, Field(description="waiting, and what was last said of it by someone who looked; none: nothing")] = None
+
     @model_validator(mode="after")
     def _default_state(self) -> Self:
         if self.state is None and self.search is None:
@@ -82,8 +88,10 @@ class Filters(Narrowing):
         where = super().question(person, at, definition)
         missing = None if self.missing is None else frozenset(self.missing.split(","))
         for name in missing or ():
-            _known("missing", name, COMPONENTS)
-        return replace(where, state=self.state, missing=missing, not_seen=self.not_seen, due_on=self.due_on, search=self.search)
+            known("missing", name, COMPONENTS)
+        return replace(
+            where, state=self.state, missing=missing, not_seen=self.not_seen, due_on=self.due_on, search=self.search, mark=self.mark
+        )
 
 
 class Listing(Filters):
@@ -108,7 +116,8 @@ class Listing(Filters):
         return cursor(found) if found else None
 
 
-def _known(field: str, value: str | None, accepted: Any) -> None:
+def known(field: str, value: str | None, accepted: Any) -> None:
+    """Raises FieldError for a value outside `accepted`."""
     if value is not None and value not in accepted:
         raise FieldError.unknown(field, value, sorted(set(accepted)))
 

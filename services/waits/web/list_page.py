@@ -8,7 +8,7 @@ from services.waits.store.pages import Place, listed, organisations, team_types
 from services.waits.web.desk import Desk
 from services.waits.web.filters import Listing
 from services.waits.web.models import spell_facts
-from services.waits.web.words import COMPONENTS, STATES, in_order, together
+from services.waits.web.words import COMPONENTS, MARKS, STATES, in_order, together
 from shared.clock import today
 from shared.web.formats import day
 from shared.web.people import Person
@@ -42,6 +42,8 @@ class ListPage:
             parts.append("not seen yet" if filters.not_seen else "seen, clock still runs")
         if filters.due_on:
             parts.append(f"past 28 days from {day(filters.due_on)}")
+        if filters.mark:
+            parts.append(MARKS[filters.mark])
         if filters.search:
             parts.append(f"pseudonym or referral id {filters.search!r}")
         return ", ".join(parts)

@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import NamedTuple
 
+from services.waits.store import silence
 from services.waits.store.pages import Feed, feeds, organisations, rolling_quarter, team_types
+from services.waits.store.silence import Silent
 from services.waits.store.summary import Share, Summary, TeamCount, summary
 from services.waits.web import charts
 from services.waits.web.desk import Desk
@@ -60,7 +62,10 @@ class LivePage:
     due: list[DueDay]
     histogram: charts.Histogram
     rows: list[TeamRow]
-    feeds: list[Feed]  # of the providers in view, the longest silent first
+    feeds: list[Feed]  # of the providers in view
+    silent: list[Silent]
+    looked_at: datetime | None  # when feeds were last looked at
+    watched: bool
     seen: int
     not_seen: int
 
@@ -75,8 +80,10 @@ async def live_page(desk: Desk, person: Person, filters: Overview) -> LivePage:
     counts = await summary(desk.pool, question)
     providers = await organisations(desk.pool, person.providers)
     teams = await team_types(desk.pool, frozenset(desk.definition.team_types.values()))
-    silence = await feeds(desk.pool, frozenset({filters.provider}) if filters.provider else person.providers)
-    heard = {feed.provider: feed.last_received_at for feed in silence}
+    seen = frozenset({filters.provider}) if filters.provider else person.providers
+    last = await feeds(desk.pool, seen)
+    heard = {feed.provider: feed.last_received_at for feed in last}
+    silent, looked_at = await silence.silent(desk.pool, seen), await silence.looked_at(desk.pool)
     return LivePage(
         at=question.at,
         quarter_from=rolling_quarter(question.at),
@@ -99,7 +106,10 @@ async def live_page(desk: Desk, person: Person, filters: Overview) -> LivePage:
             )
             for count in ordered(counts.teams, filters.order)
         ],
-        feeds=silence,
+        feeds=last,
+        silent=silent,
+        looked_at=looked_at,
+        watched=silence.watched(looked_at),
         seen=sum(spells for (_, seen), spells in counts.weeks.items() if seen),
         not_seen=sum(spells for (_, seen), spells in counts.weeks.items() if not seen),
     )

@@ -5,10 +5,12 @@ from datetime import date, datetime
 from typing import Any
 
 import asyncpg
+import orjson
 from pydantic import BaseModel, Field
 
 from services.waits.store.pages import missing
 from services.waits.web.words import in_order, next_step
+from shared.clock import london_date
 
 
 class Spell(BaseModel):
@@ -38,12 +40,18 @@ class Spell(BaseModel):
     last_contact: date | None
     died_on: date | None
     next_step: str
+    last_activity: date | None = Field(description="the latest day on which anything happened on its referrals, counted or not")
+    mark: str | None = Field(description="what was last said of it by someone who looked, and stands")
+    mark_reason: str | None
+    mark_name: str | None
+    mark_on: date | None
 
 
 def spell_facts(row: asyncpg.Record, names: Mapping[str, str]) -> dict[str, Any]:
     """The fields of Spell from a row of the query `spells`."""
     lacking = in_order(missing(row["missing"])) if row["waiting"] else []
     died_on = None if row["alive"] else row["death_date"]
+    mark = orjson.loads(row["mark"]) if row["mark"] else {}
     return {
         "spell_id": row["spell_id"],
         "person": row["personkey"],
@@ -69,6 +77,11 @@ def spell_facts(row: asyncpg.Record, names: Mapping[str, str]) -> dict[str, Any]
         "last_contact": row["last_contact"],
         "died_on": died_on,
         "next_step": next_step(lacking, waiting=row["waiting"], died=died_on),
+        "last_activity": row["last_activity"],
+        "mark": mark.get("verdict"),
+        "mark_reason": mark.get("reason"),
+        "mark_name": mark.get("name"),
+        "mark_on": london_date(datetime.fromisoformat(mark["said_at"])) if mark else None,
     }
 
 

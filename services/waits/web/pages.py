@@ -6,12 +6,12 @@ from fastapi import APIRouter, Query, Request
 from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 
-from services.waits.web.desk import AtDesk, Desk, Reader
+from services.waits.web.desk import VALIDATORS, AtDesk, Desk, Reader
 from services.waits.web.filters import Listing, Overview
 from services.waits.web.list_page import ListPage, list_page
 from services.waits.web.live_page import LivePage, live_page
 from services.waits.web.spell_page import read_spell, spell_page
-from services.waits.web.words import KINDS, SORTS, STATES
+from services.waits.web.words import KINDS, MARKS, SORTS, STATES
 from shared.clock import today
 from shared.web.live import digest
 from shared.web.people import Person
@@ -62,8 +62,9 @@ async def spell(request: Request, desk: AtDesk, person: Reader, spell_id: str) -
     if found is None:
         raise HTTPException(404)
     return desk.site.page(
-        request, "spell.html", section="Live waits", page=spell_page(found, desk.definition), definition=desk.definition, kinds=KINDS
-    )
+        request, "spell.html", section="Live waits", page=spell_page(found, desk.definition), definition=desk.definition, kinds=KINDS,
+        marks=MARKS, may_validate=found.waiting and bool(person.roles & VALIDATORS),
+    )  # fmt: skip
 
 
 async def _live(desk: Desk, person: Person, filters: Overview) -> tuple[str, LivePage]:
@@ -73,4 +74,4 @@ async def _live(desk: Desk, person: Person, filters: Overview) -> tuple[str, Liv
 
 async def _list(desk: Desk, person: Person, filters: Listing) -> tuple[str, ListPage]:
     page = await list_page(desk, person, filters)
-    return desk.site.fragment("list_fragment.html", page=page), page
+    return desk.site.fragment("list_fragment.html", page=page, marks=MARKS), page

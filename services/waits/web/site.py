@@ -11,9 +11,10 @@ from starlette.staticfiles import StaticFiles
 from services.waits.rules.definition import Definition
 from services.waits.rules.reference import Reference
 from services.waits.store.pages import watermark
-from services.waits.web import api, pages
+from services.waits.store.silence import WATCHED
+from services.waits.web import api, pages, quality_api, quality_pages
 from services.waits.web.desk import Desk
-from shared.clock import today
+from shared.clock import now, today
 from shared.runtime.database import Pool
 from shared.web.errors import install_errors
 from shared.web.live import Live, Watermark
@@ -34,7 +35,7 @@ def build_web(
     """
 
     async def read_watermark() -> Hashable:
-        return today(), await watermark(pool)
+        return today(), await watermark(pool, now() - WATCHED)
 
     mark = Watermark(read_watermark)
 
@@ -43,7 +44,7 @@ def build_web(
         async with mark.polling():
             yield
 
-    site = Site(templates(Path(__file__).parent / "templates"), {"Live waits": "/waits"})
+    site = Site(templates(Path(__file__).parent / "templates"), {"Live waits": "/waits", "Data quality": "/data-quality"})
     app = FastAPI(title="Clockstop: waits", version="1", docs_url=None, redoc_url=None, lifespan=lifespan)
     app.state.people = People(pool)
     app.state.desk = Desk(pool, definition, load_reference, site, Live(mark))
@@ -59,6 +60,8 @@ def build_web(
     if demo_host is not None:
         app.include_router(DemoSignIn(site, app.state.people, demo_host).router())
     app.include_router(pages.router)
+    app.include_router(quality_pages.router)
     app.include_router(api.router)
+    app.include_router(quality_api.router)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     return app

@@ -11,6 +11,7 @@ from services.waits.rules.facts import facts
 from services.waits.rules.reasons import Reason
 from services.waits.store.pages import Question, organisations, team_types
 from services.waits.store.pages import spell as stored_spell
+from services.waits.store.quality import Validation, validations
 from services.waits.web.desk import Desk
 from services.waits.web.models import spell_facts
 from services.waits.web.timeline import Event, Look, Timeline, timeline
@@ -50,6 +51,8 @@ class FoundSpell:
     explanation: Explanation
     teams: dict[str, str]
     history: list[Known]
+    validations: list[Validation]
+    waiting: bool
 
 
 class Unmet(NamedTuple):
@@ -80,7 +83,8 @@ async def read_spell(desk: Desk, person: Person, spell_id: str) -> FoundSpell | 
     names = await organisations(desk.pool, person.providers)
     teams = await team_types(desk.pool, frozenset(row["team_types"]))
     told = explain(facts(document), await desk.load_reference(), desk.definition, at, spell_id)
-    return FoundSpell(at, spell_facts(row, names), told, teams, sorted(_history(document)))
+    said = await validations(desk.pool, row["personkey"], spell_id, row["last_activity"])
+    return FoundSpell(at, spell_facts(row, names), told, teams, sorted(_history(document)), said, row["waiting"])
 
 
 def spell_page(found: FoundSpell, definition: Definition) -> SpellPage:
@@ -127,4 +131,4 @@ def _history(document: dict[str, list[list[Any]]]) -> Iterator[Known]:
         _, kind, record_id = key.split("|", 2)
         for recorded, received, source, event_id, data in versions:
             moments = (EPOCH + timedelta(microseconds=received), EPOCH + timedelta(microseconds=recorded))
-            yield Known(*moments, kind, record_id, source, event_id, data is None)
+            yield Known(*moments, kind, record_id, source, event_id, not data)

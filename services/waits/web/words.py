@@ -19,7 +19,25 @@ STATES = {
     "stopped-quarter": "stopped this quarter",
     "stopped-quarter-within": "stopped this quarter, within 28 days",
     "closed": "closed without help",
+    "inactive-90": "waiting, nothing happened for 90 days",
+    "inactive-180": "waiting, nothing happened for 180 days",
+    "inactive-365": "waiting, nothing happened for 365 days",
 }
+MARKS = {"none": "nobody has said", "still-waiting": "validated, still waiting", "close-at-source": "should be closed at source"}
+"""What people say of an open wait that they looked at."""
+GAPS = {
+    "no-referral": "referral not known",
+    "no-contact": "contact not known",
+    "no-medium": "attended contact without medium",
+    "no-team-type": "team type not in the national list",
+    "no-birth-date": "person without birth date",
+    "no-ethnicity": "person without ethnicity",
+    "no-area": "person without area",
+    "no-practice": "person without GP practice",
+}
+"""What is wanting in records; a person's while a referral of theirs is open."""
+PARENTLESS = ("no-referral", "no-contact")
+CODES = tuple(what for what in GAPS if what not in PARENTLESS)
 SORTS = {"breach_on": "first past 28 days", "waited": "longest wait", "provider": "provider", "last_contact": "longest without contact"}
 MILESTONES = COMPONENTS | {
     "received": "received",
@@ -28,7 +46,7 @@ MILESTONES = COMPONENTS | {
     "intervention": "first intervention",
     "psychological-therapy": "first psychological therapy",
 }
-KINDS = {"care-plan": "care plan", "score": "outcome score"}
+KINDS = {"care-plan": "care plan", "score": "outcome score", "any": "any event"}
 STEPS = {
     "first-contact": "Offer a first contact",
     "assessment": "Record the assessment",
