@@ -156,20 +156,22 @@ class Care(Visits):
             self.contact(first - 6, self.draw.choice("234"))
         self.first_visit(first)
         self.joined_up(first)
-        month, visit, last = first, first, at + planned.active
+        month, last = first, at + planned.active
+        visit = first + self.until_next(0)
         while month < last and not self.dead:
             month += CHAPTER
-            while (visit := visit + self.gap * self.pause_between(visit - first)) < min(month, last):
+            while visit < min(month, last):
                 self.visit(visit)
+                visit += self.until_next(visit - first)
             yield self.changes(month - CHAPTER, month)
         if not self.dead:
             yield self.take(at + planned.ends)
             self.leave(at + planned.ends)
 
-    def pause_between(self, since: float) -> float:
+    def until_next(self, since: float) -> float:
         """Days to the next contact, so long after the first."""
-        shortest, longest = (3, 7) if since < 120 else (4.5, 9) if since < 400 else (8, 20)
-        return shortest + (longest - shortest) * self.draw.random()
+        shortest, longest = (3.5, 8.5) if since < 120 else (5, 11) if since < 400 else (9, 24)
+        return self.gap * (shortest + (longest - shortest) * self.draw.random())
 
     def joined_up(self, at: float) -> None:
         """Who coordinates, and help of the VCSE."""
@@ -213,7 +215,7 @@ class Care(Visits):
             self.move(when)
         if self.happens(shares.DIES_A_YEAR / in_a_year):
             self.dead = True
-            month = self.take(until, when)
+            month = self.take(since, when)
             self.add(when, self.person, dates={"death_date": 0})
             if self.happens(0.8):
                 self.add(when + self.draw.uniform(1, 14), self.referral, {"close_reason": "06"}, {"closed_on": 0})

@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from deploy.demonstration import admit_senders
 from deploy.local.errors import StackError
 from deploy.local.stack import Stack
 from deploy.simulator import files
@@ -44,6 +45,8 @@ def simulate(
         return
     try:
         stack = Stack.load(enter_stack(directory))
+        if not api_keys(directory):  # a stack that was started empty
+            asyncio.run(admit_senders(directory))
         target = Target(stack.kafka, stack.site_url, api_keys(directory))
         asyncio.run(_volume(target, directory, plan) if icb else _until_stopped(target, directory, plan))
     except (StackError, SendError) as error:

@@ -86,6 +86,7 @@ class Journey:
         self.person = Record("person", {})
         self._steps: list[Step] = []
         self._records = 0
+        self._told_until = 0.0
 
     def chapters(self) -> Iterator[Chapter]:
         """The journey in the order of time."""
@@ -111,14 +112,16 @@ class Journey:
         details: Mapping[str, str] = NOTHING,
         local: int | None = None,
     ) -> None:
+        """Plan a step; what would lie in a chapter that was given out comes right after it."""
         local = self.local if local is None else local
-        self._steps.append(Step(after, record, change, dates, voided, local, nhs_known, details))
+        self._steps.append(Step(max(after, self._told_until), record, change, dates, voided, local, nhs_known, details))
 
     def local_id(self, local: int) -> str:
         return f"P{self.label}-{local}" if local else f"P{self.label}"
 
     def take(self, until: float, before: float = float("inf")) -> Chapter:
         """What was added, as a chapter; of it what lies `before` this time."""
+        self._told_until = until
         steps, self._steps = self._steps, []
         return Chapter(until, [step for step in steps if step.after < before] if before < float("inf") else steps)
 

@@ -71,7 +71,7 @@ DIES_A_YEAR, MOVES_A_YEAR, MOVES_AWAY = 0.012, 0.08, 0.1  # [chosen]; the last: 
 ADMITTED_A_YEAR = 0.03  # [chosen] of people in care
 PAUSED = 0.04  # [chosen] of people in care: they asked to wait
 SPELLS = 1.03
-"""Spells of the national measure that start for each person who comes: some are too young or come to a team out of scope, some come back."""
+"""Spells of the national measure that start for each person who comes: some are too young or out of its scope, some come back."""
 RETURNS, SECOND_PROVIDER, OUT_OF_SCOPE = 0.22, 0.05, 0.07  # [chosen] come back after discharge; known at two; teams not in the measure
 WITHOUT_NHS_NUMBER, SECOND_LOCAL_ID, MERGED_BY_SENDER, UNMERGED = 0.01, 0.3, 0.4, 0.1
 """[chosen] Of referrals; of those who come back; of second local ids; of merges."""
