@@ -107,6 +107,8 @@ async def load(sender: Sender, past: Iterator[Event], plan: Plan, journal: Journ
 
 async def applied(stop: asyncio.Event, say: Say) -> None:
     """Wait until the services have applied what was sent, telling how much is left."""
+    if stop.is_set():
+        return
     loop = asyncio.get_running_loop()
     reported = loop.time()
     async with looking() as look:
