@@ -65,14 +65,14 @@ class FilesDesk(Desk):
         self.refused: list[dict[str, Any]] = []
         self._takes = Deliveries(Lookups(parse_keys(LOOKUP_KEYS)), Vault(parse_keys(VAULT_KEYS)))
 
-    async def take(self, name: str, rows: Rows | None = None, *, provider: str = "RXX", uk: bool = False) -> Taken:
+    async def take(self, name: str, rows: Rows | None = None, *, provider: str = "RXX", how: How | None = None) -> Taken:
         """Write (if given) and take one month; `refused` then holds its refused rows."""
         if rows is not None:
             write(self.root, name, rows, provider)
         self.received += timedelta(hours=1)
         (folder,) = [one for one in month_folders(self.root) if (one.provider, one.name) == (provider, name)]
         async with self.pool.acquire() as connection:
-            taken = await self._takes.take(connection, folder, How(self.received, False, uk), lambda *_: None)
+            taken = await self._takes.take(connection, folder, how or How(self.received, history=False, uk=False), lambda *_: None)
             self.refused = [dict(row) for row in await connection.fetch(deliveries.SQL["refused_rows"])]
         return taken
 

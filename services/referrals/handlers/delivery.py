@@ -61,10 +61,6 @@ class How(NamedTuple):
     uk: bool
 
 
-class _UnchangedError(Exception):
-    """The month says nothing new: its transaction is given up."""
-
-
 class Deliveries:
     """Takes months. Holds the keys of the look-up and the vault."""
 
@@ -82,11 +78,8 @@ class Deliveries:
             async with connection.transaction():
                 await people.introduce(connection, self._lookups, dict.fromkeys(identities, how.received))
         taken = Taken(staged.rows)
-        try:
-            async with connection.transaction():
-                await _Month(self._lookups, self._vault, connection, folder, how, taken).take(staged)
-        except _UnchangedError:
-            taken.changed = {}
+        async with connection.transaction():
+            await _Month(self._lookups, self._vault, connection, folder, how, taken).take(staged)
         return taken
 
 
@@ -122,7 +115,7 @@ class _Month:
                 await self._restate(told, last.later)
         await self._count()
         if not self._taken.events and last.number:
-            raise _UnchangedError
+            return  # it says nothing new: it is no delivery
         await connection.execute(SQL["add_delivery"], provider, first, self._taken.number, self._received, self._how.history)
         await connection.execute(SQL["keep_told"], provider, self._received)
         await connection.execute(SQL["keep_refused"], provider, first)

@@ -83,7 +83,8 @@ class TableReader:
             for place, (source, column) in enumerate(zip(wanted, table.columns, strict=True))
             if source is not None
         ]
-        self._provider = next((names.index(name) for name in PROVIDER_COLUMNS if name in names), None)
+        own = {column.name.casefold() for column in table.columns}
+        self._provider = next((names.index(name) for name in PROVIDER_COLUMNS if name in names and name not in own), None)
         self._blank = [""] * len(table.columns)
         self._keys = table.keys
 
