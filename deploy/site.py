@@ -15,7 +15,7 @@ async def serve() -> None:
     """The front door's paths, and everything else to the pages."""
     settings = Settings.of("waits")
     logs.configure("site", settings.log_level)
-    async with referrals.web() as (door_pool, door), waits.web() as (pages_pool, pages):
+    async with referrals.web() as (door_pool, door), waits.web([door.openapi()]) as (pages_pool, pages):
         paths = {"/v1/events": door, "/v1/receipts": door, "/openapi/referrals.json": door}
         await web.serve(web.dispatch(paths, pages), settings, Health("site", door_pool, pages_pool))
 

@@ -4,6 +4,8 @@ import contextlib
 from collections.abc import AsyncIterator
 from datetime import UTC, timedelta
 
+from fastapi import FastAPI
+
 from services.referrals.commands import Keys
 from services.referrals.handlers.front_door import FrontDoor
 from services.referrals.handlers.quarantine import judge_again, measure
@@ -14,7 +16,7 @@ from shared.events.topics import INGRESS_PATTERN
 from shared.runtime.broker import Subscription
 from shared.runtime.database import Connection, Pool, connect_pool
 from shared.runtime.due import Job
-from shared.runtime.service import App, Consumes, Web
+from shared.runtime.service import App, Consumes
 from shared.runtime.settings import Settings
 
 
@@ -48,7 +50,7 @@ def build() -> App:
 
 
 @contextlib.asynccontextmanager
-async def web(settings: ReferralsSettings | None = None) -> AsyncIterator[Web]:
+async def web(settings: ReferralsSettings | None = None) -> AsyncIterator[tuple[Pool, FastAPI]]:
     """The HTTP front door: `POST /v1/events` and receipts."""
     settings = settings or ReferralsSettings.of("referrals")
     async with await connect_pool(settings.database_url.get_secret_value(), "referrals") as pool:

@@ -1,7 +1,7 @@
 """`waits`: pathways, spells, clocks. Consumes care events; publishes waits; owns the live waits pages."""
 
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 
 from pydantic import Field, SecretStr
 
@@ -10,6 +10,7 @@ from services.waits.rules.reference import Reference
 from services.waits.store import reference as reference_store
 from services.waits.store import silence
 from services.waits.store.audit import Audit, measure_due
+from services.waits.web.schemas import OpenApi
 from services.waits.web.site import build_web
 from shared.events.topics import CARE_TOPICS
 from shared.runtime.broker import Subscription
@@ -50,8 +51,8 @@ def build() -> App:
 
 
 @contextlib.asynccontextmanager
-async def web() -> AsyncIterator[Web]:
-    """The live waits pages and their API."""
+async def web(other_apis: Sequence[OpenApi] = ()) -> AsyncIterator[Web]:
+    """The live waits pages and their API; `other_apis` are those of services on the same address."""
     settings = WebSettings.of("waits")
     async with await connect_pool(settings.database_url.get_secret_value(), "waits", size=8) as pool:
         cached: Cached[Reference] = Cached(reference_store.load)
@@ -67,6 +68,7 @@ async def web() -> AsyncIterator[Web]:
                 reference,
                 settings.clockstop_session_key.get_secret_value(),
                 settings.http_host if settings.clockstop_demo_sign_in else None,
+                other_apis,
             )
         except DemoSignInError as error:
             raise SettingsError(str(error)) from None

@@ -17,13 +17,13 @@ from services.referrals import publish as referrals
 from services.referrals.rules.decoding import MAX_BYTES
 from services.waits import publish as waits
 from shared.events.catalogue import RECORDS, TYPES
+from shared.events.contracts import CONTRACTS
 from shared.events.receipts import Receipt, Verdict
 from shared.events.topics import INGRESS_PATTERN, TOPICS, Topic, ingress, provider_of, receipts
 from shared.runtime import admin
 from shared.runtime.broker import Subscription
 from shared.runtime.database import migrations
 from shared.runtime.service import App
-from tests.contract.golden import CONTRACTS
 
 TABLE = (*TOPICS, ingress("RXX"), receipts("RXX"))
 BY_NAME = {topic.name: topic for topic in TABLE}

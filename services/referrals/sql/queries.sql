@@ -125,12 +125,13 @@ select r.key_version, r.sealed from vault.raw r where r.position = $1;
 insert into vault.access_log (read_by, purpose, what) values ($1, $2, $3);
 
 -- name: write_identities
-insert into vault.identity as i (personkey, provider, digest, key_version, sealed, updated_at)
-select personkey, provider, digest, $6, sealed, $5
-from unnest($1::text[], $2::text[], $3::bytea[], $4::bytea[]) as u (personkey, provider, digest, sealed)
-order by personkey, provider
-on conflict (personkey, provider) do update
-set digest = excluded.digest, key_version = excluded.key_version, sealed = excluded.sealed, updated_at = excluded.updated_at
+insert into vault.identity as i (local_token, provider, digest, place, sealed, key_version, updated_at)
+select local_token, provider, digest, place, sealed, $6, $7
+from unnest($1::bigint[], $2::text[], $3::bytea[], $4::text[], $5::bytea[]) as u (local_token, provider, digest, place, sealed)
+order by local_token
+on conflict (local_token) do update
+set digest = excluded.digest, place = excluded.place, key_version = excluded.key_version, sealed = excluded.sealed,
+    updated_at = excluded.updated_at
 where i.digest <> excluded.digest;
 
 -- name: write_refusals

@@ -116,6 +116,17 @@ select distinct personkey from referrals.events where personkey > $1 order by pe
 select personkey, provider, kind, record_id, recordedtime, receivedtime, source, id, case when not voided or data ->> 'moved_to' is not null then data end as data, voided
 from referrals.events where personkey = any ($1::text[]) and kind = any ($2::text[]) order by position;
 
+-- name: sent
+select provider, kind, record_id, personkey, recordedtime, receivedtime, source, id, type, voided, data, event -> 'cause' as cause
+from referrals.sent where id = $1 and provider = any ($2::text[]) order by source;
+
+-- name: versions
+select kind, record_id, recordedtime, receivedtime, source, id, voided, data, event -> 'cause' as cause
+from referrals.events where personkey = $1 and provider = $2 order by position;
+
+-- name: providers
+select ods from access.provider order by ods;
+
 -- name: documents
 select personkey, document from pathway where personkey = any ($1::text[]) order by personkey;
 
