@@ -25,11 +25,10 @@ def script(document: str) -> str:
 
 @pytest.fixture
 def desk() -> Iterator[Path]:
-    """A reader's folder: the repository's documents and reference data, and `clockstop` and `python` on the path."""
+    """A reader's folder: the documents, and `clockstop` and `python` on the path."""
     with TemporaryDirectory(prefix="clockstop-reader-", ignore_cleanup_errors=True) as name:
         folder = Path(name)
-        for part in ("docs", "deploy"):
-            (folder / part).symlink_to(ROOT / part)
+        (folder / "docs").symlink_to(ROOT / "docs")
         programs = folder / "bin"
         programs.mkdir()
         for program, words in (("clockstop", "-m deploy.cli"), ("python", "")):
@@ -45,6 +44,7 @@ def run(folder: Path, text: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(["bash", "-c", text], cwd=folder, env=settings, capture_output=True, text=True, check=False)
 
 
+@pytest.mark.timeout(600)  # a whole stack, and every command a process of its own
 @pytest.mark.parametrize(
     ("document", "told"),
     [
