@@ -10,7 +10,7 @@ demo: $(INSTALLED)  ## the whole stack with demonstration data; Ctrl-C stops it
 	$(BIN)/clockstop up
 
 test: $(INSTALLED)
-	$(BIN)/python -m deploy.local.prerequisites java maven chromium
+	$(BIN)/python -m deploy.local.prerequisites java maven chromium promtool
 	$(BIN)/coverage erase
 	$(BIN)/coverage run -m pytest
 	$(BIN)/coverage combine --quiet

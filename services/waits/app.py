@@ -9,6 +9,7 @@ from services.waits.handlers import CareEvents
 from services.waits.rules.reference import Reference
 from services.waits.store import reference as reference_store
 from services.waits.store import silence
+from services.waits.store.audit import Audit, measure_due
 from services.waits.web.schemas import OpenApi
 from services.waits.web.site import build_web
 from shared.events.topics import CARE_TOPICS
@@ -43,8 +44,9 @@ def build() -> App:
             Job("recompute what is due", 5.0, events.recompute_due),
             Job("learn rhythms", 60.0, silence.learn_due),
             Job("look for silence", 10.0, silence.look),
+            Job("audit", 60.0, Audit(events.definition).look),
         ],
-        measures=silence.measure,
+        measures=[measure_due, silence.measure],
     )
 
 

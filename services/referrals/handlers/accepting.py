@@ -72,7 +72,7 @@ async def accept(
         outgoing.append(publish.care_event(value, judged.event["type"], personkey))
     await ledger.write(connection, entries)
     details = {
-        (found.persons[found.named[one.identity].local], one.provider): orjson.dumps(one.judged.details, option=orjson.OPT_SORT_KEYS)
+        found.named[one.identity].local: (one.provider, orjson.dumps(one.judged.details, option=orjson.OPT_SORT_KEYS))
         for one in accepted
         if len(one.judged.details) > 1  # more than the local id
     }

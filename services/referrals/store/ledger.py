@@ -185,15 +185,15 @@ async def read_raw(connection: Connection, vault: Vault, position: int, *, by: s
 
 
 async def write_identities(
-    connection: Connection, vault: Vault, lookups: Lookups, details: dict[tuple[str, str], bytes], received: datetime
+    connection: Connection, vault: Vault, lookups: Lookups, details: dict[int, tuple[str, bytes]], received: datetime
 ) -> None:
-    """Keep the newest identifying data of each (personkey, provider), sealed; what did not change is not written."""
+    """Keep the newest identifying data of each local id (token -> provider, text), sealed; what did not change is not written."""
     if details:
         rows = [
-            (key, provider, lookups.content(text), vault.seal(text, f"identity/{key}/{provider}"))
-            for (key, provider), text in sorted(details.items())
+            (local, provider, lookups.content(text), place := f"identity/{local}", vault.seal(text, place))
+            for local, (provider, text) in sorted(details.items())
         ]
-        await connection.execute(SQL["write_identities"], *columns(rows), received, vault.current)
+        await connection.execute(SQL["write_identities"], *columns(rows), vault.current, received)
 
 
 async def make_months(connection: Connection, months: Iterable[datetime]) -> None:

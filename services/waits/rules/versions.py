@@ -4,12 +4,14 @@ A document holds what is known of one person: `{"<provider>|<kind>|<record id>":
 through JSON. It is a function of the set of versions folded into it: order, repetition and batching leave no trace.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 # [recorded, received, source, event id, data]: instants in microseconds since the epoch; data None = voided, MOVED = see there.
 Version = list[Any]
 Document = dict[str, list[Version]]
+Said = tuple[str, str, str, Version]
+"""(kind, provider, record id, version): what `fold` takes."""
 
 # Each version of these is evidence of its own: an old plan (W12), where someone lived then (W4).
 EVIDENCE = frozenset({"care-plan", "person"})
@@ -42,6 +44,21 @@ def fold(document: Document, kind: str, provider: str, record_id: str, version: 
     if changed:
         document[key] = standing
     return changed
+
+
+def faithful(document: Document, said: Sequence[Said], settled: int) -> bool:
+    """Whether a document holds what the ledger says of its person, and nothing else.
+
+    What was received at `settled` (microseconds) or later may still be under way: the document may lack it.
+    """
+    known = {(f"{provider}|{kind}|{record_id}", *version[2:4]): version for kind, provider, record_id, version in said}
+    for key, versions in document.items():
+        for version in versions:
+            stated = known.get((key, *version[2:4]))
+            if stated is None or stated[:4] != version[:4] or (stated[4] or None) != (version[4] or None):  # MOVED may stand as voided
+                return False
+    again = {key: list(versions) for key, versions in document.items()}
+    return not any(fold(again, *one) for one in said if one[3][1] < settled)
 
 
 def _unvoided(versions: list[Version]) -> list[Version]:

@@ -15,7 +15,8 @@ from services.waits.store.silence import WATCHED
 from services.waits.web import api, pages, quality_api, quality_pages, senders
 from services.waits.web.desk import Desk
 from services.waits.web.schemas import OpenApi
-from shared.clock import now, today
+from shared import clock as wall
+from shared.runtime import metrics
 from shared.runtime.database import Pool
 from shared.web.errors import install_errors
 from shared.web.live import Live, Watermark
@@ -41,7 +42,7 @@ def build_web(
     """
 
     async def read_watermark() -> Hashable:
-        return today(), await watermark(pool, now() - WATCHED)
+        return wall.today(), await watermark(pool, wall.now() - WATCHED)
 
     mark = Watermark(read_watermark)
 
@@ -54,7 +55,9 @@ def build_web(
     site = Site(templates(Path(__file__).parent / "templates"), sections)
     app = FastAPI(title="Clockstop: waits", version="1", docs_url=None, redoc_url=None, lifespan=lifespan)
     app.state.people = People(pool)
-    app.state.desk = Desk(pool, definition, load_reference, site, Live(mark))
+    live = Live(mark)
+    metrics.LIVE_STREAMS.labels("waits").set_function(lambda: live.pages)
+    app.state.desk = Desk(pool, definition, load_reference, site, live)
     app.add_middleware(
         SessionMiddleware,
         secret_key=session_key,

@@ -36,3 +36,12 @@ create table departure (
     receivedtime timestamptz not null,
     primary key (personkey, provider, kind, record_id)
 );
+
+-- Identifying data belongs to the local id that it was sent with, so that it follows a merge, and an un-merge parts it again. What was
+-- kept for persons of several local ids cannot be told apart: it comes again with their next event, and lies in vault.raw as received.
+alter table vault.identity add column local_token bigint, add column place text;
+update vault.identity i set place = 'identity/' || i.personkey || '/' || i.provider, local_token = (
+    select min(token) from lookup l where l.personkey = i.personkey and l.kind = 'local-id' having count(distinct token) = 1
+);
+delete from vault.identity where local_token is null;
+alter table vault.identity drop constraint identity_pkey, drop column personkey, alter column place set not null, add primary key (local_token);
