@@ -23,7 +23,6 @@ from services.waits.store import reference as reference_store
 from shared import clock as wall
 from shared.events.catalogue import CANONICAL, TYPES
 from shared.events.waits import Cause, Change
-from shared.runtime import metrics
 from shared.runtime.batch import Batch, Record, write_outbox
 from shared.runtime.database import Connection
 from shared.runtime.reference import Cached
@@ -100,8 +99,7 @@ class CareEvents:
                 causes[one.personkey] = Cause(kind="event", source=one.version[2], id=one.version[3], receivedtime=one.received)
         changed = await self.recompute(batch.connection, documents, causes, batch.received)
         await pathways.heard(batch.connection, heard, changed, batch.received, late)
-        for one in stated:
-            metrics.EVENT_AGE_SECONDS.labels("waits").observe(max(0.0, (batch.received - one.received).total_seconds()))
+        batch.originated = [one.received for one in stated]
 
     async def recompute(
         self, connection: Connection, documents: Mapping[str, Document], causes: Mapping[str, Cause], now: datetime

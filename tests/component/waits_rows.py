@@ -96,7 +96,7 @@ def document(wait: Wait) -> Document:
 
 async def write(admin_url: str, found: list[Wait]) -> None:
     """Reference data, people, and these waits with their clocks as at AT."""
-    async with _connection(admin_url) as connection:
+    async with connected(admin_url) as connection:
         await connection.execute(SCHEMA_SQL)
         await connection.execute("update silence_look set looked_at = $1, since = $1", NOW)
     await write_more(admin_url, found)
@@ -105,7 +105,7 @@ async def write(admin_url: str, found: list[Wait]) -> None:
 async def write_more(admin_url: str, found: list[Wait]) -> None:
     """Write these waits as the worker does, in one transaction."""
     definition = reference.definition("national-2024")
-    async with _connection(admin_url) as connection, connection.transaction():
+    async with connected(admin_url) as connection, connection.transaction():
         known = await reference.load(connection)
         documents = {wait.personkey: document(wait) for wait in found}
         await pathways.lock(connection, sorted(documents))
@@ -123,8 +123,16 @@ async def write_more(admin_url: str, found: list[Wait]) -> None:
         await pathways.heard(connection, heard, {wait.provider: 1 for wait in found}, NOW)
 
 
+async def fall_silent(admin_url: str, provider: str) -> None:
+    """As a look does that finds this provider silent."""
+    async with connected(admin_url) as connection:
+        values = provider, [0.0] * 192, NOW
+        await connection.execute("insert into rhythm values ($1, 'any', 'flow', $2, 9, '{}', $3, true)", *values)
+        await connection.execute("update silence_look set changes = changes + 1")
+
+
 @asynccontextmanager
-async def _connection(url: str) -> AsyncIterator[Connection]:
+async def connected(url: str) -> AsyncIterator[Connection]:
     connection = await asyncpg.connect(url, server_settings={"search_path": "waits"})
     try:
         yield connection

@@ -22,12 +22,12 @@ from services.waits.store import pathways
 from services.waits.store.reference import definition
 from shared.clock import london_date
 from shared.events.catalogue import CANONICAL, CANONICAL_MODELS, SENT_MODELS, TYPES
+from shared.events.contracts import CONTRACTS, Contract
 from shared.events.envelope import MadeBecause
 from shared.events.people import PersonDetails
 from shared.events.receipts import EventReceived, Flag, Reason, Receipt
 from shared.events.waits import Cause, WaitChanged
 from tests.contract.examples import PEOPLE, PROVIDER, RECEIVED, Event, Odd, Refused, good, names, odd, refused
-from tests.contract.golden import CONTRACTS, Contract
 
 REFERENCE = Reference(frozenset({"A06", "A08"}), {"718612000": (0, 40)})
 NOT_OF_ONE_EVENT = {Reason.UNREADABLE, Reason.OTHER_CONTENT, Reason.NOT_READ_YET}

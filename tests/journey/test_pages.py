@@ -126,6 +126,33 @@ async def test_from_a_number_to_its_list_to_one_spell(site: Served, browser: Bro
         await expect(missed.locator("text")).to_be_visible()
 
 
+async def test_a_feed_that_falls_silent_is_named_on_the_open_page_though_nothing_came(site: Served, browser: Browser) -> None:
+    async with reading(browser, site) as page:
+        await expect(page.locator("#silence-link")).to_have_text("no feed silent")
+        await expect(page.locator("[data-connection]")).to_have_text("live")
+        await waits_rows.fall_silent(site.admin_url, "RXA")
+        await expect(page.locator("#silence-link")).to_have_text("RXA silent since 09:12")
+        await page.locator("#silence-link").click()
+        await expect(page).to_have_url(f"{site.address}/data-quality#silence")
+        await expect(page.locator("#silence-scroll tbody tr").first).to_contain_text("silent")
+
+
+async def test_an_old_wait_is_validated(site: Served, browser: Browser) -> None:
+    async with reading(browser, site) as page:
+        await page.get_by_role("link", name="Data quality").click()
+        everything, unsaid = page.locator("#inactive-365-1"), page.locator("#inactive-365-2")
+        before = int(await unsaid.inner_text())
+        await everything.click()
+        await page.locator("#spell-1").click()
+        await page.get_by_label("validated, still waiting").check()
+        await page.get_by_label("Why (kept with your name)").fill("She has an appointment in April")
+        await page.get_by_role("button", name="Save").click()
+        await expect(page.get_by_role("cell", name="She has an appointment in April")).to_be_visible()
+        await page.get_by_role("link", name="Data quality").click()
+        await expect(unsaid).to_have_text(f"{before - 1}")
+        await expect(page.locator("#inactive-365-3")).to_have_text("1")
+
+
 async def test_pages_work_without_script(site: Served, browser: Browser) -> None:
     async with reading(browser, site, script=False) as page:
         await expect(page.locator("[data-connection]")).to_have_text("as at 12 March 2026")
@@ -144,7 +171,10 @@ async def test_no_accessibility_faults_and_nothing_off_the_edge(site: Served, br
     async with reading(browser, site, size) as page:
         spell = await page.request.get(f"{site.address}/v1/spells?missing=baseline-outcome")
         spell_id = (await spell.json())["spells"][0]["spell_id"]
-        for path in ("/waits", "/waits/list?state=past-target", f"/waits/spells/{spell_id}", "/waits/list?search=nobody", "/sign-in"):
+        lists = ("/waits/list?state=past-target", "/waits/list?search=nobody")
+        quality = ("/data-quality", "/data-quality/list", "/data-quality/list?what=no-medium")
+        senders = ("/senders", "/senders/events/referral", "/senders/verdicts", "/senders/api")
+        for path in ("/waits", *lists, f"/waits/spells/{spell_id}", "/sign-in", *quality, *senders):
             await page.goto(site.address + path)
             assert await faults(page) == [], path
             assert await page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), path

@@ -152,6 +152,10 @@ select position, provider, receivedtime from refusal
 where verdict = 'quarantined' and released_as is null and judged_by <> $1
 order by position limit $2 for update skip locked;
 
+-- name: quarantine
+select count(*) as events, coalesce(extract(epoch from clock_timestamp() - min(receivedtime)), 0)::float8 as oldest_seconds from refusal
+where verdict = 'quarantined' and released_as is null;
+
 -- name: judged_again
 update refusal set judged_by = $2, released_as = $3 where position = $1;
 
@@ -169,6 +173,42 @@ union all
 (select position, source, id, verdict, '{}', reason, field, detail, hashes, receivedtime
  from refusal where provider = $1 and position > $2 and receivedtime >= $3 order by position limit $4)
 order by position limit $4;
+
+-- name: sealed_after
+-- What key rotation looks at: everything while look-ups are to be hashed anew, else only what an older key sealed.
+select r.position, r.key_version, r.sealed, l.provider, l.receivedtime
+from vault.raw r left join ledger l on l.position = r.position
+where r.position > $1 and ($3 or r.key_version <> $2)
+order by r.position limit $4;
+
+-- name: reseal_raw
+update vault.raw r set sealed = u.sealed, key_version = $3
+from unnest($1::bigint[], $2::bytea[]) as u (position, sealed) where r.position = u.position;
+
+-- name: old_identities
+select personkey, provider, key_version, sealed from vault.identity where key_version <> $1 order by personkey, provider limit $2;
+
+-- name: reseal_identities
+-- What an event wrote meanwhile is newer, and sealed with the newest key.
+update vault.identity i set sealed = u.sealed, key_version = $4
+from unnest($1::text[], $2::text[], $3::bytea[]) as u (personkey, provider, sealed)
+where i.personkey = u.personkey and i.provider = u.provider and i.key_version <> $4;
+
+-- name: old_lookups
+select count(*) from lookup where key_version <> $1;
+
+-- name: rehash_lookups
+insert into lookup (digest, key_version, kind, personkey)
+select distinct on (u.newest) u.newest, $3, l.kind, l.personkey
+from unnest($1::bytea[], $2::bytea[]) as u (older, newest) join lookup l on l.digest = u.older order by u.newest
+on conflict do nothing;
+
+-- name: forget_lookups
+-- Those whose newest digest stands. One that is in use now is left for the next time that its identity comes by.
+delete from lookup where digest in (
+    select l.digest from unnest($1::bytea[], $2::bytea[]) as u (older, newest)
+    join lookup l on l.digest = u.older join lookup n on n.digest = u.newest for update of l skip locked
+) returning digest;
 
 -- name: team_types
 select code from reference.team_types;
@@ -199,4 +239,5 @@ update access.person set providers = array_append(providers, $1)
 where 'icb-manager' = any (roles) and not $1 = any (providers);
 
 -- name: add_person
-insert into access.person (username, name, organisation, roles, providers) values ($1, $2, $3, $4, $5) on conflict do nothing;
+insert into access.person (username, name, organisation, roles, providers) values ($1, $2, $3, $4, $5) on conflict do nothing
+returning username;

@@ -198,5 +198,6 @@ _READERS: dict[str, Callable[[Records, _Origin, _Data, int], None]] = {
     "care-plan": _plan,
     "person": _person,
 }
+
 READ = frozenset(_READERS)
 """The kinds of record that a clock reads; a pathway holds no others."""

@@ -42,7 +42,8 @@ where provider = any($1::text[]) and ($2::text is null or provider = $2) and kin
 group by provider, month order by month desc, provider
 
 -- name: inactive
--- After `spells` of pages.sql: the waiting ones spells ($7 = 'inactive-90') by how long nothing happened, each in every row that it belongs to, and by what was said of them.
+-- After `spells` of pages.sql ($7 = 'inactive-90'): by how long nothing happened, each in every row that it belongs to, and by what was
+-- said of them.
 select days, verdict, count(*) as spells
 from (select last_activity, coalesce(mark ->> 'verdict', 'none') as verdict from spells) as spell
 join (values (90), (180), (365)) as line (days) on last_activity <= $2 - days

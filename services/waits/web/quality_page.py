@@ -12,7 +12,8 @@ from services.waits.store.quality import Late, Place
 from services.waits.web.desk import Desk
 from services.waits.web.quality_filters import GapListing, Quality
 from services.waits.web.words import CODES, GAPS, KINDS, MARKS, PARENTLESS
-from shared.clock import now, today
+from shared import clock as wall
+from shared.clock import today
 from shared.web.formats import counted
 from shared.web.people import Person
 
@@ -97,7 +98,7 @@ async def quality_page(desk: Desk, person: Person, filters: Quality) -> QualityP
 
 async def feed_rows(desk: Desk, seen: frozenset[str], names: Mapping[str, str]) -> list[FeedRow]:
     """Every feed of these providers, each provider's as a whole before its kinds."""
-    at = now()
+    at = wall.now()
     feeds = await silence.feeds(desk.pool, seen)
     return [
         FeedRow(feed.provider, names[feed.provider], feed.kind, feed.last_received_at, _usual(feed, at), feed.expected_by(), _state(feed))
