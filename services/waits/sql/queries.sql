@@ -33,6 +33,10 @@ on conflict (personkey, spell_id, definition) do update set
     ethnicity = excluded.ethnicity, practice = excluded.practice, last_activity = excluded.last_activity,
     spell_revision = excluded.spell_revision, told = excluded.told;
 
+-- name: write_activity
+update clock c set last_activity = u.last_activity from unnest($1::text[], $2::text[], $3::date[]) as u (personkey, spell_id, last_activity)
+where c.personkey = u.personkey and c.spell_id = u.spell_id;
+
 -- name: delete_clocks
 delete from clock c using unnest($2::text[], $3::text[]) as u (spell_id, personkey)
 where c.definition = $1 and c.spell_id = u.spell_id and c.personkey = u.personkey;
