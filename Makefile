@@ -4,13 +4,13 @@ VENV ?= .venv
 BIN = $(VENV)/bin
 INSTALLED = $(VENV)/.installed
 
-.PHONY: demo test check spec smoke bench requirements clean
+.PHONY: demo test check spec asyncapi smoke bench requirements clean
 
 demo: $(INSTALLED)  ## the whole stack with demonstration data; Ctrl-C stops it
 	$(BIN)/clockstop up
 
 test: $(INSTALLED)
-	$(BIN)/python -m deploy.local.prerequisites java maven chromium
+	$(BIN)/python -m deploy.local.prerequisites java maven chromium promtool
 	$(BIN)/coverage erase
 	$(BIN)/coverage run -m pytest
 	$(BIN)/coverage combine --quiet
@@ -24,6 +24,10 @@ check: $(INSTALLED)
 
 spec: $(INSTALLED)  ## the rules' worked examples; prints docs/clock-rules.md
 	$(BIN)/python -m tests.spec
+
+asyncapi: $(INSTALLED)  ## docs/asyncapi.json from the models, and what the public parser (fetched by npm) says of it
+	$(BIN)/python -m shared.events.asyncapi > docs/asyncapi.json
+	$(BIN)/python -m tests.contract.public_parser docs/asyncapi.json
 
 smoke: $(INSTALLED)  ## the stack from nothing, fed, recounted and stopped
 	$(BIN)/python -m tests.smoke

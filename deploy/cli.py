@@ -6,7 +6,9 @@ import asyncpg
 import typer
 from typer.exceptions import TyperException
 
+from deploy.environment import configure
 from deploy.local import commands as stack
+from deploy.provision import provision
 from deploy.settling import settle
 from deploy.simulator.commands import simulate
 from services.referrals import commands as referrals
@@ -21,11 +23,16 @@ app.command()(stack.up)
 app.command()(stack.down)
 app.command()(stack.status)
 app.command()(settle)
+app.command()(configure)
+app.command()(provision)
 app.command()(simulate)
 app.add_typer(referrals.provider, name="provider")
+app.add_typer(referrals.person, name="person")
+app.add_typer(referrals.keys, name="keys")
 app.add_typer(referrals.reference, name="reference")
 app.command()(referrals.emit)
 app.command("receipts")(referrals.show_receipts)
+app.command("effects")(waits.show_effects)
 app.command("clocks")(waits.clocks_command)
 app.command()(waits.replay)
 app.add_typer(cursor, name="cursor")

@@ -10,7 +10,7 @@ from pydantic import BaseModel
 
 from deploy.local import kafka
 from deploy.local.process import Identity
-from deploy.local.stack import Stack
+from deploy.local.stack import SERVICES, Stack
 from shared.clock import now
 
 
@@ -54,7 +54,7 @@ def condition(stack: Stack) -> Condition:
 
 def lag(stack: Stack) -> dict[str, int | None]:
     """Records in the log beyond each service's cursor, as its worker's metrics tell it."""
-    return {service: _records_behind(url) for service, url in stack.metrics_urls.items()}
+    return {service: _records_behind(stack.metrics_urls[service]) for service in SERVICES}
 
 
 def _records_behind(url: str) -> int | None:

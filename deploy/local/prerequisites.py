@@ -1,6 +1,6 @@
 """What must be on the machine besides Python packages: looked for, installed with apt-get when root on Debian or Ubuntu, else named.
 
-`python -m deploy.local.prerequisites venv|java|maven|chromium ...` ensures them. Standard library only: it runs before anything is
+`python -m deploy.local.prerequisites venv|java|maven|chromium|promtool ...` ensures them. Standard library only: it runs before anything is
 installed.
 """
 
@@ -9,6 +9,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Sequence
 from importlib.util import find_spec
 from pathlib import Path
@@ -16,6 +17,7 @@ from pathlib import Path
 from deploy.local.errors import StackError
 
 JAVA = 17
+PROMTOOL = Path(__file__).parents[2] / ".clockstop" / "cache" / "promtool"
 _JAVA_PACKAGES = [f"openjdk-{version}-jre-headless" for version in (17, 21, 25)]  # each release of Debian has some of them
 
 
@@ -36,6 +38,27 @@ def maven(say: Callable[[str], None]) -> str:
 def chromium(say: Callable[[str], None]) -> str:
     """The path of Chromium, which the browser tests drive."""
     return shutil.which("chromium") or _installed(say, "Chromium", "chromium", "chromium")
+
+
+def promtool(say: Callable[[str], None]) -> str:
+    """The path of promtool, which tests alert rules. Debian's package is unpacked, not installed: it would start a server."""
+    if path := shutil.which("promtool"):
+        return path
+    if not PROMTOOL.exists():
+        remedy = "promtool is missing: install Prometheus' programs and put them on PATH (Debian and Ubuntu: apt-get install prometheus)"
+        if shutil.which("apt-get") is None:
+            raise StackError(remedy)
+        say("promtool is missing: unpacking it from Debian's package prometheus")
+        PROMTOOL.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=PROMTOOL.parent) as folder:
+            steps = (["apt-get", "update", "-qq"], ["apt-get", "download", "-qq", "prometheus"], ["sh", "-c", "dpkg-deb --extract *.deb ."])
+            for step in steps:
+                done = subprocess.run(step, cwd=folder, check=False, capture_output=True)
+            unpacked = Path(folder, "usr", "bin", "promtool")
+            if done.returncode != 0 or not unpacked.exists():
+                raise StackError(remedy)
+            unpacked.rename(PROMTOOL)
+    return str(PROMTOOL)
 
 
 def venv(say: Callable[[str], None]) -> None:
@@ -78,7 +101,13 @@ def _install(say: Callable[[str], None], what: str, packages: Sequence[str]) -> 
 
 def main(names: Sequence[str]) -> None:
     """Ensure each of the named ones; one line and exit 1 when that fails."""
-    ensure: dict[str, Callable[[Callable[[str], None]], object]] = {"venv": venv, "java": java, "maven": maven, "chromium": chromium}
+    ensure: dict[str, Callable[[Callable[[str], None]], object]] = {
+        "venv": venv,
+        "java": java,
+        "maven": maven,
+        "chromium": chromium,
+        "promtool": promtool,
+    }
     try:
         for name in names:
             ensure[name](print)

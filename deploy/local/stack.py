@@ -57,7 +57,7 @@ class Stack(BaseModel):
     kafka: str = Field(description="bootstrap servers")
     maintenance_url: str = Field(description="PostgreSQL as administrator, before our database exists")
     database_urls: dict[str, str] = Field(description="our database by service, and as `admin`")
-    metrics_urls: dict[str, str] = Field(description="where each service's worker serves /ready and /metrics")
+    metrics_urls: dict[str, str] = Field(description="where each service's worker, and the site, serve /metrics")
     site_url: str
     processes: dict[str, Identity] = {}
 
@@ -82,7 +82,7 @@ class Stack(BaseModel):
                 "maintenance_url": maintenance,
                 "database_urls": {"admin": admin}
                 | {service: database_url(admin, DATABASE, role(service), kept.passwords[service]) for service in SERVICES},
-                "metrics_urls": {service: f"http://{LOOPBACK}:{free_port()}" for service in SERVICES},
+                "metrics_urls": {name: f"http://{LOOPBACK}:{free_port()}" for name in (*SERVICES, "site")},
                 "site_url": f"http://{LOOPBACK}:{port or free_port()}",
             }
         )

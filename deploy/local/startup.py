@@ -1,6 +1,5 @@
-"""What the stack consists of, and the order in which it comes up: stores, provisioning, migrations, reference data, services, site."""
+"""What the stack consists of, and the order in which it comes up: stores, provisioning, services, site."""
 
-import asyncio
 import os
 import sys
 from functools import partial
@@ -9,14 +8,12 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from deploy.local import kafka, postgres, provision
+from deploy.local import kafka, postgres
 from deploy.local.process import Child
 from deploy.local.stack import SERVICES, Stack, environment
 from deploy.local.supervisor import Supervisor
-from shared.events.topics import TOPICS
-from shared.runtime.admin import create_topics
 
-REFERENCE_DATA = ("reference", "load", str(Path(__file__).parents[1] / "reference"))
+REFERENCE_DATA = Path(__file__).parents[1] / "reference"
 DEMONSTRATION = ("simulate",)
 """Words of the `clockstop` command; `--dir` is added to them."""
 
@@ -25,9 +22,6 @@ def bring_up(supervisor: Supervisor, stack: Stack, *, empty: bool) -> None:
     """Start everything and return when all of it answers. Kafka and PostgreSQL that the environment names are used as they are."""
     say = supervisor.say
     start_stores(supervisor, stack)
-    say("Preparing database and topics")
-    asyncio.run(provision.database(stack.maintenance_url, stack.secrets.passwords))
-    create_topics(stack.kafka, TOPICS)
     for step in preparations(stack, empty=empty):
         say(f"Running {step.name}")
         supervisor.run(step)
@@ -53,18 +47,18 @@ def start_stores(supervisor: Supervisor, stack: Stack) -> None:
 
 def preparations(stack: Stack, *, empty: bool) -> list[Child]:
     """What runs to its end before the services start."""
-    migrations = [_python(stack, f"migrate-{service}", f"services.{service}", "migrate") for service in SERVICES]
-    people = _python(stack, "demonstration-people", "deploy.demonstration", *(["--empty"] if empty else []), "--dir", str(stack.directory))
-    return [*migrations, _clockstop(stack, "reference-data", *REFERENCE_DATA), people]
+    words = ("provision", "--reference", str(REFERENCE_DATA))
+    provision = _python(stack, "provision", "deploy.cli", *words, more={"DATABASE_URL": stack.maintenance_url})
+    return [
+        provision,
+        _python(stack, "demonstration-people", "deploy.demonstration", *(["--empty"] if empty else []), "--dir", str(stack.directory)),
+    ]
 
 
 def processes(stack: Stack, *, empty: bool) -> list[Child]:
     """The process table: each service's worker, the site, and unless the stack is to be empty the demonstration."""
-    workers = [
-        _python(stack, service, f"services.{service}", "worker", serves=stack.metrics_urls[service], port="METRICS_PORT")
-        for service in SERVICES
-    ]
-    site = _python(stack, "site", "deploy.site", serves=stack.site_url, port="HTTP_PORT")
+    workers = [_python(stack, service, f"services.{service}", "worker", ready_at=stack.metrics_urls[service]) for service in SERVICES]
+    site = _python(stack, "site", "deploy.site", ready_at=stack.site_url, more={"HTTP_PORT": str(urlsplit(stack.site_url).port)})
     return [*workers, site] if empty else [*workers, site, _clockstop(stack, "demonstration", *DEMONSTRATION)]
 
 
@@ -80,10 +74,10 @@ def _clockstop(stack: Stack, name: str, *words: str) -> Child:
     return _python(stack, name, "deploy.cli", *words, "--dir", str(stack.directory))
 
 
-def _python(stack: Stack, name: str, module: str, *words: str, serves: str = "", port: str = "") -> Child:
+def _python(stack: Stack, name: str, module: str, *words: str, ready_at: str = "", more: dict[str, str] | None = None) -> Child:
     """A module of ours. The administrator's DATABASE_URL stays with the supervisor: each service has a role of its own."""
     given = {key: value for key, value in os.environ.items() if key != "DATABASE_URL"}
-    listens = {"HTTP_HOST": "127.0.0.1", port: str(urlsplit(serves).port)} if serves else {}
-    variables = given | environment(stack) | listens | {"PYTHONUNBUFFERED": "1"}
+    metrics = {"METRICS_PORT": str(urlsplit(stack.metrics_urls[name]).port)} if name in stack.metrics_urls else {}
+    variables = given | environment(stack) | metrics | (more or {}) | {"PYTHONUNBUFFERED": "1"}
     command = (sys.executable, "-m", module, *words)
-    return Child(name, command, variables, ready=partial(answers, f"{serves}/ready")) if serves else Child(name, command, variables)
+    return Child(name, command, variables, ready=partial(answers, f"{ready_at}/ready")) if ready_at else Child(name, command, variables)

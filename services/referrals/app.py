@@ -4,37 +4,29 @@ import contextlib
 from collections.abc import AsyncIterator
 from datetime import UTC, timedelta
 
-from pydantic import Field, SecretStr
+from fastapi import FastAPI
 
+from services.referrals.commands import Keys
 from services.referrals.handlers.front_door import FrontDoor
-from services.referrals.handlers.quarantine import judge_again
+from services.referrals.handlers.quarantine import judge_again, measure
 from services.referrals.store import ledger
-from services.referrals.store.vault import KeysError, Lookups, Vault, parse_keys
 from services.referrals.web.api import build_web
 from shared import clock
 from shared.events.topics import INGRESS_PATTERN
 from shared.runtime.broker import Subscription
 from shared.runtime.database import Connection, Pool, connect_pool
 from shared.runtime.due import Job
-from shared.runtime.service import App, Consumes, Web
-from shared.runtime.settings import Settings, SettingsError
+from shared.runtime.service import App, Consumes
+from shared.runtime.settings import Settings
 
 
-class ReferralsSettings(Settings):
-    """The front door's own: its keys, which live outside the database."""
-
-    clockstop_lookup_keys: SecretStr = Field(description="HMAC keys of the person look-up")
-    clockstop_vault_keys: SecretStr = Field(description="AES-256 keys of the vault")
+class ReferralsSettings(Settings, Keys):
+    """What every process of a service needs, and the keys."""
 
 
 def front_door(settings: ReferralsSettings) -> FrontDoor:
     """The front door with its keys. Raises SettingsError."""
-    try:
-        lookups = Lookups(parse_keys(settings.clockstop_lookup_keys.get_secret_value()))
-        vault = Vault(parse_keys(settings.clockstop_vault_keys.get_secret_value()))
-    except KeysError as error:
-        raise SettingsError(f"CLOCKSTOP_LOOKUP_KEYS or CLOCKSTOP_VAULT_KEYS: {error}") from None
-    return FrontDoor(lookups, vault)
+    return FrontDoor(*settings.open())
 
 
 def build() -> App:
@@ -53,11 +45,12 @@ def build() -> App:
         consumes=[Consumes(Subscription("referrals", pattern=INGRESS_PATTERN), door.consume, dead_letter_run=None)],
         jobs=[Job("make ledger months", 3600.0, _make_months), Job("judge quarantined again", 60.0, again)],
         starts=_starts,
+        measures=[measure],
     )
 
 
 @contextlib.asynccontextmanager
-async def web(settings: ReferralsSettings | None = None) -> AsyncIterator[Web]:
+async def web(settings: ReferralsSettings | None = None) -> AsyncIterator[tuple[Pool, FastAPI]]:
     """The HTTP front door: `POST /v1/events` and receipts."""
     settings = settings or ReferralsSettings.of("referrals")
     async with await connect_pool(settings.database_url.get_secret_value(), "referrals") as pool:

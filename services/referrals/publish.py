@@ -1,6 +1,7 @@
 """What the front door says: canonical events on the care topics, receipts to the provider."""
 
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import orjson
@@ -25,9 +26,19 @@ def canonical(event: dict[str, Any], personkey: str, received: datetime) -> byte
     return orjson.dumps({**event, "receivedtime": received, "personkey": personkey}, option=orjson.OPT_UTC_Z)
 
 
+def merge_of(event: dict[str, Any], from_key: str, into_key: str) -> dict[str, Any]:
+    """A merge as it is told inside: of personkeys, in the place of the local ids that only its sender may know."""
+    return event | {"data": event["data"] | {"from": from_key, "into": into_key}}
+
+
 def care_event(value: bytes, event_type: str, personkey: str) -> Outgoing:
     """A canonical event on the topic of its family, keyed by person: one person's events stay in order in one partition."""
     return Outgoing(TYPES[event_type].record.topic, personkey.encode(), value)
+
+
+@lru_cache(maxsize=1024)
+def _receipts_topic(provider: str) -> str:
+    return receipts(provider).name
 
 
 def receipt(provider: str, position: int, told: Receipt, received: datetime) -> Outgoing:
@@ -42,4 +53,4 @@ def receipt(provider: str, position: int, told: Receipt, received: datetime) -> 
         # absent when unset, but for the two that name the event: who reads a receipt can rely on them
         "data": {name: value for name, value in told.__dict__.items() if value is not None or name in {"source", "id"}},
     }
-    return Outgoing(receipts(provider).name, (told.id or "").encode(), orjson.dumps(event, option=orjson.OPT_UTC_Z))
+    return Outgoing(_receipts_topic(provider), (told.id or "").encode(), orjson.dumps(event, option=orjson.OPT_UTC_Z))

@@ -1,7 +1,7 @@
 """`waits`: pathways, spells, clocks. Consumes care events; publishes waits; owns the live waits pages."""
 
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 
 from pydantic import Field, SecretStr
 
@@ -9,6 +9,8 @@ from services.waits.handlers import CareEvents
 from services.waits.rules.reference import Reference
 from services.waits.store import reference as reference_store
 from services.waits.store import silence
+from services.waits.store.audit import Audit, measure_due
+from services.waits.web.schemas import OpenApi
 from services.waits.web.site import build_web
 from shared.events.topics import CARE_TOPICS
 from shared.runtime.broker import Subscription
@@ -42,14 +44,15 @@ def build() -> App:
             Job("recompute what is due", 5.0, events.recompute_due),
             Job("learn rhythms", 60.0, silence.learn_due),
             Job("look for silence", 10.0, silence.look),
+            Job("audit", 60.0, Audit(events.definition).look),
         ],
-        measures=silence.measure,
+        measures=[measure_due, silence.measure],
     )
 
 
 @contextlib.asynccontextmanager
-async def web() -> AsyncIterator[Web]:
-    """The live waits pages and their API."""
+async def web(other_apis: Sequence[OpenApi] = ()) -> AsyncIterator[Web]:
+    """The live waits pages and their API; `other_apis` are those of services on the same address."""
     settings = WebSettings.of("waits")
     async with await connect_pool(settings.database_url.get_secret_value(), "waits", size=8) as pool:
         cached: Cached[Reference] = Cached(reference_store.load)
@@ -65,6 +68,7 @@ async def web() -> AsyncIterator[Web]:
                 reference,
                 settings.clockstop_session_key.get_secret_value(),
                 settings.http_host if settings.clockstop_demo_sign_in else None,
+                other_apis,
             )
         except DemoSignInError as error:
             raise SettingsError(str(error)) from None

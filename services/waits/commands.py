@@ -16,6 +16,7 @@ from services.waits.rules.definition import Definition
 from services.waits.rules.facts import facts
 from services.waits.store import pathways
 from services.waits.store import reference as reference_store
+from services.waits.web.effects import Effects, effects_of
 from shared import clock as wall
 from shared.runtime import commands
 from shared.runtime.commands import DEFAULT, Directory
@@ -111,6 +112,27 @@ def row(clock: Clock, at: date) -> list[str]:
         clock.waited_days(at), clock.within_target,
     )  # fmt: skip
     return ["" if value is None else str(value).lower() if isinstance(value, bool) else str(value) for value in values]
+
+
+def show_effects(
+    event_id: Annotated[str, typer.Argument(help="The id of an event that was accepted.")],
+    definition: Annotated[str, typer.Option(help="The clock definition.")] = "national-2024",
+    directory: Directory = DEFAULT,
+) -> None:
+    """What an event did, as JSON, one line for each source that used the id. Exit 1 when no such event was accepted."""
+
+    async def work() -> Effects | None:
+        async with await _pool() as pool:
+            async with pool.acquire() as connection:
+                reference = await reference_store.load(connection)
+                providers = frozenset([row["ods"] for row in await connection.fetch(pathways.SQL["providers"])])
+            return await effects_of(pool, reference, _definition(definition), providers, event_id, wall.now())
+
+    found = commands.run(work())
+    if found is None:
+        raise CommandError(f"no event {event_id!r} was accepted: see `clockstop receipts {event_id}`")
+    for event in found.events:
+        sys.stdout.write(event.model_dump_json(exclude_none=True) + "\n")
 
 
 def replay(directory: Directory = DEFAULT) -> None:

@@ -11,19 +11,18 @@ from pydantic import ValidationError
 from services.waits import publish
 from services.waits.rules.clock import clocks
 from services.waits.rules.definition import Definition
-from services.waits.rules.facts import facts
+from services.waits.rules.facts import READ, facts
 from services.waits.rules.gaps import gaps
 from services.waits.rules.lateness import is_late
 from services.waits.rules.next_change import next_change
 from services.waits.rules.reference import Reference
 from services.waits.rules.terms import Terms
-from services.waits.rules.versions import Document, Version, fold
+from services.waits.rules.versions import MOVED, Document, Version, fold
 from services.waits.store import pathways
 from services.waits.store import reference as reference_store
 from shared import clock as wall
 from shared.events.catalogue import CANONICAL, TYPES
 from shared.events.waits import Cause, Change
-from shared.runtime import metrics
 from shared.runtime.batch import Batch, Record, write_outbox
 from shared.runtime.database import Connection
 from shared.runtime.reference import Cached
@@ -64,7 +63,7 @@ def read(batch: Batch) -> list[Stated]:
             continue
         kind, voided = TYPES[event.type].record.kind, TYPES[event.type].voided
         id_field = TYPES[event.type].record.id_field
-        data = None if voided else orjson.loads(record.value or b"")["data"]
+        data = (MOVED if event.data.moved_to else None) if voided else orjson.loads(record.value or b"")["data"]
         instants = pathways.microseconds(event.recordedtime), pathways.microseconds(event.receivedtime)
         version: Version = [*instants, event.source, event.id, data]
         record_id = getattr(event.data, id_field) if id_field else ""
@@ -82,25 +81,25 @@ class CareEvents:
     async def consume(self, batch: Batch) -> None:
         """The handler of the care topics."""
         stated = read(batch)
-        people = sorted({version.personkey for version in stated})
+        people = sorted({one.personkey for one in stated if one.kind in READ})
         documents = await pathways.lock(batch.connection, people) if people else {}
         causes: dict[str, Cause] = {}
         heard: defaultdict[tuple[str, str, int], list[int]] = defaultdict(list)
         late: Counter[tuple[str, str, int]] = Counter()
         for one in stated:
+            document = documents.get(one.personkey, {})
             if one.version[2] != MADE_HERE:
                 quarter = one.provider, one.kind, one.version[1] // pathways.QUARTER
                 heard[quarter].append(one.version[1])
-                if is_late(documents[one.personkey], one.kind, one.provider, one.record_id, one.version):
+                if is_late(document, one.kind, one.provider, one.record_id, one.version):
                     late[quarter] += 1
-            outcome = _fold(documents[one.personkey], one)
+            outcome = _fold(document, one) if one.kind in READ else "not-read"
             batch.count(one.record, outcome)
             if outcome == "applied" or one.personkey not in causes:  # what changed nothing is no cause, unless time alone acts
                 causes[one.personkey] = Cause(kind="event", source=one.version[2], id=one.version[3], receivedtime=one.received)
         changed = await self.recompute(batch.connection, documents, causes, batch.received)
         await pathways.heard(batch.connection, heard, changed, batch.received, late)
-        for one in stated:
-            metrics.EVENT_AGE_SECONDS.labels("waits").observe(max(0.0, (batch.received - one.received).total_seconds()))
+        batch.originated = [one.received for one in stated]
 
     async def recompute(
         self, connection: Connection, documents: Mapping[str, Document], causes: Mapping[str, Cause], now: datetime

@@ -12,13 +12,14 @@ from pydantic import BaseModel, Field, TypeAdapter, create_model
 from shared.events.assessments import Assessment, Score
 from shared.events.contacts import Contact
 from shared.events.envelope import STRICT, TOLERANT, Canonical, Envelope, Identifier, Ods, Payload
-from shared.events.interventions import CarePlan, Intervention
-from shared.events.people import Person, PersonDetails
-from shared.events.referrals import Referral, Stay
+from shared.events.health import HealthCheck, Medication, Monitoring, PhysicalIntervention, Register, Vaccination
+from shared.events.interventions import CarePlan, Intervention, Support
+from shared.events.people import Merge, Person, PersonDetails, Preference
+from shared.events.referrals import Assignment, Pause, Referral, Stay
 
 
 class Record(NamedTuple):
-    """One kind of record: its name, payload, the field that identifies it within a provider (none for `person`), and its topic."""
+    """One kind of record: name, payload, the field that identifies it within a provider (none where each person has one), topic."""
 
     kind: str
     payload: type[Payload]
@@ -31,30 +32,31 @@ RECORDS: Mapping[str, Record] = {
     for record in (
         Record("referral", Referral, "referral_id", "referrals.v1"),
         Record("stay", Stay, "stay_id", "referrals.v1"),
+        Record("assignment", Assignment, "assignment_id", "referrals.v1"),
+        Record("pause", Pause, "pause_id", "referrals.v1"),
         Record("contact", Contact, "contact_id", "contacts.v1"),
         Record("assessment", Assessment, "activity_id", "assessments.v1"),
         Record("score", Score, "score_id", "assessments.v1"),
         Record("intervention", Intervention, "activity_id", "interventions.v1"),
         Record("care-plan", CarePlan, "plan_id", "interventions.v1"),
+        Record("support", Support, "support_id", "interventions.v1"),
         Record("person", Person, None, "people.v1"),
+        Record("register", Register, "entry_id", "people.v1"),
+        Record("health-check", HealthCheck, "check_id", "people.v1"),
+        Record("medication", Medication, "record_id", "people.v1"),
+        Record("monitoring", Monitoring, "record_id", "people.v1"),
+        Record("physical-intervention", PhysicalIntervention, "record_id", "people.v1"),
+        Record("vaccination", Vaccination, "record_id", "people.v1"),
+        Record("preference", Preference, None, "people.v1"),
+        Record("merge", Merge, "merge_id", "people.v1"),
     )
 }
 
-NOT_READ_YET = frozenset(
-    {
-        "assignment",
-        "pause",
-        "support",
-        "register",
-        "health-check",
-        "medication",
-        "monitoring",
-        "physical-intervention",
-        "vaccination",
-    }
-    | {"preference", "merge"}
-)
-"""Kinds of 10-events without a model so far: the front door quarantines them, so that nothing is lost until they are read."""
+
+ONE_EACH = tuple(record.kind for record in RECORDS.values() if record.id_field is None)
+"""Kinds of which each person has one record at each provider."""
+KEPT_WHOLE = frozenset({"care-plan", *ONE_EACH})
+"""Kinds of which a person may keep some versions while others leave; `moved_to` says what stands (10-events)."""
 
 
 def event_type(kind: str, *, voided: bool) -> str:
@@ -83,12 +85,13 @@ def _models(record: Record) -> tuple[list[type[BaseModel]], list[type[BaseModel]
     ident: dict[str, Any] = {} if record.id_field is None else {record.id_field: (Identifier, ...)}
     person: dict[str, Any] = {"person": (PersonDetails, ...)}
     void: dict[str, Any] = {"provider": (Ods, ...), **ident}
+    moved: dict[str, Any] = {"moved_to": (Annotated[str, Field(max_length=64)] | None, None)}
     payloads: list[tuple[str, type[BaseModel], type[BaseModel]]] = [
         ("Recorded", create_model(f"Sent{name}", __base__=record.payload, **person), _tolerant(record.payload)),
         (
             "Voided",
             create_model(f"Sent{name}Void", __config__=STRICT, **void, **person),
-            create_model(f"{name}Void", __config__=TOLERANT, **void),
+            create_model(f"{name}Void", __config__=TOLERANT, **void, **moved),
         ),
     ]
     sent: list[type[BaseModel]] = []

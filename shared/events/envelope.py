@@ -45,6 +45,15 @@ class Envelope(BaseModel):
     datacontenttype: Literal["application/json"] | None = None
 
 
+class MadeBecause(BaseModel):
+    """Why the front door made an event itself, as when a record moves to another person: the kind of cause, and the event that is it."""
+
+    model_config = TOLERANT
+    kind: Annotated[str, Field(max_length=40)]
+    source: Annotated[str, Field(max_length=100)] | None = None
+    id: EventId | None = None
+
+
 class Canonical(BaseModel):
     """The same event inside: pseudonymous, and marked with the instant at which the front door received it."""
 
@@ -56,6 +65,7 @@ class Canonical(BaseModel):
     recordedtime: AwareDatetime
     receivedtime: AwareDatetime
     personkey: Annotated[str, Field(min_length=1, max_length=64)]
+    cause: MadeBecause | None = None
 
 
 class Derived(BaseModel):

@@ -1,11 +1,11 @@
-"""Interventions (coded activities) and care plans."""
+"""Interventions (coded activities), care plans, and support beside treatment."""
 
 from datetime import date
 from typing import Annotated, Literal
 
 from pydantic import Field
 
-from shared.events.envelope import Dates, Identifier, Payload, Procedure
+from shared.events.envelope import Dates, Identifier, Ods, Payload, Procedure
 
 AgreedBy = Literal["person", "family or carer", "clinician", "other"]
 
@@ -32,3 +32,15 @@ class CarePlan(Payload):
     agreed_by: AgreedBy | Annotated[list[AgreedBy], Field(max_length=10)] | None = None
     coproduced: bool | None = None
     review_due_on: date | None = None
+
+
+class Support(Payload):
+    """Practical help, often by the voluntary sector; it needs no referral."""
+
+    support_id: Identifier
+    referral_id: Identifier | None = None
+    kind: Literal["debt and benefits advice", "employment", "education", "peer support", "housing", "community group", "other"]
+    given_by: Ods | None = None
+    first_on: date
+    last_on: Dates = None
+    outcome: Literal["job started", "job kept"] | None = None

@@ -1,6 +1,7 @@
-"""Persons: who somebody is (front door only) and what is known of them (canonical)."""
+"""Persons: who somebody is (front door only), what is known of them (canonical), how to reach them, and who is one person."""
 
-from typing import Annotated
+from datetime import time
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field, StringConstraints
 
@@ -37,3 +38,29 @@ class Person(Payload):
     carer_identified_on: Dates = None
     carer_assessment_offered_on: Dates = None
     veteran: bool | None = None
+
+
+class QuietHours(BaseModel):
+    """When not to call or write, London time; `to` before `from` runs past midnight."""
+
+    model_config = STRICT
+    from_: Annotated[time, Field(alias="from")]
+    to: time
+
+
+class Preference(Payload):
+    """How somebody wants to be reached, the wanted channel first: one record for each provider and person."""
+
+    channels: Annotated[list[Literal["letter", "text", "email", "call", "peer support", "home visit"]], Field(max_length=10)] | None = None
+    formats: Annotated[list[Literal["easy read", "large print", "braille", "audio", "sign language"]], Field(max_length=10)] | None = None
+    opt_out: bool | None = None
+    restricted: bool | None = None
+    quiet_hours: QuietHours | None = None
+
+
+class Merge(Payload):
+    """Two local ids of one provider are one person; a void takes that back. Sent: local ids. Canonical: personkeys."""
+
+    merge_id: Identifier
+    from_: Annotated[Identifier, Field(alias="from")]
+    into: Identifier

@@ -46,12 +46,13 @@ class Reason(StrEnum):
     BAD_VALUE = "bad-value"
     UNKNOWN_CODE = "unknown-code"
     IMPOSSIBLE_DATE = "impossible-date"
+    IMPOSSIBLE_READING = "impossible-reading"
     INVALID_NHS_NUMBER = "invalid-nhs-number"
     PROVIDER_MISMATCH = "provider-mismatch"
     UNREADABLE = "unreadable-record"
     OTHER_CONTENT = "same-id-other-content"
     NEWER_MAJOR = "newer-major"
-    NOT_READ_YET = "record-not-read-yet"
+    NOT_READ_YET = "record-not-read-yet"  # given no more; receipts from before every record was read carry it
 
 
 class Receipt(BaseModel):

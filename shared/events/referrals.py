@@ -1,4 +1,4 @@
-"""Referrals and hospital provider spells."""
+"""Referrals, hospital provider spells, who is assigned to a person, and pauses."""
 
 from datetime import date, time
 from typing import Annotated, Literal
@@ -67,3 +67,24 @@ class Stay(Payload):
     wards: Annotated[list[Ward], Field(max_length=100)] | None = None
     admission_source: Code | None = None
     out_of_area: bool | None = None
+
+
+class Assignment(Payload):
+    """A professional who answers for a person: the second half of the early-intervention clock stop."""
+
+    assignment_id: Identifier
+    referral_id: Identifier | None = None
+    role: Literal["care coordinator", "key worker"]
+    team_type: TeamType | None = None
+    from_: Annotated[date, Field(alias="from")]
+    to: Dates = None
+
+
+class Pause(Payload):
+    """A time in which a provider's own clock stands still. The national clock never pauses (W11); only local definitions read it."""
+
+    pause_id: Identifier
+    referral_id: Identifier
+    from_: Annotated[date, Field(alias="from")]
+    to: Dates = None
+    reason: Literal["person asked to wait", "unable to contact", "other"]

@@ -62,6 +62,8 @@ class Batch:
         self._told: set[tuple[str, int, int]] = set()
         self.dead: list[DeadLetter] = []
         self.outgoing: list[tuple[str, bytes, bytes]] = []
+        self.originated: list[datetime] = []
+        """When the front door received what these records tell of: its age is measured once the batch is committed."""
 
     def count(self, record: Record, outcome: str) -> None:
         """State what became of a record, as `applied`, `accepted`, `duplicate`. Raises UncountedRecordError the second time."""

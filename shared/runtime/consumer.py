@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 import time
 from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime
 from typing import NamedTuple, Protocol
 
 import structlog
@@ -48,6 +49,7 @@ class Applied(NamedTuple):
     ends: dict[TopicPartition, int]
     records: dict[TopicPartition, int]
     stops: list[PartitionStop]
+    originated: list[datetime]
 
 
 class Consumer:
@@ -104,9 +106,7 @@ class Consumer:
             await self._failed(error)
             return 0
         self._streak = 0
-        metrics.BATCH_SECONDS.labels(self.service).observe(time.monotonic() - started)
-        for place, records in applied.records.items():
-            metrics.BATCH_RECORDS.labels(self.service, place.topic).inc(records)
+        self._measure(applied, time.monotonic() - started)
         for stop in applied.stops:
             await self._stop(stop)
         await self._tell_kafka(applied.ends, by_place)
@@ -138,7 +138,7 @@ class Consumer:
                 ends[place] = max(held[place].next_offset, by_place[place][-1].offset + 1)
             batch = Batch(connection, [record for records in todo.values() for record in records], clock.now())
             await self._handle(batch, todo, held, ends)
-        return Applied(ends, {place: len(records) for place, records in todo.items()}, stops)
+        return Applied(ends, {place: len(records) for place, records in todo.items()}, stops, batch.originated)
 
     async def _handle(
         self,
@@ -185,6 +185,15 @@ class Consumer:
         with contextlib.suppress(Exception):
             if offsets:
                 await asyncio.wait_for(self._client.commit(offsets), BROKER_SECONDS)
+
+    def _measure(self, applied: Applied, seconds: float) -> None:
+        """What was committed, counted now: a batch that is rolled back and read again counts once."""
+        metrics.BATCH_SECONDS.labels(self.service).observe(seconds)
+        for place, records in applied.records.items():
+            metrics.BATCH_RECORDS.labels(self.service, place.topic).inc(records)
+        ages, now = metrics.EVENT_TO_CLOCK_SECONDS.labels(self.service), clock.now()
+        for instant in applied.originated:
+            ages.observe(max(0.0, (now - instant).total_seconds()))
 
     async def _failed(self, error: Exception, stop: PartitionStop | None = None) -> None:
         metrics.BATCH_FAILURES.labels(self.service, type(error).__name__).inc()

@@ -39,6 +39,7 @@ class Relay:
 
     async def run(self, stopping: asyncio.Event) -> None:
         """Lead or stand by until `stopping` is set; after an error start anew with a new producer."""
+        metrics.RELAY_LEADS.labels(self.service).set(0)
         while not stopping.is_set():
             try:
                 async with self._pool.acquire(timeout=5) as connection:
@@ -52,10 +53,12 @@ class Relay:
         producer = self._make_producer()
         try:
             await asyncio.wait_for(producer.start(), SEND_SECONDS)
+            metrics.RELAY_LEADS.labels(self.service).set(1)
             while not stopping.is_set():
                 if not await self.relay(connection, producer):
                     await _wait(stopping, self._idle_seconds)
         finally:
+            metrics.RELAY_LEADS.labels(self.service).set(0)
             with contextlib.suppress(Exception):
                 await asyncio.wait_for(producer.stop(), 2.0)
             with contextlib.suppress(Exception):

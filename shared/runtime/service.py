@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import structlog
-import uvicorn
 import uvloop
 from starlette.types import ASGIApp
 
@@ -19,7 +18,7 @@ from shared.runtime import broker, logs, web
 from shared.runtime.consumer import Consumer, Handler
 from shared.runtime.database import Pool, connect_pool, migrate
 from shared.runtime.due import Job, run_job
-from shared.runtime.health import Health, health_app
+from shared.runtime.health import Health, Measure, serving
 from shared.runtime.outbox import Relay
 from shared.runtime.settings import Settings, SettingsError
 
@@ -38,7 +37,7 @@ class Consumes:
 
 @dataclass(frozen=True)
 class App:
-    """What a service is wired from: what it consumes, what falls due, what it does first, its own gauges, and its pages."""
+    """What a service is wired from: what it consumes, what falls due, what it does first, what only it measures, and its pages."""
 
     name: str
     settings: Settings
@@ -46,7 +45,7 @@ class App:
     consumes: Sequence[Consumes] = ()
     jobs: Sequence[Job] = ()
     starts: Callable[[Pool], Awaitable[None]] | None = None
-    measures: Callable[[Pool], Awaitable[None]] | None = None
+    measures: Sequence[Measure] = ()
 
 
 def run(service: str, build: Callable[[], App]) -> None:
@@ -75,7 +74,7 @@ async def bring_up_to_date(service: str, settings: Settings) -> None:
 async def serve(app: App) -> None:
     """This service's pages and API alone, on HTTP_HOST:HTTP_PORT."""
     async with app.web() as (pool, pages):
-        await web.serve(web.dispatch(web.health(pool), pages), app.settings)
+        await web.serve(pages, app.settings, Health(app.name, pool))
 
 
 async def work(app: App) -> None:
@@ -87,13 +86,14 @@ async def work(app: App) -> None:
     for signum in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(signum, stopping.set)
     pool = await connect_pool(app.settings.database_url.get_secret_value(), app.name, size=4 + len(app.jobs))
-    health = Health(app.name, pool, app.measures)
-    async with pool, _http(health, app.settings), contextlib.AsyncExitStack() as stack:
+    clients: list[Any] = []
+    health = Health(app.name, pool, clients=clients, measures=app.measures)
+    async with pool, serving(health, app.settings), contextlib.AsyncExitStack() as stack:
         if app.starts is not None:
             await app.starts(pool)
         tasks = []
         for consumes in app.consumes:
-            consumer = await stack.enter_async_context(_consumer(app, consumes, pool, health))
+            consumer = await stack.enter_async_context(_consumer(app, consumes, pool, clients))
             tasks.append(asyncio.create_task(consumer.run(stopping)))
         relay = Relay(app.name, pool, lambda: broker.producer(app.settings.kafka_bootstrap_servers))
         tasks.append(asyncio.create_task(relay.run(stopping)))
@@ -105,13 +105,13 @@ async def work(app: App) -> None:
 
 
 @contextlib.asynccontextmanager
-async def _consumer(app: App, consumes: Consumes, pool: Pool, health: Health) -> AsyncIterator[Consumer]:
+async def _consumer(app: App, consumes: Consumes, pool: Pool, clients: list[Any]) -> AsyncIterator[Consumer]:
     servers = app.settings.kafka_bootstrap_servers
     positions = broker.Positions()
     kafka, subscriber = broker.subscriber(servers, consumes.subscription, positions)
     await kafka.start()
     client: Any = subscriber.consumer
-    health.clients.append(client)
+    clients.append(client)
     try:
         yield Consumer(
             app.name,
@@ -127,16 +127,3 @@ async def _consumer(app: App, consumes: Consumes, pool: Pool, health: Health) ->
     finally:
         with contextlib.suppress(Exception):
             await asyncio.wait_for(kafka.stop(), 5)
-
-
-@contextlib.asynccontextmanager
-async def _http(health: Health, settings: Settings) -> AsyncIterator[None]:
-    """/live, /ready and /metrics of a worker, in its own event loop."""
-    config = uvicorn.Config(health_app(health), host=settings.http_host, port=settings.metrics_port, log_config=None, access_log=False)
-    server = uvicorn.Server(config)
-    task = asyncio.create_task(server._serve())  # `serve()` would take SIGTERM away from the worker
-    try:
-        yield
-    finally:
-        server.should_exit = True
-        await task

@@ -1,16 +1,12 @@
 """Serving web apps: several on one address, told apart by path; /live and /ready beside them."""
 
-import asyncio
 from collections.abc import Mapping
 
 import uvicorn
-from starlette.applications import Starlette
-from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from shared.runtime.database import Pool
+from shared.runtime import metrics
+from shared.runtime.health import Health, health_app, serving
 from shared.runtime.settings import Settings
 
 
@@ -25,32 +21,28 @@ def dispatch(table: Mapping[str, ASGIApp], rest: ASGIApp) -> ASGIApp:
     return app
 
 
-def health(*pools: Pool) -> Mapping[str, ASGIApp]:
-    """/live, and /ready: whether every database answers."""
+def counted(app: ASGIApp, name: str) -> ASGIApp:
+    """The same app; its answers are counted by class of status."""
 
-    async def live(_request: Request) -> Response:
-        return JSONResponse({"live": True})
+    async def counting(scope: Scope, receive: Receive, send: Send) -> None:
+        async def sending(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                metrics.ANSWERS.labels(name, f"{message['status'] // 100}xx").inc()
+            await send(message)
 
-    async def ready(_request: Request) -> Response:
-        try:
-            async with asyncio.timeout(2):
-                for pool in pools:
-                    await pool.fetchval("select 1")
-        except Exception as error:  # noqa: BLE001  # any failure is the answer
-            return JSONResponse({"ready": False, "problems": [f"database: {type(error).__name__}"]}, 503)
-        return JSONResponse({"ready": True, "problems": []})
+        await app(scope, receive, sending)
 
-    app = Starlette(routes=[Route("/live", live), Route("/ready", ready)])
-    return {"/live": app, "/ready": app}
+    return counting
 
 
-async def serve(app: ASGIApp, settings: Settings) -> None:
+async def serve(app: ASGIApp, settings: Settings, health: Health) -> None:
     """Serve until SIGTERM or SIGINT, over HTTPS where a certificate is set; open event streams get 2 s to end.
 
-    The app's lifespan is the caller's.
+    /live and /ready are on the same address, /metrics on METRICS_HOST:METRICS_PORT. The app's lifespan is the caller's.
     """
+    asked = health_app(health, metrics_too=False)
     config = uvicorn.Config(
-        app,
+        dispatch({"/live": asked, "/ready": asked}, counted(app, health.service)),
         host=settings.http_host,
         port=settings.http_port,
         ssl_certfile=settings.tls_certificate,
@@ -61,4 +53,5 @@ async def serve(app: ASGIApp, settings: Settings) -> None:
         server_header=False,
         lifespan="off",
     )
-    await uvicorn.Server(config).serve()
+    async with serving(health, settings):
+        await uvicorn.Server(config).serve()

@@ -93,13 +93,18 @@ class Live:
         self._at_most = at_most
         self._views: dict[Hashable, _View] = {}
 
+    @property
+    def pages(self) -> int:
+        """How many are open now."""
+        return sum(view.pages for view in self._views.values())
+
     def stream(self, request: Request, key: Hashable, render: Render) -> EventSourceResponse:
         """Events named `fragment` for htmx's sse-swap.
 
         `key` names what is shown (whose providers, which filters): equal keys share renderings.
         The page tells the digest of what it shows as `seen`, or later as Last-Event-ID.
         """
-        if sum(view.pages for view in self._views.values()) >= self._at_most:
+        if self.pages >= self._at_most:
             raise HTTPException(503)
         seen = request.headers.get("last-event-id") or request.query_params.get("seen", "")
         return EventSourceResponse(self._fragments(key, render, seen), ping=HEARTBEAT_SECONDS)

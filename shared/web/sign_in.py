@@ -1,11 +1,13 @@
 """Signing in. So far only the demonstration: pick a named person, no password; it refuses to exist where others could reach it."""
 
+import contextlib
 import ipaddress
 import re
 from collections.abc import Awaitable, Callable
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Form, Request
+from fastapi.security import APIKeyCookie, HTTPBearer
 from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 
@@ -13,6 +15,10 @@ from shared.web.csrf import require_csrf
 from shared.web.errors import FieldError, NotSignedIn
 from shared.web.pages import Site
 from shared.web.people import People, Person
+
+BEARER = HTTPBearer(scheme_name="API key", auto_error=False, description="a provider's API key reads its own provider's data")
+SESSION = APIKeyCookie(name="clockstop", scheme_name="Session", auto_error=False, description="the session of somebody signed in")
+"""For the API's description: `calling` reads them itself."""
 
 
 class DemoSignInError(Exception):
@@ -28,6 +34,12 @@ async def signed_in(request: Request) -> Person:
         raise NotSignedIn
     request.state.person = person
     return person
+
+
+async def anybody(request: Request) -> None:
+    """For pages that need no sign-in: who is signed in is shown all the same."""
+    with contextlib.suppress(NotSignedIn):
+        await signed_in(request)
 
 
 async def calling(request: Request) -> Person:

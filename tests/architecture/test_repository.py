@@ -11,14 +11,17 @@ from shared.runtime import metrics
 from tests.architecture.source import PRODUCT, ROOT, modules, texts
 
 HOSTS = re.compile(r"https?://([A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+)")
-NAMESPACES = {"www.w3.org", "maven.apache.org", "json-schema.org"}
-"""Names of vocabularies that look like addresses."""
+NAMESPACES = {"www.w3.org", "maven.apache.org", "json-schema.org", "www.apache.org"}
+"""Names of vocabularies, and of a licence, that look like addresses."""
 RESERVED = re.compile(r"(127\.[0-9.]+|.*\.(example|invalid|test|localhost)|example\.(com|org|net))")
 """The loopback interface, and what is set aside for examples (RFC 2606)."""
 INDEX = re.compile(r"--(?:extra-)?index-url|--trusted-host|--find-links|<repository>|<mirror>|\bregistry\s*=")
 MACHINE = re.compile(r"(?<![\w.}/-])/(?:work|home|root|Users|mnt|workspace)/\w")
-LABELS = {"service", "topic", "partition", "error", "job", "reason", "provider", "kind"}
-UNITS = ("_seconds", "_bytes", "_records", "_rows", "_ratio", "_gap", "_failures", "_effects", "_relayed", "_letters", "_stopped")
+LABELS = {"service", "topic", "partition", "error", "job", "reason", "status", "state", "dependency", "provider", "kind"}
+UNITS = (
+    "_seconds", "_bytes", "_records", "_rows", "_ratio", "_gap", "_failures", "_effects", "_relayed", "_letters", "_stopped", "_leads",
+    "_pathways", "_answers", "_events", "_connections", "_streams",
+)  # fmt: skip
 
 
 def test_no_host_is_named() -> None:

@@ -26,7 +26,6 @@ IN_PYTHON = {
     "shared/runtime/health.py": 1,  # does the database answer?
     "shared/runtime/outbox.py": 1,  # giving back the relay's lock
     "shared/runtime/reference.py": 1,  # the version of the reference data
-    "shared/runtime/web.py": 1,  # does the database answer?
 }
 """Statements that stand in Python, by module, and why. This list may only become shorter."""
 

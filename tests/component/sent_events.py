@@ -11,7 +11,7 @@ from services.referrals.handlers.front_door import FrontDoor, receive_over_http
 from services.referrals.store.vault import Lookups, Vault, parse_keys
 from services.waits.rules.clock import Clock, clocks
 from services.waits.rules.facts import facts
-from services.waits.rules.versions import Document, fold
+from services.waits.rules.versions import MOVED, Document, fold
 from services.waits.store import pathways
 from services.waits.store import reference as waits_reference
 from shared.clock import london_date
@@ -36,6 +36,17 @@ _DATA: dict[str, dict[str, Any]] = {
     "intervention": {"referral_id": "R1", "on": "2024-07-05", "code": "DEMO-ASSESS-1"},
     "care-plan": {"created_on": "2024-07-05", "agreed_by": ["person"]},
     "person": {"birth_date": "1980-01-01"},
+    "assignment": {"role": "care coordinator", "from": "2024-07-02"},
+    "pause": {"referral_id": "R1", "from": "2024-07-02", "reason": "person asked to wait"},
+    "support": {"kind": "peer support", "first_on": "2024-07-05"},
+    "register": {"condition": "schizophrenia", "entered_on": "2020-01-01", "practice": "XG0101"},
+    "health-check": {"element": "smoking", "on": "2024-07-05", "status": "recorded"},
+    "medication": {"kind": "clozapine", "started_on": "2024-07-05"},
+    "monitoring": {"kind": "eating disorder", "every_days": 7, "from": "2024-07-05"},
+    "physical-intervention": {"kind": "stop smoking", "finding": "smoking", "on": "2024-07-05", "status": "started"},
+    "vaccination": {"kind": "influenza", "on": "2024-07-05", "status": "given"},
+    "preference": {"opt_out": False},
+    "merge": {"from": "P2", "into": "P1"},
 }
 _serial = iter(range(1, 1_000_000))
 
@@ -92,6 +103,7 @@ def refused() -> dict[Reason, bytes]:
         Reason.BAD_VALUE: event(record_id="R|1"),
         Reason.UNKNOWN_CODE: event(priority="9"),
         Reason.IMPOSSIBLE_DATE: event(received_on="1900-01-01"),
+        Reason.IMPOSSIBLE_READING: event("health-check", readings=[{"name": "bmi", "value": 4, "unit": "kg/m2"}]),
         Reason.INVALID_NHS_NUMBER: event(person={"local_id": "P1", "nhs_number": "9434765910"}),
         Reason.PROVIDER_MISMATCH: event(provider="RYY"),
     }
@@ -171,7 +183,8 @@ def folded(said: list[dict[str, Any]]) -> dict[str, Document]:
         record, voided = TYPES[one["type"]]
         instants = [pathways.microseconds(datetime.fromisoformat(one[name])) for name in ("recordedtime", "receivedtime")]
         record_id = one["data"][record.id_field] if record.id_field else ""
-        version = [*instants, one["source"], one["id"], None if voided else one["data"]]
+        data = (MOVED if "moved_to" in one["data"] else None) if voided else one["data"]
+        version = [*instants, one["source"], one["id"], data]
         fold(documents.setdefault(one["personkey"], {}), record.kind, one["data"]["provider"], record_id, version)
     return documents
 

@@ -99,7 +99,11 @@ async def test_ndjson_with_a_broken_line(site: Site, content_type: str, newline:
 async def test_an_empty_body(site: Site, body: bytes) -> None:
     answer = await site.post(body)
     assert answer.status_code == 422
-    assert "empty" in answer.json()["detail"]
+    assert answer.json() == {
+        "error": "the body is empty",
+        "field": "body",
+        "remedy": "send one event, a JSON array of events, or one a line (NDJSON)",
+    }
 
 
 async def test_the_body_limit(site: Site, pool: Pool) -> None:
@@ -149,7 +153,7 @@ async def test_receipts_of_one_event(site: Site) -> None:
     assert [(one["verdict"], one.get("canonical")) for one in answer.json()["receipts"]] == [("accepted", sent["id"]), ("conflict", None)]
     assert answer.json()["receipts"][0]["received"] == "2024-07-10T12:00:00Z"
     missing = await site.get("/v1/receipts/e-never")
-    assert (missing.status_code, missing.json()["detail"]) == (404, "no event 'e-never' was received from RXX")
+    assert (missing.status_code, missing.json()["error"]) == (404, "no event 'e-never' was received from RXX")
 
 
 async def test_another_providers_receipts_are_not_readable(site: Site) -> None:

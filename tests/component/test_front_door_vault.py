@@ -4,6 +4,7 @@ import asyncio
 import re
 import subprocess
 from collections.abc import AsyncIterator
+from typing import Any
 
 import asyncpg
 import pytest
@@ -23,6 +24,7 @@ CANARIES = {
     "address": "17 Kittiwake Lane",
     "postcode": "XW1 1AA",
 }
+LOCAL_IDS = ["hospital-no-0815", "hospital-no-4711"]
 TELLING = [value for name, value in CANARIES.items() if name != "local_id"]
 
 OUTBOX = "select key, value from outbox, unnest(keys, payloads) as u (key, value)"
@@ -42,12 +44,16 @@ async def send_everything(desk: Desk) -> None:
     spoilt += [raw(event(person=CANARIES | {"nhs_number": f"{ONE[:-1]}0"})), raw(event(person=CANARIES | {"surname": CANARIES["name"]}))]
     spoilt += [raw(event(person=CANARIES)).replace(b'"data"', f'"{ONE}":1,"{ONE}":2,"data"'.encode())]
     spoilt += [raw(event(person=CANARIES)).replace(b'"R1"', f'"R1","{ONE}":1'.encode())]
-    quarantined = event(person=CANARIES) | {"type": "cmh.pause.recorded.v1"}
+    quarantined = event(person=CANARIES) | {"type": "cmh.referral.recorded.v2"}
     await desk.send(sent, sent, event(person=CANARIES, event_id=sent["id"], received_on="2024-07-02"), quarantined, *spoilt)
     await desk.send(event("contact", "C1", person={"local_id": "P8", "name": CANARIES["name"]}))
     await desk.send(event("contact", "C2", person=CANARIES | {"local_id": "P8"}))  # merges
     await desk.send(event(person=CANARIES | {"nhs_number": TWO, "local_id": "P9"}, recorded="2024-07-09T12:00:00Z"))  # moves
     await desk.send(event("person", person=CANARIES), event("care-plan", "P1", person=CANARIES, voided=True))
+    gone, stays = LOCAL_IDS
+    joined: dict[str, Any] = {"from": gone, "into": stays}
+    await desk.send(event("merge", "X1", person=CANARIES | {"local_id": stays}, **joined))
+    await desk.send(event("merge", "X1", person={"local_id": stays}, voided=True, recorded="2024-07-09T12:00:00Z"))
 
 
 def dumped(url: str) -> bytes:
@@ -59,12 +65,12 @@ async def test_canaries_stand_nowhere_outside_the_vault(
 ) -> None:
     await send_everything(Desk(pool))
     verdicts = [tuple(row) for row in await pool.fetch("select verdict, count(*) from refusal group by verdict order by verdict")]
-    assert verdicts == [("conflict", 1), ("quarantined", 1), ("rejected", 21)]
+    assert verdicts == [("conflict", 1), ("quarantined", 1), ("rejected", 22)]
     dump = await asyncio.to_thread(dumped, database_urls["admin"])
     out, err = capfd.readouterr()
     bytes_said = b"".join(row["key"] + b"\n" + row["value"] + b"\n" for row in await pool.fetch(OUTBOX))
     assert bytes_said
-    for text in (*TELLING, ONE[:9], *(value.upper() for value in TELLING)):
+    for text in (*TELLING, *LOCAL_IDS, ONE[:9], *(value.upper() for value in TELLING)):
         for form in (text, text.replace(" ", ""), re.sub(r"(\d{3})(\d{3})(\d{4})", r"\1 \2 \3", text)):
             for place in (dump, bytes_said, out.encode(), err.encode()):
                 assert form.encode() not in place
@@ -77,8 +83,9 @@ async def test_the_vault_holds_what_was_sent_sealed(pool: Pool) -> None:
     position, sealed, version = (await pool.fetch("select position, sealed, key_version from vault.raw"))[0]
     vault = Vault(parse_keys(VAULT_KEYS))
     assert vault.open(sealed, version, f"raw/{position}") == sent
-    personkey, sealed, version = (await pool.fetch("select personkey, sealed, key_version from vault.identity"))[0]
-    assert b"Quillfeather" in vault.open(sealed, version, f"identity/{personkey}/RXX")
+    place, sealed, version = (await pool.fetch("select place, sealed, key_version from vault.identity"))[0]
+    assert place == f"identity/{await pool.fetchval('select token from lookup where kind = $1', 'local-id')}"
+    assert b"Quillfeather" in vault.open(sealed, version, place)
 
 
 async def test_moved_or_tampered_bytes_do_not_open() -> None:

@@ -5,12 +5,12 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from services.referrals.handlers import judge as judging
+from services.referrals.handlers.front_door import CONTRACT
 from services.referrals.handlers.quarantine import judge_again
-from shared.events.catalogue import NOT_READ_YET, TYPES
+from services.referrals.store import ledger, receipts
 from shared.events.receipts import Flag, Reason, Verdict
 from shared.runtime.database import connect_pool
-from tests.component.sent_events import ONE, RECEIVED, REFERENCE, Desk, both, event, flagged, refused
+from tests.component.sent_events import ONE, RECEIVED, REFERENCE, Desk, both, event, flagged, raw, refused
 
 NOT_OF_ONE_EVENT = {Reason.OTHER_CONTENT, Reason.UNREADABLE, Reason.NEWER_MAJOR, Reason.NOT_READ_YET}
 FLAGGED = flagged(RECEIVED)
@@ -97,39 +97,36 @@ async def test_one_event_sent_twice_at_once_is_taken_once(desk: Desk) -> None:
     assert (await desk.one("select count(*) from ledger"), len(await desk.said())) == (1, 1)
 
 
-@pytest.mark.parametrize(
-    ("event_type", "reason"),
-    [
-        ("cmh.referral.recorded.v2", Reason.NEWER_MAJOR),
-        *((f"cmh.{kind}.recorded.v1", Reason.NOT_READ_YET) for kind in sorted(NOT_READ_YET)),
-    ],
-)
-async def test_quarantined(desk: Desk, event_type: str, reason: Reason) -> None:
-    told, after = await desk.send(event() | {"type": event_type}, event())
-    assert (told.verdict, told.reason, told.field) == (Verdict.QUARANTINED, reason, "type")
+async def test_quarantined(desk: Desk) -> None:
+    told, after = await desk.send(event() | {"type": "cmh.referral.recorded.v2"}, event())
+    assert (told.verdict, told.reason, told.field) == (Verdict.QUARANTINED, Reason.NEWER_MAJOR, "type")
     assert after.verdict is Verdict.ACCEPTED
     assert await desk.one("select count(*) from dead_letter") == 0
     assert await desk.one("select count(*) from vault.raw") == 2
 
 
-async def test_quarantined_is_judged_again_after_an_upgrade(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    with monkeypatch.context() as older:  # a deployment that reads no stays yet
-        older.setattr(judging, "TYPES", {name: known for name, known in TYPES.items() if ".stay." not in name})
-        older.setattr(judging, "NOT_READ_YET", NOT_READ_YET | {"stay"})
-        told = await desk.send(
-            event("stay", "S1"), event("stay", "S2", admitted_on="2900-01-01"), event() | {"type": "cmh.pause.recorded.v1"}
-        )
-        assert {one.verdict for one in told} == {Verdict.QUARANTINED}
-        assert await judged_again(desk, "1.0") == 0
-    assert await judged_again(desk, "1.1") == 3
-    released = await desk.rows("select id, released_as from refusal where verdict = 'quarantined' order by position")
-    assert [row["released_as"] for row in released] == ["accepted", "rejected", None]
-    kept = (await desk.rows("select record_id, receivedtime from events"))[0]
-    assert tuple(kept) == ("S1", RECEIVED)  # as received then
+async def test_quarantined_is_judged_again_after_an_upgrade(desk: Desk) -> None:
+    """Contract 1.0 read referrals, contacts and plans alone, and kept all other records until this one."""
+    newer = event() | {"type": "cmh.referral.recorded.v2"}
+    kept = [event("pause", "W1", referral_id="R9"), event("health-check", "K1", on="2900-01-01"), newer, event("merge", "X1")]
+    async with desk.pool.acquire() as connection, connection.transaction():
+        for one in kept:
+            number = (await ledger.positions(connection, 1))[0]
+            row = (number, "RXX", one["source"], one["id"], one["type"], "quarantined", Reason.NOT_READ_YET.value)
+            await ledger.write_refusals(connection, [ledger.RefusalRow(*row, "type", "kept", *(None,) * 4)], RECEIVED, "1.0")
+            await ledger.write_raw(connection, desk.door.vault, [(number, raw(one))])
+    assert await judged_again(desk, "1.0") == 0
+    assert await judged_again(desk, CONTRACT) == 4
+    released = await desk.rows("select released_as from refusal where verdict = 'quarantined' order by position")
+    assert [row["released_as"] for row in released] == ["accepted", "rejected", None, "accepted"]
+    taken = await desk.rows("select kind, receivedtime from events order by position")
+    assert [tuple(row) for row in taken] == [("pause", RECEIVED), ("merge", RECEIVED)]  # as received then
     assert await desk.one("select reason from dead_letter") == "impossible-date"
-    assert await judged_again(desk, "1.1") == 0
+    assert await judged_again(desk, CONTRACT) == 0
     assert await judged_again(desk, "1.2") == 1  # what is still not read is kept once, and asked again by each contract
-    assert await desk.one("select count(*) from vault.access_log") == 4
+    assert await desk.one("select count(*) from vault.access_log") == 5
+    told = await receipts.by_id(desk.pool, "RXX", kept[0]["id"])
+    assert [(one.verdict, one.reason) for one in told] == [(Verdict.QUARANTINED, Reason.NOT_READ_YET), (Verdict.ACCEPTED, None)]
 
 
 async def judged_again(desk: Desk, contract: str) -> int:

@@ -90,7 +90,7 @@ async def test_nothing_stands_under_the_old_key_and_all_versions_under_the_new(d
     after = await desk.documents()
 
     def standing(person: str, documents: Any) -> list[Any]:
-        return sorted((record[:3], version[0], version[4]) for *record, version in current(documents[person]) if version[4] is not None)
+        return sorted((record[:3], version[0], version[4]) for *record, version in current(documents[person]) if version[4])
 
     assert standing(gone, after) == []
     moved = [one for one in standing(stays, after) if one[0][0] == "RXX" and one[0][2] != "C3"]

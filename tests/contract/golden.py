@@ -8,57 +8,13 @@ import sys
 from collections.abc import Iterator
 from importlib.resources import files
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
-from pydantic import BaseModel
-from pydantic.json_schema import GenerateJsonSchema
-
-from shared.events.catalogue import CANONICAL_MODELS, SENT_MODELS, TYPES
-from shared.events.receipts import EventReceived
-from shared.events.topics import TOPICS, Topic, ingress, receipts
-from shared.events.waits import WaitChanged
+from shared.events.contracts import CONTRACTS, Contract
 from tests.contract.compatibility import breaks
 
 FOLDER = Path(str(files("shared.events"))) / "schemas"
 COMMAND = "python -m tests.contract.golden"
-_BY_NAME = {topic.name: topic for topic in TOPICS}
-
-
-class Contract(NamedTuple):
-    """One form of one type of event: as sent by a provider, as published inside (canonical), or as stated by ourselves (derived)."""
-
-    event_type: str
-    form: str
-    model: type[BaseModel]
-    topic: Topic
-
-    @property
-    def name(self) -> str:
-        return f"{self.event_type}.{self.form}"
-
-    @property
-    def schema(self) -> dict[str, Any]:
-        return self.model.model_json_schema(schema_generator=_Untitled)
-
-    @property
-    def readers(self) -> str:
-        """Who reads it, by the topic table."""
-        return f"{self.topic.name} is read by {', '.join(self.topic.consumers) or 'nobody yet'}"
-
-
-class _Untitled(GenerateJsonSchema):
-    """Without the titles that only repeat a field's name."""
-
-    def field_title_should_be_set(self, schema: Any) -> bool:
-        return False
-
-
-CONTRACTS = [
-    *(Contract(name, "sent", model, ingress("RXX")) for name, model in SENT_MODELS.items()),
-    *(Contract(name, "canonical", model, _BY_NAME[TYPES[name].record.topic]) for name, model in CANONICAL_MODELS.items()),
-    Contract("cmh.wait.changed.v1", "derived", WaitChanged, _BY_NAME["waits.v1"]),
-    Contract("cmh.event.received.v1", "derived", EventReceived, receipts("RXX")),
-]
 
 
 def golden(contract: Contract, folder: Path = FOLDER) -> dict[str, Any] | None:

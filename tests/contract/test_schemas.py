@@ -5,10 +5,11 @@ from typing import Any
 
 import pytest
 
+from shared.events.contracts import CONTRACTS, Contract
 from tests.contract import golden
 from tests.contract.compatibility import breaks
 from tests.contract.examples import merged
-from tests.contract.golden import COMMAND, CONTRACTS, Contract
+from tests.contract.golden import COMMAND
 
 
 @pytest.mark.parametrize("contract", CONTRACTS, ids=lambda contract: contract.name)

@@ -6,24 +6,24 @@ from datetime import UTC, datetime
 from importlib import import_module
 from pathlib import Path
 from typing import Any
-from unittest.mock import MagicMock
 
 import pytest
 
 import services
-from deploy.local import kafka, provision, startup
+from deploy import provision
+from deploy.local import kafka
 from services.referrals import commands
 from services.referrals import publish as referrals
 from services.referrals.rules.decoding import MAX_BYTES
 from services.waits import publish as waits
 from shared.events.catalogue import RECORDS, TYPES
+from shared.events.contracts import CONTRACTS
 from shared.events.receipts import Receipt, Verdict
 from shared.events.topics import INGRESS_PATTERN, TOPICS, Topic, ingress, provider_of, receipts
 from shared.runtime import admin
 from shared.runtime.broker import Subscription
 from shared.runtime.database import migrations
 from shared.runtime.service import App
-from tests.contract.golden import CONTRACTS
 
 TABLE = (*TOPICS, ingress("RXX"), receipts("RXX"))
 BY_NAME = {topic.name: topic for topic in TABLE}
@@ -97,18 +97,20 @@ def test_every_event_has_a_topic_of_the_table() -> None:
     assert {contract.topic.name for contract in CONTRACTS} == BY_NAME.keys()
 
 
-def test_provisioning_makes_the_table(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_provisioning_makes_the_table(monkeypatch: pytest.MonkeyPatch) -> None:
     made: list[Topic] = []
 
-    async def no_database(*_: object) -> None:
+    async def nothing(*_: object) -> list[str]:
         """The database is another matter."""
+        return []
 
-    monkeypatch.setattr(startup, "start_stores", lambda *_: None)
-    monkeypatch.setattr(startup, "preparations", lambda *_, **__: [])
-    monkeypatch.setattr(startup, "processes", lambda *_, **__: [])
-    monkeypatch.setattr(provision, "database", no_database)
-    monkeypatch.setattr(startup, "create_topics", lambda _, wanted: made.extend(wanted))
-    startup.bring_up(MagicMock(), MagicMock(), empty=True)
+    for module, name in ((provision, "database"), (provision, "migrate"), (commands, "renew_topics")):
+        monkeypatch.setattr(module, name, nothing)
+    monkeypatch.setattr(provision, "create_topics", lambda _, wanted: made.extend(wanted))
+    url = "postgresql://clockstop_{}:secret@127.0.0.1:1/clockstop"
+    urls = {f"database_url_{service}": url.format(service) for service in SERVICES}
+    settings = provision.Provisioning.read(kafka_bootstrap_servers="127.0.0.1:1", database_url="postgresql://127.0.0.1:1/none", **urls)
+    await provision._provision(settings, None)
     assert made == list(TOPICS)
 
 

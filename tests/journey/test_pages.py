@@ -171,8 +171,10 @@ async def test_no_accessibility_faults_and_nothing_off_the_edge(site: Served, br
     async with reading(browser, site, size) as page:
         spell = await page.request.get(f"{site.address}/v1/spells?missing=baseline-outcome")
         spell_id = (await spell.json())["spells"][0]["spell_id"]
-        pages = ("/waits", "/waits/list?state=past-target", f"/waits/spells/{spell_id}", "/waits/list?search=nobody", "/sign-in")
-        for path in (*pages, "/data-quality", "/data-quality/list", "/data-quality/list?what=no-medium"):
+        lists = ("/waits/list?state=past-target", "/waits/list?search=nobody")
+        quality = ("/data-quality", "/data-quality/list", "/data-quality/list?what=no-medium")
+        senders = ("/senders", "/senders/events/referral", "/senders/verdicts", "/senders/api")
+        for path in ("/waits", *lists, f"/waits/spells/{spell_id}", "/sign-in", *quality, *senders):
             await page.goto(site.address + path)
             assert await faults(page) == [], path
             assert await page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), path

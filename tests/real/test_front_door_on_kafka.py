@@ -38,10 +38,7 @@ PARTITIONS = ingress(ODS).partitions
 
 
 FLAGGED = flagged(now())
-QUARANTINED = {
-    Reason.NEWER_MAJOR: event() | {"type": "cmh.referral.recorded.v2"},
-    Reason.NOT_READ_YET: event() | {"type": "cmh.pause.recorded.v1"},
-}
+QUARANTINED = {Reason.NEWER_MAJOR: event() | {"type": "cmh.referral.recorded.v2"}}
 
 
 @dataclass

@@ -1,11 +1,21 @@
 -- The national clock (national-2024) recounted from the ledger, straight from the words of the clock rules (W1 to W26 and their readings).
 -- Written apart from services/waits and sharing nothing with it. Parameter: $at, the London day at whose end the answer holds.
 -- Input views (all text): events, refset_members, assessment_tools, excluded_providers. Runs unchanged in the DuckDB shell.
-WITH versions AS (
+WITH all_versions AS (
     SELECT personkey, provider, kind, record_id, id, voided::BOOLEAN AS voided,
         recordedtime::TIMESTAMPTZ AS recorded, receivedtime::TIMESTAMPTZ AS received,
         timezone('Europe/London', recordedtime::TIMESTAMPTZ)::DATE AS recorded_on, data::JSON AS data
     FROM events
+),
+
+-- A record that moved to another person: under the old key nothing stands that was received before. What moved is recorded again.
+versions AS (
+    SELECT * FROM all_versions AS v
+    WHERE NOT (voided AND data ->> 'moved_to' IS NOT NULL) AND NOT EXISTS (
+        FROM all_versions AS m
+        WHERE m.voided AND m.data ->> 'moved_to' IS NOT NULL AND m.received >= v.received
+            AND (m.personkey, m.provider, m.kind, m.record_id) = (v.personkey, v.provider, v.kind, v.record_id)
+    )
 ),
 
 -- Record versions: the greatest (recorded, received, event id) wins; a void ends all versions up to its own (W25, section 6).

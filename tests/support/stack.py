@@ -13,9 +13,9 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
+from deploy import provision
 from deploy.local import kafka as local_kafka
 from deploy.local import postgres as local_postgres
-from deploy.local import provision
 from deploy.local.ports import free_port
 from deploy.local.process import Child
 from deploy.local.stack import DATABASE, SERVICES, Secrets, database_url, role

@@ -1,6 +1,6 @@
 """What follows when events are accepted: whose they are, the ledger, the canonical events, the identities in the vault."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -8,11 +8,12 @@ import orjson
 
 from services.referrals import publish
 from services.referrals.handlers.judge import Judged
-from services.referrals.handlers.rekeying import Move, rekey
+from services.referrals.handlers.rekeying import MICROSECOND, Move, regroup, rekey
 from services.referrals.rules.holding import Stated, holder
 from services.referrals.store import ledger, people
 from services.referrals.store import reference as reference_store
 from services.referrals.store.vault import Lookups, Vault
+from shared.events.catalogue import KEPT_WHOLE
 from shared.runtime.database import Connection
 
 
@@ -32,10 +33,9 @@ class Accepted(NamedTuple):
     def key(self) -> ledger.Key:
         return self.provider, self.judged.record.kind, self.judged.record_id
 
-    @property
-    def name(self) -> dict[str, str]:
-        """What names this event as a cause."""
-        return {"source": self.judged.event["source"], "id": self.judged.event["id"]}
+    def because(self, kind: str) -> dict[str, str]:
+        """This event as a cause."""
+        return {"kind": kind, "source": self.judged.event["source"], "id": self.judged.event["id"]}
 
 
 async def accept(
@@ -43,57 +43,101 @@ async def accept(
 ) -> list[publish.Outgoing]:
     """Write what follows from these events, in the caller's transaction; returns the canonical events, moves of records first."""
     identities = [one.identity for one in accepted]
-    keys, merges = await people.resolve(connection, lookups, identities)
-    persons = [keys[identity] for identity in identities]
-    outgoing = []
-    for merge in merges:
-        cause = {"kind": "merge"} | accepted[identities.index(merge.identity)].name
-        records = await ledger.records_of(connection, merge.from_key, merge.identity.provider)
-        outgoing += await rekey(connection, Move(records, merge.from_key, merge.into_key, cause), received)
-    holders = await _own(connection, accepted, persons, received, outgoing)
+    joins = [one for one in accepted if one.judged.record.kind == "merge"]
+    if joins:
+        await people.lock(connection)  # before the look-ups are locked: whoever waits for this one holds none of them
+    found = await people.resolve(connection, lookups, _stated(accepted, identities, joins))
+    named = [found.named[identity] for identity in identities]
+    outgoing: list[publish.Outgoing] = []
+    for identity in found.restated:
+        one, tokens = accepted[identities.index(identity)], [found.named[identity].local]
+        outgoing += await regroup(connection, one.provider, tokens, one.because("merge"), received, found.persons)
+    for one in joins:
+        tokens, kind = await _join(connection, one, found, received), "un-merge" if one.judged.voided else "merge"
+        outgoing += await regroup(connection, one.provider, tokens, one.because(kind), received, found.persons)
+    holders = await _own(connection, accepted, [who.local for who in named], found.persons, received, outgoing)
     await _derive_areas(connection, [one.judged for one in accepted])
+    held = zip(accepted, holders, strict=True)
+    left = await ledger.departures(connection, {(person, one.key) for one, person in held if one.judged.record.kind in KEPT_WHOLE})
     entries = []
-    for one, personkey in zip(accepted, holders, strict=True):
-        judged = one.judged
-        value = publish.canonical(judged.event, personkey, received)
+    for one, personkey, who in zip(accepted, holders, named, strict=True):
+        judged, at = one.judged, received
+        if left and (since := left.get((personkey, one.key))) is not None:
+            at = max(received, since + MICROSECOND)  # should the record have left this person while the event was on its way
+        value = publish.canonical(judged.event, personkey, at)
         name = judged.event["source"], judged.event["id"], judged.event["type"]
-        versioned = judged.voided, judged.recorded, received
-        entries.append(ledger.Entry(one.position, *one.key, personkey, *versioned, *name, judged.flags, one.raw_hash, value.decode()))
+        versioned, written = (judged.voided, judged.recorded, at), (judged.flags, one.raw_hash, value.decode())
+        entries.append(ledger.Entry(one.position, *one.key, personkey, *versioned, *name, *written, *who))
         outgoing.append(publish.care_event(value, judged.event["type"], personkey))
     await ledger.write(connection, entries)
     details = {
-        (person, one.provider): orjson.dumps(one.judged.details, option=orjson.OPT_SORT_KEYS)
-        for one, person in zip(accepted, persons, strict=True)
+        who.local: (one.provider, orjson.dumps(one.judged.details, option=orjson.OPT_SORT_KEYS))
+        for one, who in zip(accepted, named, strict=True)
         if len(one.judged.details) > 1  # more than the local id
     }
     await ledger.write_identities(connection, vault, lookups, details, received)
     return outgoing
 
 
+def _stated(
+    accepted: Sequence[Accepted], identities: Sequence[people.Identity], joins: Sequence[Accepted]
+) -> dict[people.Identity, datetime]:
+    """Whom these events name, and when each was last recorded so. A merge names two."""
+    stated = {_gone(one): one.judged.recorded for one in joins if not one.judged.voided}
+    for identity, one in zip(identities, accepted, strict=True):
+        recorded = one.judged.recorded
+        if (before := stated.get(identity)) is None or before < recorded:
+            stated[identity] = recorded
+    return stated
+
+
+def _gone(one: Accepted) -> people.Identity:
+    """The local id that a merge does away with."""
+    return people.Identity(one.provider, one.judged.event["data"]["from"], None)
+
+
+async def _join(connection: Connection, one: Accepted, found: people.Resolved, received: datetime) -> list[int]:
+    """Note a merge, or that it is taken back, and tell it inside by pseudonyms; returns the local ids concerned, by token."""
+    ends = None
+    if not one.judged.voided:
+        gone, stays = found.named[_gone(one)].local, found.named[one.identity].local
+        one.judged.event = publish.merge_of(one.judged.event, found.persons[gone], found.persons[stays])
+        ends = gone, stays
+    version = people.MergeVersion((one.judged.recorded, received, one.judged.event["id"]), ends)
+    return await people.note_merge(connection, one.provider, one.judged.record_id, version)
+
+
 async def _own(
-    connection: Connection, accepted: Sequence[Accepted], persons: Sequence[str], received: datetime, outgoing: list[publish.Outgoing]
+    connection: Connection,
+    accepted: Sequence[Accepted],
+    locals_: Sequence[int],
+    persons: Mapping[int, str],
+    received: datetime,
+    outgoing: list[publish.Outgoing],
 ) -> list[str]:
     """The person under whom each event stands: that of its record's latest version. A record that moved is re-keyed first."""
     stated: dict[ledger.Key, list[tuple[Stated, Accepted]]] = {}
-    for one, person in zip(accepted, persons, strict=True):
+    for one, local in zip(accepted, locals_, strict=True):
         if one.judged.record.id_field is not None:  # a person record belongs to whom it names
-            stated.setdefault(one.key, []).append((Stated(one.judged.recorded, person, one.judged.voided), one))
+            stated.setdefault(one.key, []).append((Stated(one.judged.recorded, local, one.judged.voided), one))
     owned = await ledger.owners(connection, list(stated))
-    moved = {key: owned[key] for key, said in stated.items() if key in owned and any(one.person != owned[key] for one, _ in said)}
+    moved = {key: owned[key] for key, said in stated.items() if key in owned and any(one.local != owned[key].local for one, _ in said)}
     latest = await ledger.latest_versions(connection, moved)
-    new: dict[ledger.Key, str] = {}
+    new: dict[ledger.Key, ledger.Owner] = {}
     for key, said in stated.items():
         if key in owned and key not in moved:
             continue
-        standing = Stated(latest[key], owned[key], voided=False) if key in owned else None
+        standing = Stated(latest[key], owned[key].local, voided=False) if key in owned else None
         deciding = holder([*([standing] if standing else []), *(one for one, _ in said)])
-        new[key] = deciding.person
-        if standing and deciding.person != standing.person:
-            cause = {"kind": "moved"} | next(event.name for one, event in said if one is deciding)
-            outgoing += await rekey(connection, Move([key], standing.person, deciding.person, cause), received)
+        if deciding is standing or deciding.local is None:
+            continue
+        new[key] = ledger.Owner(persons[deciding.local], deciding.local)
+        if key in owned and new[key].person != owned[key].person:
+            because = next(event.because("moved") for one, event in said if one is deciding)
+            outgoing += await rekey(connection, Move([key], owned[key].person, new[key].person, because), received)
     await ledger.own(connection, new)
     current = owned | new
-    return [current.get(one.key, person) for one, person in zip(accepted, persons, strict=True)]
+    return [current[one.key].person if one.key in current else persons[local] for one, local in zip(accepted, locals_, strict=True)]
 
 
 async def _derive_areas(connection: Connection, judged: Sequence[Judged]) -> None:

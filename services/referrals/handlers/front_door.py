@@ -21,7 +21,7 @@ from shared.runtime.batch import Batch, Record, write_outbox
 from shared.runtime.database import Connection
 from shared.runtime.reference import Cached
 
-CONTRACT = "1.0"
+CONTRACT = "1.1"
 """The version of the event contract that judges; quarantined events judged by another one are judged again."""
 
 
@@ -110,14 +110,17 @@ class FrontDoor:
                 again.append((case, judged))
         claims = [(*name, judged.hash, case.position) for name, (case, judged) in firsts.items()]
         claimed = await ledger.claim(connection, claims)
-        again += [entry for name, entry in firsts.items() if name not in claimed]
-        known = await ledger.first_seen(connection, [name for name in firsts if name not in claimed])
-        known |= {name: ledger.First(judged.hash, judged.flags) for name, (_, judged) in firsts.items() if name in claimed}
-        for name in claimed:
-            case, judged = firsts[name]
-            receipts[case.position] = _receipt(judged, Verdict.ACCEPTED, judged.flags)
+        seen_before = []
+        for name, (case, judged) in firsts.items():
+            if case.position in claimed:
+                receipts[case.position] = _receipt(judged, Verdict.ACCEPTED, judged.flags)
+            else:
+                again.append((case, judged))
+                seen_before.append(name)
+        known = await ledger.first_seen(connection, seen_before)
         for case, judged in again:
-            first = known[judged.event["id"], judged.event["source"]]
+            name = judged.event["id"], judged.event["source"]
+            first = known.get(name) or ledger.First(firsts[name][1].hash, firsts[name][1].flags)
             if first.hash == judged.hash:
                 receipts[case.position] = _receipt(judged, Verdict.DUPLICATE, first.flags)
             else:

@@ -13,13 +13,15 @@ from pydantic import ValidationError
 
 from services.referrals.rules.decoding import MAX_BYTES, MAX_DEPTH, Refused, decode, field_name
 from services.referrals.rules.plausibility import Moment, impossible_date, miswritten, moments, odd
+from services.referrals.rules.readings import impossible_reading
 from services.referrals.store.reference import Reference
 from shared.clock import london_date
-from shared.events.catalogue import NOT_READ_YET, SENT, TYPES, Record
+from shared.events.catalogue import SENT, TYPES, Record
 from shared.events.receipts import Reason, Verdict
 
 _TYPE = re.compile(r"cmh\.([a-z-]+)\.(recorded|voided)\.v([1-9][0-9]{0,3})")
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d)", re.ASCII)
+_today = lru_cache(maxsize=16)(london_date)  # asked for each event of a batch
 _LOOK_AGAIN = (b"\\", b"\x7f", b"\xc2")
 _SPACE = b" \t\r\n"
 _PRINTED = re.compile(r"[0-9]{3}[ -]?[0-9]{3}[ -]?[0-9]{4}")
@@ -80,24 +82,22 @@ def judge(incoming: Incoming, received: datetime, reference: Reference) -> Judge
     decoded = _quick(incoming.raw) or decode(incoming.raw)
     if isinstance(decoded, Refused):
         return Refusal(Verdict.REJECTED, *decoded)
-    # a refused event is named as it names itself, bounded: that may be anything
-    named = tuple(value[:200] if isinstance(value := decoded.get(name), str) else None for name in ("source", "id", "type"))
-    if (early := _unknown_type(named[2])) is not None:
-        return Refusal(*early, *named)
+    if (early := _unknown_type(decoded.get("type"))) is not None:
+        return Refusal(*early, *_named(decoded))
     try:
         model = SENT.validate_json(incoming.raw)
     except ValidationError as error:
-        return Refusal(Verdict.REJECTED, *_explain(error), *named)
+        return Refusal(Verdict.REJECTED, *_explain(error), *_named(decoded))
     record, voided = TYPES[model.type]
     facts = model.data.model_dump(by_alias=True, exclude_none=True)
     given = facts["person"].get("nhs_number")
     number = None if given is None else _digits(given)
-    found, today = list(moments(decoded["data"], facts)), london_date(received)
+    found, today = list(moments(decoded["data"], facts)), _today(received)
     refused = _miswritten(decoded, found) or _foreign(incoming, model, facts) or _impossible(model, record, facts, found, received, today)
     if refused is not None:
-        return Refusal(Verdict.REJECTED, *refused, *named)
+        return Refusal(Verdict.REJECTED, *refused, *_named(decoded))
     if given is not None and number is None:
-        return Refusal(Verdict.REJECTED, *_NO_NHS_NUMBER, *named)
+        return Refusal(Verdict.REJECTED, *_NO_NHS_NUMBER, *_named(decoded))
     details = decoded["data"].pop("person")
     return Judged(
         event=decoded,
@@ -130,9 +130,14 @@ def _quick(raw: bytes) -> dict[str, Any] | None:
     return found if again == raw or again.translate(None, _SPACE) == raw.translate(None, _SPACE) else None
 
 
-def _unknown_type(name: str | None) -> tuple[Verdict, str, str, str] | None:
-    """Known to no model: a later major or a record that is not read yet is kept in quarantine; anything else is rejected."""
-    if name is None or name in TYPES:
+def _named(decoded: dict[str, Any]) -> tuple[str | None, ...]:
+    """A refused event is named as it names itself, bounded: that may be anything."""
+    return tuple(value[:200] if isinstance(value := decoded.get(name), str) else None for name in ("source", "id", "type"))
+
+
+def _unknown_type(name: Any) -> tuple[Verdict, str, str, str] | None:
+    """Known to no model: a later major is kept in quarantine; anything else is rejected."""
+    if not isinstance(name, str) or name in TYPES:
         return None  # a missing type is named by the validation
     if (match := _TYPE.fullmatch(name)) and f"cmh.{match[1]}.{match[2]}.v1" in TYPES:
         return (
@@ -141,8 +146,6 @@ def _unknown_type(name: str | None) -> tuple[Verdict, str, str, str] | None:
             "type",
             f"major version {match[3]} is ahead of ours: kept, and judged after an upgrade",
         )
-    if match and match[1] in NOT_READ_YET:
-        return Verdict.QUARANTINED, Reason.NOT_READ_YET, "type", f"{match[1]} records are not read yet: kept, and judged after an upgrade"
     return Verdict.REJECTED, Reason.UNKNOWN_TYPE, "type", f"{name[:80]!r} is no type of the event catalogue"
 
 
@@ -169,8 +172,20 @@ def _foreign(incoming: Incoming, model: Any, facts: dict[str, Any]) -> Refused |
 
 
 def _impossible(model: Any, record: Record, facts: dict[str, Any], found: list[Moment], received: datetime, today: date) -> Refused | None:
-    impossible = impossible_date(record.kind, facts, found, model.recordedtime, received, today)
-    return None if impossible is None else Refused(Reason.IMPOSSIBLE_DATE, *impossible)
+    if (wrong := impossible_date(record.kind, facts, found, model.recordedtime, received, today)) is not None:
+        return Refused(Reason.IMPOSSIBLE_DATE, *wrong)
+    if record.kind == "health-check" and (reading := impossible_reading(facts.get("readings") or ())) is not None:
+        return Refused(Reason.IMPOSSIBLE_READING, *reading)
+    return _not_a_merge(facts) if record.kind == "merge" and "into" in facts else None
+
+
+def _not_a_merge(facts: dict[str, Any]) -> Refused | None:
+    """A merge that joins nobody, or one that is sent for a third person."""
+    if facts["from"] == facts["into"]:
+        return Refused(Reason.BAD_VALUE, "data.into", "the same id as `from`: a merge joins two local ids")
+    if facts["person"]["local_id"] != facts["into"]:
+        return Refused(Reason.BAD_VALUE, "data.person.local_id", "a merge is sent for the person whose id stays: write the id of `into`")
+    return None
 
 
 @lru_cache(maxsize=4096)  # a person's events come together
@@ -198,7 +213,8 @@ def _explain(error: ValidationError) -> Refused:
     if kind.endswith("_parsing") and str(context.get("error")).startswith(("day ", "month ", "year ")):
         reason = Reason.IMPOSSIBLE_DATE  # well written, but there is no 30 February
     # steps that are no field: the union's tag, which is the event's type, and the branches of a field's union
-    path = [name for step in first["loc"] if (name := field_name(step) if isinstance(step, str) else str(step)) != "?"]
+    steps = [step for step in first["loc"] if step != "float"]
+    path = [name for step in steps if (name := field_name(step) if isinstance(step, str) else str(step)) != "?"]
     if (field := context.get("field")) and kind == "missing":
         path.append(str(field))
     remedy = f": {_REMEDIES[reason]}" if reason in _REMEDIES else ""

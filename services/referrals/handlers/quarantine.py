@@ -5,8 +5,9 @@ from services.referrals.handlers.judge import Incoming, Refusal, judge
 from services.referrals.store import ledger
 from services.referrals.store.reference import Reference
 from shared.events.receipts import Verdict
+from shared.runtime import metrics
 from shared.runtime.batch import write_outbox
-from shared.runtime.database import Connection
+from shared.runtime.database import Connection, Pool
 
 AT_ONCE = 200
 
@@ -24,3 +25,11 @@ async def judge_again(door: FrontDoor, connection: Connection, *, contract: str 
             verdict = receipts[0].verdict.value
         await connection.execute(ledger.SQL["judged_again"], row["position"], contract, verdict)
     return len(rows)
+
+
+async def measure(pool: Pool) -> None:
+    """How many events wait in quarantine, and for how long."""
+    row = await pool.fetchrow(ledger.SQL["quarantine"])
+    if row is not None:
+        metrics.QUARANTINED_EVENTS.labels("referrals").set(row["events"])
+        metrics.QUARANTINE_AGE_SECONDS.labels("referrals").set(row["oldest_seconds"])

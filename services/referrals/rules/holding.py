@@ -6,15 +6,15 @@ from typing import NamedTuple
 
 
 class Stated(NamedTuple):
-    """The person that one version of a record names; instants are aware."""
+    """The local id (by token) that one version of a record names; instants are aware."""
 
     recorded: datetime
-    person: str
+    local: int | None
     voided: bool
 
 
 def holder(versions: Iterable[Stated]) -> Stated:
-    """The version whose person holds the record: the latest one by `recorded`; of equal ones that received last.
+    """The version whose local id holds the record: the latest one by `recorded`; of equal ones that received last.
 
     `versions` are in the order received, at least one. So the order in which they come does not matter (I3). A void names nobody new:
     it follows its record.

@@ -8,16 +8,25 @@ EARLIEST_YEAR = 1901
 """1900-01-01 is the classic placeholder of systems that know no date."""
 LATE = timedelta(days=60)
 A_DAY = timedelta(days=1)
-PLANNED = {("contact", "on"), ("care-plan", "review_due_on")}
-"""Dates that may lie ahead: a booked contact, the next review."""
+PLANNED = {("contact", "on"), ("care-plan", "review_due_on"), ("pause", "to"), ("monitoring", "to")}
+"""Dates that may lie ahead: a booked contact, the next review, the end of what is agreed for a time."""
 PLANNED_AHEAD = timedelta(days=3 * 366)
-HAPPENS_ONCE = {"contact", "assessment", "score", "intervention"}
+HAPPENS_ONCE = {"contact", "assessment", "score", "intervention", "health-check", "physical-intervention", "vaccination"}
 ORDERED = {
     "referral": [("received_on", "discharged_on"), ("received_on", "rejected_on"), ("received_on", "closed_on")],
     "stay": [("admitted_on", "discharged_on")],
-    "person": [("birth_date", "death_date")],
+    "assignment": [("from", "to")],
+    "pause": [("from", "to")],
+    "support": [("first_on", "last_on")],
+    "person": [("birth_date", "death_date"), ("birth_date", "carer_identified_on"), ("birth_date", "carer_assessment_offered_on")],
+    "register": [("entered_on", "left_on"), ("entered_on", "remission_on")],
+    "medication": [("started_on", "stopped_on")],
+    "monitoring": [("from", "to")],
 }
+PARTS = {"referral": "teams", "stay": "wards"}
+"""Lists whose items last from a date to another one."""
 ATTENDED = {"5", "6"}
+_MOMENTS = (date, time)
 
 
 class ImpossibleDate(NamedTuple):
@@ -38,12 +47,14 @@ class Moment(NamedTuple):
 def moments(sent: Mapping[str, Any], read: Mapping[str, Any], prefix: str = "") -> Iterator[Moment]:
     """Every date and time of day in `read`, beside the text of it in `sent`, the same payload as JSON."""
     for name, value in read.items():
-        if isinstance(value, date | time):
+        if isinstance(value, _MOMENTS):
             yield Moment(prefix + name, sent[name], value)
         elif isinstance(value, list):
             for index, item in enumerate(value):
                 if isinstance(item, dict):
                     yield from moments(sent[name][index], item, f"{prefix}{name}.{index}.")
+        elif isinstance(value, dict):
+            yield from moments(sent[name], value, f"{prefix}{name}.")
 
 
 def miswritten(found: Iterable[Moment]) -> str | None:
@@ -81,6 +92,10 @@ def _ends_before_it_starts(kind: str, data: Mapping[str, Any]) -> ImpossibleDate
     for start, end in ORDERED.get(kind, []):
         if (first := data.get(start)) and (last := data.get(end)) and last < first:
             return ImpossibleDate(f"data.{end}", f"{last} is before {start} {first}")
+    part = PARTS.get(kind)
+    for index, item in enumerate(data.get(part) or []) if part else ():
+        if (first := item.get("from")) and (last := item.get("to")) and last < first:
+            return ImpossibleDate(f"data.{part}.{index}.to", f"{last} is before from {first}")
     for index, team in enumerate(data.get("teams") or []):
         for end in ("rejected_on", "closed_on"):
             if (last := team.get(end)) and last < data["received_on"]:
@@ -106,7 +121,7 @@ def odd(
     if recorded < received - LATE or (kind in HAPPENS_ONCE and "on" in data and data["on"] < today - LATE):
         flags.append("late")
     named = [team["team_type"] for team in data.get("teams") or []]
-    if kind == "contact" and data.get("team_type"):
+    if data.get("team_type"):
         named.append(data["team_type"])
     if team_types and not team_types.issuperset(named):
         flags.append("unknown-team")

@@ -4,9 +4,12 @@ import hashlib
 import secrets
 from typing import NamedTuple
 
-from shared.runtime.database import Connection, queries
+from shared.runtime.database import Connection, Pool, queries
 
 SQL = queries("services.referrals", "sql/queries.sql")
+
+
+ROLES = ("team-manager", "pcn-lead", "icb-manager", "regional-viewer", "analyst", "signatory", "ig-lead", "admin")
 
 
 class Added(NamedTuple):
@@ -26,9 +29,14 @@ class Person(NamedTuple):
     providers: tuple[str, ...]
 
 
-async def add_person(connection: Connection, person: Person) -> None:
-    """Add somebody; one who is there already keeps what was granted since."""
-    await connection.execute(SQL["add_person"], *person)
+async def add_person(connection: Connection, person: Person) -> bool:
+    """Add somebody; one who is there already keeps what was granted since, and False is returned."""
+    return await connection.fetchval(SQL["add_person"], *person) is not None
+
+
+async def providers(pool: Pool) -> list[str]:
+    """The ODS code of everyone who may send."""
+    return [row["ods"] for row in await pool.fetch(SQL["providers"])]
 
 
 def _hash(key: str) -> bytes:

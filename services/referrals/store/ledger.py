@@ -1,6 +1,6 @@
 """Writing what was received: the ledger, ids seen, refusals, sealed bytes. Everything in the caller's transaction."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -16,7 +16,7 @@ Key = tuple[str, str, str]
 
 
 class Entry(NamedTuple):
-    """One row of the ledger; its fields are the columns, `event` the canonical JSON."""
+    """One row of the ledger; its fields are the columns, `event` the canonical JSON, the tokens those of whom it was sent for."""
 
     position: int
     provider: str
@@ -32,6 +32,8 @@ class Entry(NamedTuple):
     flags: list[str]
     raw_hash: bytes
     event: str
+    local_token: int | None
+    number_token: int | None
 
 
 class RefusalRow(NamedTuple):
@@ -59,25 +61,32 @@ class First(NamedTuple):
     flags: list[str]
 
 
+class Owner(NamedTuple):
+    """Whose a record is, and the token of the local id under which the version was sent that says so."""
+
+    person: str
+    local: int | None
+
+
 class Version(NamedTuple):
-    """One version of a record as the ledger keeps it; `event` is the canonical event."""
+    """One version of a record as the ledger keeps it; `event` is the canonical event, `number` the token of the NHS number sent."""
 
     key: Key
     recorded: datetime
     received: datetime
+    local: int | None
+    number: int | None
     event: dict[str, Any]
 
 
 async def positions(connection: Connection, count: int) -> list[int]:
     """New positions, ascending."""
-    return sorted(row["position"] for row in await connection.fetch(SQL["positions"], count))
+    return sorted(await connection.fetchval(SQL["positions"], count) or ())
 
 
-async def claim(connection: Connection, claims: Sequence[tuple[str, str, bytes, int]]) -> set[tuple[str, str]]:
-    """Claim (id, source, hash, position); returns the (id, source) that nobody had claimed before."""
-    if not claims:
-        return set()
-    return {(row["id"], row["source"]) for row in await connection.fetch(SQL["claim_ids"], *columns(claims))}
+async def claim(connection: Connection, claims: Sequence[tuple[str, str, bytes, int]]) -> set[int]:
+    """Claim (id, source, hash, position); returns the positions whose id and source nobody had claimed before."""
+    return set(await connection.fetchval(SQL["claim_ids"], *columns(claims)) or ()) if claims else set()
 
 
 async def first_seen(connection: Connection, ids: Sequence[tuple[str, str]]) -> dict[tuple[str, str], First]:
@@ -86,36 +95,65 @@ async def first_seen(connection: Connection, ids: Sequence[tuple[str, str]]) -> 
     return {(row["id"], row["source"]): First(row["hash"], row["flags"] or []) for row in rows}
 
 
-async def owners(connection: Connection, keys: Sequence[Key]) -> dict[Key, str]:
+async def owners(connection: Connection, keys: Sequence[Key]) -> dict[Key, Owner]:
     """Whose each record is so far."""
     rows = await connection.fetch(SQL["owners"], *columns(keys)) if keys else []
-    return {(row["provider"], row["kind"], row["record_id"]): row["personkey"] for row in rows}
+    return {(row["provider"], row["kind"], row["record_id"]): Owner(row["personkey"], row["local_token"]) for row in rows}
 
 
-async def own(connection: Connection, owned: dict[Key, str]) -> None:
+async def own(connection: Connection, owned: Mapping[Key, Owner]) -> None:
     """State whose each record is now."""
     if owned:
-        await connection.execute(SQL["own_records"], *columns((*key, person) for key, person in sorted(owned.items())))
+        await connection.execute(SQL["own_records"], *columns((*key, *owner) for key, owner in owned.items()))
 
 
-async def records_of(connection: Connection, personkey: str, provider: str) -> list[Key]:
-    """The records of one person at one provider, and its person record."""
-    rows = await connection.fetch(SQL["records_of"], personkey, provider)
-    return [(row["provider"], row["kind"], row["record_id"]) for row in rows] + [(provider, "person", "")]
+async def records_of(connection: Connection, personkey: str, locals_: Collection[int]) -> list[Key]:
+    """The records that this person has of these local ids, but for those of which each person has one."""
+    rows = await connection.fetch(SQL["records_of"], personkey, list(locals_))
+    return [(row["provider"], row["kind"], row["record_id"]) for row in rows]
+
+
+async def rekey(connection: Connection, keys: Sequence[Key], personkey: str) -> None:
+    """Give these records to another person."""
+    await connection.execute(SQL["rekey_records"], personkey, *columns(keys))
 
 
 async def versions_of(connection: Connection, personkey: str, keys: Sequence[Key]) -> list[Version]:
-    """Every version of these records under this key, in the order received."""
+    """Every version of these records that this key was sent since they last left it, in the order received."""
     rows = await connection.fetch(SQL["versions_of"], personkey, *columns(keys))
     return [
-        Version((row["provider"], row["kind"], row["record_id"]), row["recordedtime"], row["receivedtime"], orjson.loads(row["event"]))
+        Version(
+            (row["provider"], row["kind"], row["record_id"]),
+            row["recordedtime"],
+            row["receivedtime"],
+            row["local_token"],
+            row["number_token"],
+            orjson.loads(row["event"]),
+        )
         for row in rows
     ]
 
 
-async def latest_versions(connection: Connection, owned: Mapping[Key, str]) -> dict[Key, datetime]:
+async def last_received(connection: Connection, people: Sequence[str], keys: Sequence[Key]) -> datetime:
+    """When the last version of any of these records was received under any of these keys; there is one."""
+    last: datetime = await connection.fetchval(SQL["last_received"], people, *columns(keys))
+    return last
+
+
+async def depart(connection: Connection, personkey: str, keys: Sequence[Key], at: datetime) -> None:
+    """Keep when records left a person."""
+    await connection.execute(SQL["write_departures"], personkey, at, *columns(keys))
+
+
+async def departures(connection: Connection, held: Collection[tuple[str, Key]]) -> dict[tuple[str, Key], datetime]:
+    """When each of these (personkey, record) last left the person; those that never did are not in it."""
+    rows = await connection.fetch(SQL["departures"], *columns((person, *key) for person, key in held)) if held else []
+    return {(row["personkey"], (row["provider"], row["kind"], row["record_id"])): row["receivedtime"] for row in rows}
+
+
+async def latest_versions(connection: Connection, owned: Mapping[Key, Owner]) -> dict[Key, datetime]:
     """The recorded instant of the latest version of each record under the person who holds it."""
-    rows = await connection.fetch(SQL["latest_versions"], *columns((*key, person) for key, person in owned.items())) if owned else []
+    rows = await connection.fetch(SQL["latest_versions"], *columns((*key, owner.person) for key, owner in owned.items())) if owned else []
     return {(row["provider"], row["kind"], row["record_id"]): row["recordedtime"] for row in rows}
 
 
@@ -147,15 +185,15 @@ async def read_raw(connection: Connection, vault: Vault, position: int, *, by: s
 
 
 async def write_identities(
-    connection: Connection, vault: Vault, lookups: Lookups, details: dict[tuple[str, str], bytes], received: datetime
+    connection: Connection, vault: Vault, lookups: Lookups, details: dict[int, tuple[str, bytes]], received: datetime
 ) -> None:
-    """Keep the newest identifying data of each (personkey, provider), sealed; what did not change is not written."""
+    """Keep the newest identifying data of each local id (token -> provider, text), sealed; what did not change is not written."""
     if details:
         rows = [
-            (key, provider, lookups.content(text), vault.seal(text, f"identity/{key}/{provider}"))
-            for (key, provider), text in sorted(details.items())
+            (local, provider, lookups.content(text), place := f"identity/{local}", vault.seal(text, place))
+            for local, (provider, text) in sorted(details.items())
         ]
-        await connection.execute(SQL["write_identities"], *columns(rows), received, vault.current)
+        await connection.execute(SQL["write_identities"], *columns(rows), vault.current, received)
 
 
 async def make_months(connection: Connection, months: Iterable[datetime]) -> None:

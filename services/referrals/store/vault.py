@@ -40,6 +40,7 @@ class Lookups:
 
     def __init__(self, keys: Mapping[int, bytes]) -> None:
         self._keys = dict(sorted(keys.items(), reverse=True))
+        self.current = max(keys)
 
     def nhs_number(self, number: str) -> list[Digest]:
         """Digests of an NHS number, the current key's first."""

@@ -14,7 +14,7 @@ from services.waits.rules.versions import Document, current
 _LONDON = ZoneInfo("Europe/London")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Fact:
     """One version of a record, and the event (unique within its source) that stated it."""
 
@@ -24,7 +24,7 @@ class Fact:
     event_id: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Team:
     team_type: str
     dedicated_pathway: str | None
@@ -33,7 +33,7 @@ class Team:
     not_submitted_after: date | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Referral(Fact):
     received_on: date
     accepted_on: date | None
@@ -44,13 +44,13 @@ class Referral(Fact):
     teams: tuple[Team, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Stay(Fact):
     referral_id: str | None
     admitted_on: date
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Contact(Fact):
     referral_id: str | None  # None = direct access
     on: date
@@ -58,7 +58,7 @@ class Contact(Fact):
     medium: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Activity(Fact):
     """A coded activity: an `assessment` or `intervention` event alike; the reference set decides what it counts as (W13, W14)."""
 
@@ -69,7 +69,7 @@ class Activity(Fact):
     refinement: str  # what follows the colon of a post-coordinated code
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Score(Fact):
     referral_id: str
     contact_id: str | None  # None = indirect
@@ -77,7 +77,7 @@ class Score(Fact):
     code: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class CarePlan(Fact):
     """One version of a care plan: each is evidence of its own (W12)."""
 
@@ -87,7 +87,7 @@ class CarePlan(Fact):
     agreed_on: date | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Person(Fact):
     """One version of a person's record at one provider, and the London date on which it was recorded."""
 
@@ -127,7 +127,7 @@ def facts(document: Document) -> Pathway:
         if records is None:
             records = pathway[provider] = Records()
         origin = (kind, record_id, source, event_id)
-        if data is None:
+        if not data:
             records.voided.append(Fact(*origin))
         else:
             read(records, origin, data, recorded)
@@ -198,3 +198,6 @@ _READERS: dict[str, Callable[[Records, _Origin, _Data, int], None]] = {
     "care-plan": _plan,
     "person": _person,
 }
+
+READ = frozenset(_READERS)
+"""The kinds of record that a clock reads; a pathway holds no others."""

@@ -4,7 +4,7 @@ from enum import StrEnum
 
 
 class Reason(StrEnum):
-    """One reason for each event without effect. Versions that no longer stand are told by the ledger, not by a pathway."""
+    """One reason for each event without effect. SUPERSEDED is told by the ledger: a pathway holds what stands."""
 
     NOT_ATTENDED = "not attended"
     MEDIUM_NOT_COUNTED = "medium not counted"
@@ -26,3 +26,4 @@ class Reason(StrEnum):
     REFERRAL_NOT_KNOWN = "referral not known yet"
     DIRECT_ACCESS = "direct access"
     VOIDED = "voided"
+    SUPERSEDED = "superseded version"

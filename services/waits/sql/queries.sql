@@ -44,17 +44,20 @@ where c.definition = $1 and c.spell_id = u.spell_id and c.personkey = u.personke
 -- name: heard
 -- $1 to $3 by provider: when it was last heard and how many of its clocks changed. $5 to $10 by provider, kind and quarter of an
 -- hour (since 1970): the last event, how many came, how many of them late. $4: now. All in one statement: it ends every batch.
+-- History loaded today was heard another day, by another way: what was received more than a day ago teaches no rhythm.
 with told as (
     select * from unnest($5::text[], $6::text[], $7::int[], $8::timestamptz[], $9::int[], $10::int[])
         as u (provider, kind, quarter, last_received_at, events, late)
 ), hours as (
     insert into heard_hour as h (provider, kind, hour, quarters)
-    select provider, kind, to_timestamp(quarter / 4 * 3600), bit_or(1 << quarter % 4) from told group by 1, 2, 3 order by 1, 2, 3
+    select provider, kind, to_timestamp(quarter / 4 * 3600), bit_or(1 << quarter % 4) from told
+    where last_received_at > $4::timestamptz - interval '1 day' group by 1, 2, 3 order by 1, 2, 3
     on conflict (provider, kind, hour) do update set quarters = h.quarters | excluded.quarters
     where h.quarters | excluded.quarters <> h.quarters
 ), hearings as (
     insert into hearing as h (provider, kind, last_received_at, applied_at)
-    select provider, kind, max(last_received_at), $4::timestamptz from told group by 1, 2 order by 1, 2
+    select provider, kind, max(last_received_at), $4::timestamptz from told
+    where last_received_at > $4::timestamptz - interval '1 day' group by 1, 2 order by 1, 2
     on conflict (provider, kind) do update
     set last_received_at = greatest(h.last_received_at, excluded.last_received_at), applied_at = excluded.applied_at
 ), months as (
@@ -90,6 +93,26 @@ where reference_used.version is distinct from latest.version returning reference
 -- name: recompute_all
 update pathway set recompute_on = '-infinity';
 
+-- name: due_lateness
+-- For each job, how long the oldest due row waits: since its London day began, or since it was written or marked, if that was later.
+select 'tell what is due' as job, max(clock_timestamp() - greatest(due_on::timestamp at time zone 'Europe/London', p.updated_at)) as late
+from (
+    select personkey, case when breach_on <= $1::date then breach_on else breach_on - 7 end as due_on from clock
+    where stop is null and "end" is null and (breach_on <= $1::date and told < 2 or breach_on <= $1::date + 7 and told < 1)
+    order by breach_on limit 1000
+) as due join pathway p using (personkey)
+union all
+select 'recompute what is due', max(clock_timestamp() - case when recompute_on = '-infinity' then (select max(loaded_at) from reference.load)
+                                                            else greatest(recompute_on::timestamp at time zone 'Europe/London', updated_at) end)
+from (select recompute_on, updated_at from pathway where recompute_on <= $1::date order by recompute_on limit 1000) as due;
+
+-- name: sample
+-- Pathways from a key chosen by chance on (keys are random), at rest: nothing falls due, nobody writes them.
+select personkey, document from pathway
+where personkey >= $1 and (recompute_on is null or recompute_on > $2::date)
+and not exists (select from reference_used where version is distinct from (select max(version) from reference.load))
+order by personkey limit $3::int for share skip locked;
+
 -- name: people
 select personkey from pathway where personkey > $1 order by personkey limit $2::int;
 
@@ -97,8 +120,19 @@ select personkey from pathway where personkey > $1 order by personkey limit $2::
 select distinct personkey from referrals.events where personkey > $1 order by personkey limit $2::int;
 
 -- name: ledger_of
-select personkey, provider, kind, record_id, recordedtime, receivedtime, source, id, case when not voided then data end as data
-from referrals.events where personkey = any ($1::text[]) order by position;
+select personkey, provider, kind, record_id, recordedtime, receivedtime, source, id, case when not voided or data ->> 'moved_to' is not null then data end as data, voided
+from referrals.events where personkey = any ($1::text[]) and kind = any ($2::text[]) order by position;
+
+-- name: sent
+select provider, kind, record_id, personkey, recordedtime, receivedtime, source, id, type, voided, data, event -> 'cause' as cause
+from referrals.sent where id = $1 and provider = any ($2::text[]) order by source;
+
+-- name: versions
+select kind, record_id, recordedtime, receivedtime, source, id, voided, data, event -> 'cause' as cause
+from referrals.events where personkey = $1 and provider = $2 order by position;
+
+-- name: providers
+select ods from access.provider order by ods;
 
 -- name: documents
 select personkey, document from pathway where personkey = any ($1::text[]) order by personkey;

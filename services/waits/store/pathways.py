@@ -8,7 +8,8 @@ from typing import Any, NamedTuple
 import orjson
 
 from services.waits.rules.clock import Clock
-from services.waits.rules.versions import Document, Version, fold
+from services.waits.rules.facts import READ
+from services.waits.rules.versions import MOVED, Document, Said, Version, fold
 from shared.runtime.database import Connection, columns, queries
 
 SQL = queries("services.waits", "sql/queries.sql")
@@ -155,10 +156,19 @@ class Rebuilt(NamedTuple):
 
 
 async def from_ledger(connection: Connection, people: Sequence[str]) -> list[Rebuilt]:
-    """Fold every version that the ledger holds of these people, in the order received."""
+    """Fold every version that the ledger holds of these people and a clock reads, in the order received."""
     documents: dict[str, Document] = {person: {} for person in people}
-    for event in await connection.fetch(SQL["ledger_of"], people):
-        data = None if event["data"] is None else orjson.loads(event["data"])
-        version: Version = [microseconds(event["recordedtime"]), microseconds(event["receivedtime"]), event["source"], event["id"], data]
-        fold(documents[event["personkey"]], event["kind"], event["provider"], event["record_id"], version)
+    for person, said in (await said_of(connection, people)).items():
+        for one in said:
+            fold(documents[person], *one)
     return [Rebuilt(person, document) for person, document in documents.items()]
+
+
+async def said_of(connection: Connection, people: Sequence[str]) -> dict[str, list[Said]]:
+    """Every version that the ledger holds of these people and a clock reads, in the order received."""
+    said: dict[str, list[Said]] = {person: [] for person in people}
+    for event in await connection.fetch(SQL["ledger_of"], people, sorted(READ)):
+        data = None if event["data"] is None else MOVED if event["voided"] else orjson.loads(event["data"])
+        version: Version = [microseconds(event["recordedtime"]), microseconds(event["receivedtime"]), event["source"], event["id"], data]
+        said[event["personkey"]].append((event["kind"], event["provider"], event["record_id"], version))
+    return said

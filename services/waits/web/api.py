@@ -3,22 +3,26 @@
 from collections.abc import AsyncIterator, Sequence
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Query, Request, Security
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from services.waits.store.pages import every, organisations
 from services.waits.web.desk import AtDesk, Caller, Desk
+from services.waits.web.effects import Effects, effects_of
 from services.waits.web.filters import Listing, Overview
 from services.waits.web.list_page import list_page
 from services.waits.web.live_page import LivePage, live_page
 from services.waits.web.models import Explained, Spell, Spells, Waits, spell_facts
 from services.waits.web.spell_page import read_spell
+from shared import clock as wall
 from shared.clock import today
+from shared.web.errors import NotKnownError, problems
 from shared.web.people import Person
+from shared.web.sign_in import BEARER, SESSION
 from shared.web.tables import csv_download
 
-router = APIRouter(prefix="/v1", tags=["waits"])
+router = APIRouter(prefix="/v1", tags=["waits"], dependencies=[Security(BEARER), Security(SESSION)], responses=problems(401, 403, 422))
 CSV: dict[int | str, dict[str, Any]] = {200: {"content": {"text/csv": {"schema": {"type": "string"}}}}}
 
 
@@ -75,7 +79,9 @@ async def spells(request: Request, desk: AtDesk, person: Caller, filters: Annota
     return {"total": page.total, "next": filters.onward(page.onward), "spells": page.spells}
 
 
-@router.get("/spells/{spell_id:path}", summary="One spell: what is met, what is missing, what did not count and why")
+@router.get(
+    "/spells/{spell_id:path}", summary="One spell: what is met, what is missing, what did not count and why", responses=problems(404)
+)
 async def spell(desk: AtDesk, person: Caller, spell_id: str) -> Explained:
     found = await read_spell(desk, person, spell_id)
     if found is None:
@@ -85,11 +91,27 @@ async def spell(desk: AtDesk, person: Caller, spell_id: str) -> Explained:
         {
             "spell": found.spell,
             "components": {name: met._asdict() if met else None for name, met in told.components.items()},
-            "uncounted": [event._asdict() for event in told.uncounted],
+            "uncounted": [event._asdict() for event in (*told.uncounted, *found.superseded)],
             "milestones": told.milestones,
             "internal_waits": [wait._asdict() for wait in told.internal_waits],
         }
     )
+
+
+@router.get(
+    "/effects/{event_id:path}",
+    summary="What one event did: started or stopped a clock, met a component, or why it had no effect",
+    responses=problems(404),
+)
+async def effects(desk: AtDesk, person: Caller, event_id: str) -> Effects:
+    found = await effects_of(desk.pool, await desk.load_reference(), desk.definition, person.providers, event_id, wall.now())
+    if found is None:
+        raise NotKnownError(
+            "event_id",
+            f"no event {event_id[:64]!r} of {', '.join(sorted(person.providers))} was accepted",
+            f"ask /v1/receipts/{event_id[:64]} what became of it",
+        )
+    return found
 
 
 TEAM_COLUMNS = (

@@ -1,6 +1,6 @@
 """The web application of waits: pages, live push and API on one address."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Hashable
+from collections.abc import AsyncIterator, Awaitable, Callable, Hashable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -12,9 +12,11 @@ from services.waits.rules.definition import Definition
 from services.waits.rules.reference import Reference
 from services.waits.store.pages import watermark
 from services.waits.store.silence import WATCHED
-from services.waits.web import api, pages, quality_api, quality_pages
+from services.waits.web import api, pages, quality_api, quality_pages, senders
 from services.waits.web.desk import Desk
+from services.waits.web.schemas import OpenApi
 from shared import clock as wall
+from shared.runtime import metrics
 from shared.runtime.database import Pool
 from shared.web.errors import install_errors
 from shared.web.live import Live, Watermark
@@ -26,12 +28,17 @@ WORKING_DAY_SECONDS = 10 * 60 * 60
 
 
 def build_web(
-    pool: Pool, definition: Definition, load_reference: Callable[[], Awaitable[Reference]], session_key: str, demo_host: str | None
+    pool: Pool,
+    definition: Definition,
+    load_reference: Callable[[], Awaitable[Reference]],
+    session_key: str,
+    demo_host: str | None,
+    other_apis: Sequence[OpenApi] = (),
 ) -> FastAPI:
     """The application, complete in itself; whoever runs it enters its lifespan (the poll of the watermark).
 
     `demo_host` is the address it is served on when the demonstration sign-in is wanted, else None. Raises DemoSignInError
-    when others could reach that address.
+    when others could reach that address. `other_apis` are described beside its own: those of services on the same address.
     """
 
     async def read_watermark() -> Hashable:
@@ -44,10 +51,13 @@ def build_web(
         async with mark.polling():
             yield
 
-    site = Site(templates(Path(__file__).parent / "templates"), {"Live waits": "/waits", "Data quality": "/data-quality"})
+    sections = {"Live waits": "/waits", "Data quality": "/data-quality", "Senders": "/senders"}
+    site = Site(templates(Path(__file__).parent / "templates"), sections)
     app = FastAPI(title="Clockstop: waits", version="1", docs_url=None, redoc_url=None, lifespan=lifespan)
     app.state.people = People(pool)
-    app.state.desk = Desk(pool, definition, load_reference, site, Live(mark))
+    live = Live(mark)
+    metrics.LIVE_STREAMS.labels("waits").set_function(lambda: live.pages)
+    app.state.desk = Desk(pool, definition, load_reference, site, live)
     app.add_middleware(
         SessionMiddleware,
         secret_key=session_key,
@@ -63,5 +73,7 @@ def build_web(
     app.include_router(quality_pages.router)
     app.include_router(api.router)
     app.include_router(quality_api.router)
+    app.include_router(senders.router)
+    app.state.apis = lambda: [*other_apis, app.openapi()]
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     return app

@@ -6,9 +6,11 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any, NamedTuple
 
 from services.waits.rules.definition import Definition
+from services.waits.rules.effects import Known, superseded
 from services.waits.rules.explain import Explanation, Uncounted, explain
 from services.waits.rules.facts import facts
 from services.waits.rules.reasons import Reason
+from services.waits.store.effects import versions
 from services.waits.store.pages import Question, organisations, team_types
 from services.waits.store.pages import spell as stored_spell
 from services.waits.store.quality import Validation, validations
@@ -28,9 +30,11 @@ EVIDENCE = {
     "care-plan-or-intervention": {"care-plan", "assessment", "intervention"},
 }
 """Kinds of record that could meet a component."""
+SHOWN = frozenset().union(*EVIDENCE.values(), {"referral"})
+"""Kinds of record whose events count, or not, for a spell."""
 
 
-class Known(NamedTuple):
+class Past(NamedTuple):
     """A version of a record, when its sender recorded it and when it came to us."""
 
     received: datetime
@@ -50,7 +54,8 @@ class FoundSpell:
     spell: dict[str, Any]
     explanation: Explanation
     teams: dict[str, str]
-    history: list[Known]
+    superseded: list[Uncounted]
+    history: list[Past]
     validations: list[Validation]
     waiting: bool
 
@@ -83,8 +88,11 @@ async def read_spell(desk: Desk, person: Person, spell_id: str) -> FoundSpell | 
     names = await organisations(desk.pool, person.providers)
     teams = await team_types(desk.pool, frozenset(row["team_types"]))
     told = explain(facts(document), await desk.load_reference(), desk.definition, at, spell_id)
+    async with desk.pool.acquire() as connection:
+        received = await versions(connection, row["personkey"], row["provider"])
+    older = [Uncounted(one.kind, one.record_id, *one.name, None, Reason.SUPERSEDED) for one, _ in superseded(received) if one.kind in SHOWN]
     said = await validations(desk.pool, row["personkey"], spell_id, row["last_activity"])
-    return FoundSpell(at, spell_facts(row, names), told, teams, sorted(_history(document)), said, row["waiting"])
+    return FoundSpell(at, spell_facts(row, names), told, teams, sorted(older), sorted(_history(received)), said, row["waiting"])
 
 
 def spell_page(found: FoundSpell, definition: Definition) -> SpellPage:
@@ -126,9 +134,7 @@ def _events(told: Explanation) -> Iterator[Event]:
             yield Event(event.on, look, f"{KINDS.get(event.kind, event.kind)}: {event.reason}")
 
 
-def _history(document: dict[str, list[list[Any]]]) -> Iterator[Known]:
-    for key, versions in document.items():
-        _, kind, record_id = key.split("|", 2)
-        for recorded, received, source, event_id, data in versions:
-            moments = (EPOCH + timedelta(microseconds=received), EPOCH + timedelta(microseconds=recorded))
-            yield Known(*moments, kind, record_id, source, event_id, data is None)
+def _history(received: list[Known]) -> Iterator[Past]:
+    for kind, record_id, (recorded, came, source, event_id, data), *_ in received:
+        moments = (EPOCH + timedelta(microseconds=came), EPOCH + timedelta(microseconds=recorded))
+        yield Past(*moments, kind, record_id, source, event_id, not data)

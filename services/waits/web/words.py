@@ -47,6 +47,19 @@ MILESTONES = COMPONENTS | {
     "psychological-therapy": "first psychological therapy",
 }
 KINDS = {"care-plan": "care plan", "score": "outcome score", "any": "any event"}
+CLOCK = {
+    "referral": "Starts the clock on the day it was received, if its team type, the person and the provider are in scope (W1 to W9). "
+    "Discharge, rejection or closure ends the spell.",
+    "stay": "Takes the referral that it hangs on out of the clock (W6).",
+    "contact": "The first direct contact, attended and by a counted medium, is a component (W10, W11).",
+    "assessment": "The first with a code of the assessment set is a component (W14); a code of an intervention set counts as one.",
+    "intervention": "The first with a code of an intervention set is a component (W13), as an agreed care plan is.",
+    "score": "The first score of a listed tool is a component: the baseline outcome (W15). Its value is not looked at.",
+    "care-plan": "The first version with an agreement on record is a component (W12), as an intervention is.",
+    "person": "Gives age and residence, which decide whether a referral is in scope (W1, W4). Without a birth date no clock starts.",
+    "merge": "Moves the records of one local id to the person of another; the clocks follow.",
+}
+"""What the national clock does with each kind of record; with others, nothing."""
 STEPS = {
     "first-contact": "Offer a first contact",
     "assessment": "Record the assessment",

@@ -1,0 +1,57 @@
+"""What the ledger says of one event: which it is, and every version received of its person's records at its provider."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import asyncpg
+import orjson
+
+from services.waits.rules.effects import Cause, Known, Name
+from services.waits.rules.versions import MOVED
+from services.waits.store.pages import snapshot
+from services.waits.store.pathways import SQL, microseconds
+from shared.runtime.database import Connection, Pool
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """An accepted event, and the versions among which it stands. `persons`: those under whom its record ever stood, its own first."""
+
+    provider: str
+    type: str
+    received: datetime
+    known: Known
+    persons: dict[str, list[Known]]
+
+
+async def sent(pool: Pool, event_id: str, providers: frozenset[str]) -> list[Sent]:
+    """Every accepted event of this id that one of `providers` sent: an id is unique within a source alone."""
+    async with snapshot(pool) as db:
+        return [await _sent(db, row) for row in await db.fetch(SQL["sent"], event_id, sorted(providers))]
+
+
+async def versions(connection: Connection, personkey: str, provider: str) -> list[Known]:
+    """All versions received of one person's records at one provider."""
+    return [_known(row) for row in await connection.fetch(SQL["versions"], personkey, provider)]
+
+
+async def _sent(db: Connection, row: asyncpg.Record) -> Sent:
+    known, provider = _known(row), row["provider"]
+    persons: dict[str, list[Known]] = {}
+    to_read = [row["personkey"]]
+    while to_read:
+        person = to_read.pop()
+        persons[person] = await versions(db, person, provider)
+        moves = {one.moved_to for one in persons[person] if (one.kind, one.record_id) == (known.kind, known.record_id)}
+        to_read += [other for other in moves if other and other not in persons]
+    return Sent(provider, row["type"], row["receivedtime"], known, persons)
+
+
+def _known(row: asyncpg.Record) -> Known:
+    instants = microseconds(row["recordedtime"]), microseconds(row["receivedtime"])
+    data = orjson.loads(row["data"])
+    moved_to = data.get("moved_to") if row["voided"] else None
+    told = (MOVED if moved_to else None) if row["voided"] else data
+    because = orjson.loads(row["cause"]) if row["cause"] else {}
+    cause = Cause(because["kind"], Name(because["source"], because["id"])) if because.get("id") else None
+    return Known(row["kind"], row["record_id"], [*instants, row["source"], row["id"], told], cause, moved_to)
