@@ -4,6 +4,7 @@ import asyncio
 import re
 import subprocess
 from collections.abc import AsyncIterator
+from typing import Any
 
 import asyncpg
 import pytest
@@ -49,9 +50,10 @@ async def send_everything(desk: Desk) -> None:
     await desk.send(event("contact", "C2", person=CANARIES | {"local_id": "P8"}))  # merges
     await desk.send(event(person=CANARIES | {"nhs_number": TWO, "local_id": "P9"}, recorded="2024-07-09T12:00:00Z"))  # moves
     await desk.send(event("person", person=CANARIES), event("care-plan", "P1", person=CANARIES, voided=True))
-    joined = {"from": LOCAL_IDS[0], "into": LOCAL_IDS[1]}
-    await desk.send(event("merge", "X1", person=CANARIES | {"local_id": LOCAL_IDS[1]}, **joined))
-    await desk.send(event("merge", "X1", person={"local_id": LOCAL_IDS[1]}, voided=True, recorded="2024-07-09T12:00:00Z"))
+    gone, stays = LOCAL_IDS
+    joined: dict[str, Any] = {"from": gone, "into": stays}
+    await desk.send(event("merge", "X1", person=CANARIES | {"local_id": stays}, **joined))
+    await desk.send(event("merge", "X1", person={"local_id": stays}, voided=True, recorded="2024-07-09T12:00:00Z"))
 
 
 def dumped(url: str) -> bytes:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from services.waits.rules.versions import Document, current
 from shared.runtime.database import Pool, connect_pool
-from tests.component.sent_events import ONE, RECEIVED, TWO, Desk, event
+from tests.component.sent_events import LOOKUP_KEYS, ONE, RECEIVED, ROTATED_KEYS, TWO, Desk, door, event
 
 TABLES = "ledger, seen, record, lookup, merging, departure, refusal, outbox, vault.raw, vault.identity"
 FIRST = datetime(2024, 7, 1, tzinfo=UTC)
@@ -165,6 +165,40 @@ async def test_a_history_ends_the_same_in_whatever_order_it_comes(desk: Desk, na
             await desk.pool.execute(f"truncate {TABLES}")
             await tell(desk, batches)
             assert await people(desk) == ends
+
+
+async def test_what_is_said_of_a_merge_names_no_local_id_and_its_cause(desk: Desk) -> None:
+    await tell(desk, [[(0, A)], [(1, B), (2, merged("a", "b"))]])
+    told = [one for one in await desk.said() if one["type"] == "cmh.merge.recorded.v1"]
+    gone, stays = {row["own"] for row in await desk.rows("select own from lookup")} - {await desk.holder("referral", "R-b")}, "R-b"
+    assert [(one["data"]["from"], one["data"]["into"]) for one in told] == [(*gone, await desk.holder("referral", stays))]
+    made = [one for one in await desk.said() if one["source"] == "/clockstop/referrals"]
+    assert [one["type"] for one in made] == ["cmh.referral.recorded.v1", "cmh.referral.voided.v1"]
+    assert {tuple(one["cause"].items()) for one in made} == {(("kind", "merge"), ("source", "/RXX/epr"), ("id", "e2"))}
+    assert [one["data"].get("moved_to") for one in made] == [None, made[0]["personkey"]]
+
+
+async def test_a_rotated_key_parts_nobody_who_is_merged(pool: Pool) -> None:
+    before, after = Desk(pool, door(LOOKUP_KEYS)), Desk(pool, door(ROTATED_KEYS))
+    await before.send(A.event(0), B.event(1))
+    await after.send(merged("a", "b").event(2))
+    await after.send(event("contact", "C1", person={"local_id": "a"}))
+    await before.send(event("contact", "C2", person={"local_id": "a"}))  # a worker that was not restarted yet
+    assert await before.one("select count(distinct personkey) from record where kind <> 'merge'") == 1
+    await before.send(merged("a", "b", voided=True).event(3))
+    assert await before.holder("contact", "C1") == await before.holder("contact", "C2") == await before.holder("referral", "R-a")
+    assert await before.holder("referral", "R-a") != await before.holder("referral", "R-b")
+
+
+async def test_an_event_that_is_being_taken_while_ids_are_parted_stands_where_it_belongs(desk: Desk, pool: Pool) -> None:
+    """It was received before the void by which person records leave, and is written after it."""
+    person = Said("person", "", "b")
+    await tell(desk, [list(enumerate([A, B, person, Said("person", "", "a"), merged("a", "b")]))])
+    late = person.event(5)
+    await desk.send(merged("a", "b", voided=True).event(6), at=RECEIVED + timedelta(minutes=2))
+    await desk.send(late, at=RECEIVED + timedelta(minutes=1))
+    ends = [A, B, person, Said("person", "", "a"), merged("a", "b"), person, merged("a", "b", voided=True)]
+    assert await people(desk) == expected(ends)
 
 
 LOCAL_IDS = st.sampled_from(["a", "b", "c", "elsewhere"])

@@ -260,6 +260,18 @@ def test_a_void_under_another_personkey_leaves_this_one(ledger: Ledger) -> None:
     assert ledger.clock()["clock_stop"] == on("29 Jul")
 
 
+def test_a_plan_that_went_to_another_person_and_came_back_stands_whole(ledger: Ledger) -> None:
+    helped(ledger, plan="12 May", score="10 Jul")
+    versions = [("22 Jul", "2024-07-22T10:00:00Z"), ("20 Sep", "2024-09-20T10:00:00Z")]
+    for updated, recorded in versions:
+        ledger.plan("12 May", updated, recorded=recorded)
+    ledger.say("care-plan", "PL1", recorded="2024-09-20T10:00:00Z", received="2024-09-21T10:00:00Z", voided=True, moved_to="p2")
+    assert ledger.clock()["care_plan_or_intervention"] is None
+    for updated, recorded in versions:
+        ledger.plan("12 May", updated, recorded=recorded, received="2024-09-22T10:00:00Z")
+    assert ledger.clock()["care_plan_or_intervention"] == on("22 Jul")
+
+
 # Contacts, codes, scores
 
 

@@ -3,7 +3,7 @@
 import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from itertools import count
 from random import Random
 from typing import Any
@@ -15,6 +15,7 @@ import pytest
 from services.waits import handlers
 from services.waits.handlers import CareEvents
 from services.waits.rules.facts import READ
+from services.waits.rules.versions import current
 from services.waits.store import reference
 from shared import clock
 from shared.events.catalogue import RECORDS
@@ -318,6 +319,55 @@ async def test_a_record_that_moves_ends_at_the_new_person_alone(waits: Waits, ba
         await waits.hear(*(moved[name] for name in batch.split()))
     assert [(row["personkey"], row["spell_id"]) for row in await waits.clocks()] == [("new", "RXX:R1"), ("new", "RXX:R7")]
     assert sorted((one.personkey, one.change) for one in await waits.said()) == [("new", "started"), ("old", "withdrawn")]
+
+
+async def test_clocks_follow_a_merge_and_an_un_merge(waits: Waits, referrals: Pool) -> None:
+    """Two local ids of one provider, each with a wait of its own; the merge makes one spell of both, and an un-merge two again."""
+    desk, heard = Desk(referrals), 0
+    one, other = {"local_id": "P1"}, {"local_id": "P2"}
+    last_year: dict[str, Any] = {"birth_date": "1980-01-01", "local_authority": "S12000033"}  # in Scotland until 2024
+
+    async def hear(*events: dict[str, Any], at: int) -> list[tuple[str, str, date | None]]:
+        nonlocal heard
+        await desk.send(*events, at=RECEIVED + timedelta(minutes=at))
+        said = await desk.said()
+        await waits.hear(*said[heard:])
+        heard = len(said)
+        return [(row["personkey"], row["spell_id"], row["care_plan"]) for row in await waits.clocks()]
+
+    alone = await hear(
+        *(event("person", person=who, recorded="2024-07-01T09:00:00Z") for who in (one, other)),
+        event("person", person=one, recorded="2023-07-01T09:00:00Z", **last_year),
+        *(event(record_id=number, person=who) for number, who in (("R1", one), ("R2", other))),
+        event("care-plan", "P1", person=one, recorded="2024-07-06T09:00:00Z", created_on="2024-07-06"),
+        event("care-plan", "P1", person=one, recorded="2024-07-08T09:00:00Z", created_on="2024-07-06", updated_on="2024-07-08"),
+        at=0,
+    )
+    first, second = await desk.holder("referral", "R1"), await desk.holder("referral", "R2")
+    assert sorted(alone) == sorted([(first, "RXX:R1", date(2024, 7, 6)), (second, "RXX:R2", None)])
+    before = await waits.document(first), await waits.document(second)
+    await waits.said()
+
+    ends: dict[str, Any] = {"from": "P1", "into": "P2"}
+    assert await hear(event("merge", "X1", person=other, recorded="2024-07-10T09:00:00Z", **ends), at=1) == [
+        (second, "RXX:R1", date(2024, 7, 6))
+    ]
+    said = await waits.said()
+    assert sorted((one.personkey, one.spell_id, one.change) for one in said) == sorted(
+        [(first, "RXX:R1", "withdrawn"), (second, "RXX:R2", "withdrawn"), (second, "RXX:R1", "started")]
+    )
+    assert {one.cause.source for one in said} == {"/clockstop/referrals"}
+    assert await hear(event("contact", "C1", person=one), at=2) == [(second, "RXX:R1", date(2024, 7, 6))]
+
+    parted = event("merge", "X1", person=other, recorded="2024-07-10T10:00:00Z", voided=True)
+    assert sorted(await hear(parted, at=3)) == sorted(alone)
+    after = [current(await waits.document(person)) for person in (first, second)]
+    stands = [{(*named, version[0], str(version[4])) for *named, version in one if version[4]} for one in after]
+    contact = {one for one in stands[0] if one[1] == "contact"}
+    assert stands[0] - contact == {(*named, version[0], str(version[4])) for *named, version in current(before[0])}
+    assert stands[1] == {(*named, version[0], str(version[4])) for *named, version in current(before[1])}
+    assert len(contact) == 1  # sent under the first local id while both were one person
+    assert await waits.do(waits.care.rebuild, [first, second]) == 0
 
 
 async def test_a_rebuild_restores_what_the_ledger_says(waits: Waits, referrals: Pool) -> None:

@@ -1,6 +1,6 @@
 """What follows when events are accepted: whose they are, the ledger, the canonical events, the identities in the vault."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -42,60 +42,65 @@ async def accept(
     connection: Connection, lookups: Lookups, vault: Vault, accepted: Sequence[Accepted], received: datetime
 ) -> list[publish.Outgoing]:
     """Write what follows from these events, in the caller's transaction; returns the canonical events, moves of records first."""
+    identities = [one.identity for one in accepted]
     joins = [one for one in accepted if one.judged.record.kind == "merge"]
-    stated = _stated(accepted)
     if joins:
         await people.lock(connection)  # before the look-ups are locked: whoever waits for this one holds none of them
-    found = await people.resolve(connection, lookups, stated)
+    found = await people.resolve(connection, lookups, _stated(accepted, identities, joins))
+    named = [found.named[identity] for identity in identities]
     outgoing: list[publish.Outgoing] = []
-    for one in (next(one for one in accepted if one.identity == identity) for identity in found.restated):
-        outgoing += await regroup(
-            connection, one.provider, [found.named[one.identity].local], one.because("merge"), received, found.persons
-        )
+    for identity in found.restated:
+        one, tokens = accepted[identities.index(identity)], [found.named[identity].local]
+        outgoing += await regroup(connection, one.provider, tokens, one.because("merge"), received, found.persons)
     for one in joins:
         tokens, kind = await _join(connection, one, found, received), "un-merge" if one.judged.voided else "merge"
         outgoing += await regroup(connection, one.provider, tokens, one.because(kind), received, found.persons)
-    holders = await _own(connection, accepted, found, received, outgoing)
+    holders = await _own(connection, accepted, [who.local for who in named], found.persons, received, outgoing)
     await _derive_areas(connection, [one.judged for one in accepted])
-    left = await ledger.departures(
-        connection, {(person, one.key) for one, person in zip(accepted, holders, strict=True) if one.judged.record.kind in KEPT_WHOLE}
-    )
+    held = zip(accepted, holders, strict=True)
+    left = await ledger.departures(connection, {(person, one.key) for one, person in held if one.judged.record.kind in KEPT_WHOLE})
     entries = []
-    for one, personkey in zip(accepted, holders, strict=True):
-        judged = one.judged
-        # after the record left this person, should it have done so while this event was on its way
-        at = max(received, left[personkey, one.key] + MICROSECOND) if (personkey, one.key) in left else received
+    for one, personkey, who in zip(accepted, holders, named, strict=True):
+        judged, at = one.judged, received
+        if left and (since := left.get((personkey, one.key))) is not None:
+            at = max(received, since + MICROSECOND)  # should the record have left this person while the event was on its way
         value = publish.canonical(judged.event, personkey, at)
         name = judged.event["source"], judged.event["id"], judged.event["type"]
         versioned, written = (judged.voided, judged.recorded, at), (judged.flags, one.raw_hash, value.decode())
-        entries.append(ledger.Entry(one.position, *one.key, personkey, *versioned, *name, *written, *found.named[one.identity]))
+        entries.append(ledger.Entry(one.position, *one.key, personkey, *versioned, *name, *written, *who))
         outgoing.append(publish.care_event(value, judged.event["type"], personkey))
     await ledger.write(connection, entries)
     details = {
-        found.named[one.identity].local: (one.provider, orjson.dumps(one.judged.details, option=orjson.OPT_SORT_KEYS))
-        for one in accepted
+        who.local: (one.provider, orjson.dumps(one.judged.details, option=orjson.OPT_SORT_KEYS))
+        for one, who in zip(accepted, named, strict=True)
         if len(one.judged.details) > 1  # more than the local id
     }
     await ledger.write_identities(connection, vault, lookups, details, received)
     return outgoing
 
 
-def _stated(accepted: Sequence[Accepted]) -> dict[people.Identity, datetime]:
+def _stated(
+    accepted: Sequence[Accepted], identities: Sequence[people.Identity], joins: Sequence[Accepted]
+) -> dict[people.Identity, datetime]:
     """Whom these events name, and when each was last recorded so. A merge names two."""
-    stated: dict[people.Identity, datetime] = {}
-    for one in accepted:
-        merges = one.judged.merges
-        for identity in (one.identity,) if merges is None else (one.identity, people.Identity(one.provider, merges[0], None)):
-            stated[identity] = max(one.judged.recorded, stated.get(identity, one.judged.recorded))
+    stated = {_gone(one): one.judged.recorded for one in joins if not one.judged.voided}
+    for identity, one in zip(identities, accepted, strict=True):
+        recorded = one.judged.recorded
+        if (before := stated.get(identity)) is None or before < recorded:
+            stated[identity] = recorded
     return stated
+
+
+def _gone(one: Accepted) -> people.Identity:
+    """The local id that a merge does away with."""
+    return people.Identity(one.provider, one.judged.event["data"]["from"], None)
 
 
 async def _join(connection: Connection, one: Accepted, found: people.Resolved, received: datetime) -> list[int]:
     """Note a merge, or that it is taken back, and tell it inside by pseudonyms; returns the local ids concerned, by token."""
-    merges = one.judged.merges
     ends = None
-    if merges is not None:
-        gone, stays = found.named[people.Identity(one.provider, merges[0], None)].local, found.named[one.identity].local
+    if not one.judged.voided:
+        gone, stays = found.named[_gone(one)].local, found.named[one.identity].local
         one.judged.event = publish.merge_of(one.judged.event, found.persons[gone], found.persons[stays])
         ends = gone, stays
     version = people.MergeVersion((one.judged.recorded, received, one.judged.event["id"]), ends)
@@ -103,10 +108,14 @@ async def _join(connection: Connection, one: Accepted, found: people.Resolved, r
 
 
 async def _own(
-    connection: Connection, accepted: Sequence[Accepted], found: people.Resolved, received: datetime, outgoing: list[publish.Outgoing]
+    connection: Connection,
+    accepted: Sequence[Accepted],
+    locals_: Sequence[int],
+    persons: Mapping[int, str],
+    received: datetime,
+    outgoing: list[publish.Outgoing],
 ) -> list[str]:
     """The person under whom each event stands: that of its record's latest version. A record that moved is re-keyed first."""
-    locals_ = [found.named[one.identity].local for one in accepted]
     stated: dict[ledger.Key, list[tuple[Stated, Accepted]]] = {}
     for one, local in zip(accepted, locals_, strict=True):
         if one.judged.record.id_field is not None:  # a person record belongs to whom it names
@@ -122,13 +131,13 @@ async def _own(
         deciding = holder([*([standing] if standing else []), *(one for one, _ in said)])
         if deciding is standing or deciding.local is None:
             continue
-        new[key] = ledger.Owner(found.persons[deciding.local], deciding.local)
+        new[key] = ledger.Owner(persons[deciding.local], deciding.local)
         if key in owned and new[key].person != owned[key].person:
             because = next(event.because("moved") for one, event in said if one is deciding)
             outgoing += await rekey(connection, Move([key], owned[key].person, new[key].person, because), received)
     await ledger.own(connection, new)
     current = owned | new
-    return [current[one.key].person if one.key in current else found.persons[local] for one, local in zip(accepted, locals_, strict=True)]
+    return [current[one.key].person if one.key in current else persons[local] for one, local in zip(accepted, locals_, strict=True)]
 
 
 async def _derive_areas(connection: Connection, judged: Sequence[Judged]) -> None:

@@ -64,12 +64,6 @@ class Judged:
     recorded: datetime
     flags: list[str]
 
-    @property
-    def merges(self) -> tuple[str, str] | None:
-        """The local ids that a merge makes one person: (from, into). None of any other event, a void too."""
-        data = self.event["data"]
-        return (data["from"], data["into"]) if self.record.kind == "merge" and not self.voided else None
-
 
 class Refusal(NamedTuple):
     """An event that is not accepted now: rejected, or quarantined."""
