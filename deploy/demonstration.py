@@ -40,8 +40,12 @@ async def _prepare(directory: Path, *, empty: bool) -> None:
     ):
         for person in PEOPLE:
             await access.add_person(connection, person)
-    if empty:
-        return
+    if not empty:
+        await admit_senders(directory)
+
+
+async def admit_senders(directory: Path) -> None:
+    """Let the demonstration's providers send, and keep their API keys in the directory."""
     file = directory / "api-keys.json"
     keys = json.loads(file.read_text("utf-8")) if file.exists() else {}
     with (REFERENCE / "organisations.csv").open(encoding="utf-8", newline="") as table:

@@ -2,6 +2,8 @@
 
 import asyncio
 import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from typing import Annotated
 
 import typer
@@ -29,20 +31,27 @@ def settle(timeout: Annotated[float, typer.Option(min=0, help="Seconds to wait a
 
 async def _settle(seconds: float) -> list[str]:
     deadline = time.monotonic() + seconds
-    async with AIOKafkaConsumer(bootstrap_servers=Settings.of(SERVICES[0]).kafka_bootstrap_servers) as client:
-        while behind := await _behind(client):
+    async with looking() as look:
+        while behind := await look():
             if time.monotonic() > deadline:
-                return behind
+                return [f"{what} {count:,}" for what, count in behind.items()]
             await asyncio.sleep(LOOK_AGAIN_SECONDS)
     return []
 
 
-async def _behind(client: AIOKafkaConsumer) -> list[str]:
-    """What is behind now, one short text each. Looks along the road, so that what leaves one service is seen at the next."""
+@asynccontextmanager
+async def looking() -> AsyncIterator[Callable[[], Awaitable[dict[str, int]]]]:
+    """A function that tells what is behind now, `{what is lacking: records}`; empty when everything is applied."""
+    async with AIOKafkaConsumer(bootstrap_servers=Settings.of(SERVICES[0]).kafka_bootstrap_servers) as client:
+        yield lambda: _behind(client)
+
+
+async def _behind(client: AIOKafkaConsumer) -> dict[str, int]:
+    """Looks along the road, so that what leaves one service is seen at the next."""
     await client._client.force_metadata_update()  # a provider added a moment ago has topics that no cache knows
     topics = await client.topics()
     read = {"referrals": {topic for topic in topics if topic.startswith("in.")}, "waits": set(CARE_TOPICS) & topics}
-    behind = []
+    behind: dict[str, int] = {}
     for service in SERVICES:
         places = [TopicPartition(topic, part) for topic in read[service] for part in client.partitions_for_topic(topic) or ()]
         ends = await client.end_offsets(places)
@@ -51,7 +60,7 @@ async def _behind(client: AIOKafkaConsumer) -> list[str]:
             cursors = {TopicPartition(row["topic"], row["partition"]): row["next_offset"] for row in await pool.fetch(SQL["cursors"])}
             waiting = await pool.fetchrow(SQL["outbox_size"])
         missing = {place: ends[place] - cursors.get(place, starts[place]) for place in places}
-        behind += [f"{service} lacks {count} of {place.topic}-{place.partition}" for place, count in missing.items() if count > 0]
+        behind |= {f"{service} to read {place.topic}-{place.partition}:": count for place, count in missing.items() if count > 0}
         if waiting and waiting["events"]:
-            behind.append(f"{service} has {waiting['events']} events to send")
+            behind[f"{service} to send:"] = waiting["events"]
     return behind

@@ -32,7 +32,8 @@ def at_once() -> bool:
 class Child:
     """A program to run: its command and whole environment, when it counts as ready, and how it is asked to stop.
 
-    `user` names the system user that it runs as (None: ours); `ready` must answer within about a second.
+    `user` names the system user that it runs as (None: ours); `ready` must answer within about a second. What a `heard` one prints is
+    passed on to whoever started the stack.
     """
 
     name: str
@@ -42,6 +43,7 @@ class Child:
     directory: Path | None = None
     user: str | None = None
     stop_signal: signal.Signals = signal.SIGTERM
+    heard: bool = False
 
 
 class Identity(BaseModel):

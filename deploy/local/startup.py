@@ -2,6 +2,7 @@
 
 import os
 import sys
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -59,7 +60,7 @@ def processes(stack: Stack, *, empty: bool) -> list[Child]:
     """The process table: each service's worker, the site, and unless the stack is to be empty the demonstration."""
     workers = [_python(stack, service, f"services.{service}", "worker", ready_at=stack.metrics_urls[service]) for service in SERVICES]
     site = _python(stack, "site", "deploy.site", ready_at=stack.site_url, more={"HTTP_PORT": str(urlsplit(stack.site_url).port)})
-    return [*workers, site] if empty else [*workers, site, _clockstop(stack, "demonstration", *DEMONSTRATION)]
+    return [*workers, site] if empty else [*workers, site, replace(_clockstop(stack, "demonstration", *DEMONSTRATION), heard=True)]
 
 
 def answers(url: str) -> bool:

@@ -52,7 +52,10 @@ class StopRequest:
 
 @dataclass
 class _Running:
-    """A child and its present process; `restart_at` (monotonic seconds) is set while it waits for its next start."""
+    """A child and its present process; `restart_at` (monotonic seconds) is set while it waits for its next start.
+
+    `log_read`: how many bytes of its log were passed on, or written by an earlier process.
+    """
 
     child: Child
     process: subprocess.Popen[bytes]
@@ -60,6 +63,7 @@ class _Running:
     since: float = field(default_factory=time.monotonic)
     failures: int = 0
     restart_at: float | None = None
+    log_read: int = 0
 
 
 def unheard(_line: str) -> None:
@@ -148,14 +152,27 @@ class Supervisor:
                 running.restart_at = now + BACK_OFF[min(failures, len(BACK_OFF) - 1)]
                 running.failures = failures + 1
                 self.say(f"{name} ended with {code}: starting it again ({self._log(name)})")
+            if running.child.heard:
+                self._pass_on(running)
         for log in self.logs.glob("*.log"):
             if log.stat().st_size > LOG_BYTES:  # children append, so a log that is cut goes on from its start
                 copyfile(log, log.with_suffix(".log.1"))
                 log.open("wb").close()
 
+    def _pass_on(self, running: _Running) -> None:
+        """Say the whole lines that a program printed since the last look."""
+        with self._log(running.child.name).open("rb") as log:
+            place = log.seek(running.log_read if running.log_read <= log.seek(0, 2) else 0)  # it may have been cut
+            lines = log.read().rpartition(b"\n")[0]
+        running.log_read = place + len(lines) + bool(lines)
+        for line in lines.decode("utf-8", "replace").splitlines():
+            self.say(line)
+
     def _spawn(self, child: Child, failures: int = 0) -> _Running:
-        process = spawn(child, self._log(child.name))
-        return _Running(child, process, Identity.of(process.pid), failures=failures)
+        log = self._log(child.name)
+        log_read = log.stat().st_size if log.exists() else 0
+        process = spawn(child, log)
+        return _Running(child, process, Identity.of(process.pid), failures=failures, log_read=log_read)
 
     def _end(self, running: _Running) -> None:
         if running.identity:

@@ -1,13 +1,17 @@
 """A feed as it really is: good events, some sent twice, and some that a front door must refuse, of every kind in 03-front-door."""
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from copy import deepcopy
+from heapq import heappop, heappush
 from random import Random
 from typing import NamedTuple
 
+import orjson
+
 from deploy.simulator.community import chance
 from deploy.simulator.journeys import Event
+from deploy.simulator.shares import MALFORMED, SENT_TWICE
 
 
 class Message(NamedTuple):
@@ -28,7 +32,25 @@ class Feed(NamedTuple):
 
 def message(event: Event) -> Message:
     """A good event, ready to be sent."""
-    return Message(event["data"]["provider"], event["data"]["person"]["local_id"], _json(event))
+    return Message(event["data"]["provider"], event["data"]["person"]["local_id"], orjson.dumps(event))
+
+
+def as_sent(events: Iterable[Event], seed: int) -> Iterator[Message]:
+    """The messages of a stream as senders really send: a few a second time within the next hundreds, a few more that must be refused."""
+    draw = chance(seed, "as sent")
+    again: list[tuple[int, Message]] = []
+    for place, event in enumerate(events):
+        yield (item := message(event))
+        while again and again[0][0] <= place:
+            yield heappop(again)[1]
+        chosen = draw.random()
+        if chosen < SENT_TWICE:
+            heappush(again, (place + draw.randint(1, 400), item))
+        elif chosen < SENT_TWICE + MALFORMED:
+            kind = event["type"].split(".")[1]
+            if event["type"].split(".")[2] == "recorded" and (ways := [spoil for of, spoil in FAULTS.values() if of == kind]):
+                template = {**deepcopy(event), "id": f"bad-{seed}-{place}"}
+                yield Message(item.provider, item.key, draw.choice(ways)(template, draw))
 
 
 def with_faults(events: Sequence[Event], seed: int, duplicates: float = 0.05, malformed: float = 0.01) -> Feed:
@@ -94,7 +116,10 @@ def _other_provider(event: Event, _: Random) -> bytes:
 
 def _wrong_check_digit(event: Event, _: Random) -> bytes:
     person = event["data"]["person"]
-    person["nhs_number"] = person["nhs_number"][:-1] + str((int(person["nhs_number"][-1]) + 1) % 10)
+    if number := person.get("nhs_number"):
+        person["nhs_number"] = number[:-1] + str((int(number[-1]) + 1) % 10)
+    else:
+        person["nhs_number"] = "9990000000"
     return _json(event)
 
 

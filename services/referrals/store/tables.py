@@ -39,4 +39,16 @@ TABLES: Mapping[str, Table] = {
     "closure_reasons": Table(("code", "name"), VALID, ("code",), VALID),
     "rejection_reasons": Table(("code", "name"), VALID, ("code",), VALID),
     "excluded_providers": Table(("provider", "name"), ACTIVE, ("provider",), ACTIVE),
+    "population": Table(
+        ("area", "group", "age_band", "year", "people"), ("source",), ("area", "group", "age_band", "year"), numbers=("people",)
+    ),
+    "pcn_criteria": Table(
+        ("pcn", "criteria_met"), ("fully_transformed", *VALID), ("pcn",), VALID, {"pcn": ("pcns", "pcn")}, ("criteria_met",)
+    ),
+    "trajectories": Table(
+        ("measure", "organisation", "period", "planned"), ("source",), ("measure", "organisation", "period"), numbers=("planned",)
+    ),
+    "targets": Table(("measure", "target"), (*VALID, "source"), ("measure",), VALID, numbers=("target",)),
+    "directory": Table(("name", "kind"), ("area", "contact", *VALID), ("name", "kind", "area"), VALID),
+    "dedicated_pathways": Table(("pathway", "provider"), ("live_from",), ("pathway", "provider")),
 }
