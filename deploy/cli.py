@@ -12,6 +12,7 @@ from deploy.provision import provision
 from deploy.settling import settle
 from deploy.simulator.commands import simulate
 from services.referrals import commands as referrals
+from services.referrals.commands import files
 from services.waits import commands as waits
 from shared.runtime.cursor_commands import cursor
 from shared.runtime.errors import CommandError
@@ -36,6 +37,8 @@ app.command("effects")(waits.show_effects)
 app.command("clocks")(waits.clocks_command)
 app.command()(waits.replay)
 app.add_typer(cursor, name="cursor")
+app.add_typer(files.files_in, name="import")
+app.add_typer(files.files_out, name="export")
 
 
 def main() -> None:

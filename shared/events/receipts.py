@@ -26,6 +26,8 @@ class Flag(StrEnum):
     UNKNOWN_TEAM = "unknown-team"
     NO_MEDIUM = "attended-without-medium"
     OFF_SCALE = "score-outside-scale"
+    OUTSIDE_MONTH = "outside-month"
+    HISTORY = "history"
 
 
 class Reason(StrEnum):
@@ -53,6 +55,8 @@ class Reason(StrEnum):
     OTHER_CONTENT = "same-id-other-content"
     NEWER_MAJOR = "newer-major"
     NOT_READ_YET = "record-not-read-yet"  # given no more; receipts from before every record was read carry it
+    CUT_SHORT = "cut-short"
+    NO_PARENT = "no-parent"
 
 
 class Receipt(BaseModel):

@@ -8,6 +8,7 @@
 import argparse
 import csv
 import sys
+from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
 
@@ -30,17 +31,25 @@ COLUMNS = (
     "within_target",
 )
 TABLES = ("events", "refset_members", "assessment_tools", "excluded_providers")
+REFERENCE = TABLES[1:]
 SQL = Path(__file__).with_name("recount.sql")
+LEDGER_SQL = Path(__file__).with_name("recount_ledger.sql")
 
 
 def recount(export_dir: Path, at: date) -> list[tuple[object, ...]]:
     """One row for each in-scope spell started by `at`, in `COLUMNS`: dates, integers of days, booleans, None where absent."""
     with duckdb.connect() as connection:
-        for table in TABLES:
-            parquet = export_dir / f"{table}.parquet"
-            read = connection.read_parquet(str(parquet)) if parquet.exists() else _csv(connection, export_dir / f"{table}.csv")
-            read.create_view(table)
+        views(connection, export_dir, TABLES)
+        connection.execute(LEDGER_SQL.read_text(encoding="utf-8"))
         return connection.execute(SQL.read_text(encoding="utf-8"), {"at": at}).fetchall()
+
+
+def views(connection: duckdb.DuckDBPyConnection, folder: Path, tables: Iterable[str]) -> None:
+    """A view of each `<table>.parquet` or `<table>.csv`."""
+    for table in tables:
+        parquet = folder / f"{table}.parquet"
+        read = connection.read_parquet(str(parquet)) if parquet.exists() else _csv(connection, folder / f"{table}.csv")
+        read.create_view(table)
 
 
 def _csv(connection: duckdb.DuckDBPyConnection, path: Path) -> duckdb.DuckDBPyRelation:

@@ -55,7 +55,21 @@ async def accept(
     for one in joins:
         tokens, kind = await _join(connection, one, found, received), "un-merge" if one.judged.voided else "merge"
         outgoing += await regroup(connection, one.provider, tokens, one.because(kind), received, found.persons)
-    holders = await _own(connection, accepted, [who.local for who in named], found.persons, received, outgoing)
+    return outgoing + await keep(connection, lookups, vault, accepted, named, found.persons, received)
+
+
+async def keep(
+    connection: Connection,
+    lookups: Lookups,
+    vault: Vault,
+    accepted: Sequence[Accepted],
+    named: Sequence[people.Named],
+    persons: Mapping[int, str],
+    received: datetime,
+) -> list[publish.Outgoing]:
+    """Write events of which it is known whom they name, each in `named`, `persons` by local id; returns the canonical events."""
+    outgoing: list[publish.Outgoing] = []
+    holders = await _own(connection, accepted, [who.local for who in named], persons, received, outgoing)
     await _derive_areas(connection, [one.judged for one in accepted])
     held = zip(accepted, holders, strict=True)
     left = await ledger.departures(connection, {(person, one.key) for one, person in held if one.judged.record.kind in KEPT_WHOLE})

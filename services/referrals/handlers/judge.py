@@ -91,7 +91,7 @@ def judge(incoming: Incoming, received: datetime, reference: Reference) -> Judge
     record, voided = TYPES[model.type]
     facts = model.data.model_dump(by_alias=True, exclude_none=True)
     given = facts["person"].get("nhs_number")
-    number = None if given is None else _digits(given)
+    number = None if given is None else nhs_digits(given)
     found, today = list(moments(decoded["data"], facts)), _today(received)
     refused = _miswritten(decoded, found) or _foreign(incoming, model, facts) or _impossible(model, record, facts, found, received, today)
     if refused is not None:
@@ -189,7 +189,7 @@ def _not_a_merge(facts: dict[str, Any]) -> Refused | None:
 
 
 @lru_cache(maxsize=4096)  # a person's events come together
-def _digits(given: str) -> str | None:
+def nhs_digits(given: str) -> str | None:
     """The ten digits of a valid NHS number, or None. The library accepts all zeros, full-width digits and a trailing new line."""
     digits = given.replace(" ", "").replace("-", "")
     return digits if _PRINTED.fullmatch(given) and len(set(digits)) > 1 and is_valid(digits) else None

@@ -56,3 +56,10 @@ async def add_provider(connection: Connection, ods: str, name: str, *, new_key: 
         key = f"clockstop_{ods.lower()}_{secrets.token_urlsafe(32)}"
         await connection.execute(SQL["add_api_key"], _hash(key), ods)
     return Added(new, key)
+
+
+async def know_provider(connection: Connection, ods: str) -> bool:
+    """Let a provider be seen that comes by its files alone: it gets no API key. True when it was not known before."""
+    new = bool(await connection.fetchval(SQL["add_provider"], ods, ""))
+    await connection.execute(SQL["grant_to_icb_managers"], ods)
+    return new

@@ -91,6 +91,23 @@ async def resolve(connection: Connection, lookups: Lookups, stated: Mapping[Iden
     return Resolved(named, {local.token: local.person for local in locals_.values()}, restated)
 
 
+async def introduce(connection: Connection, lookups: Lookups, stated: Mapping[Identity, datetime]) -> None:
+    """Make a person for everybody who is not known in any way, and change nobody else.
+
+    In a short transaction before a long one: who makes persons waits for all others who do.
+    """
+    if await _strangers(connection, lookups, stated):
+        await lock(connection)  # then a rival may have made them
+        if strangers := await _strangers(connection, lookups, stated):
+            await resolve(connection, lookups, {identity: stated[identity] for identity in strangers})
+
+
+async def _strangers(connection: Connection, lookups: Lookups, identities: Iterable[Identity]) -> list[Identity]:
+    ways = {identity: _ways(lookups, identity) for identity in identities}
+    known = await _known(connection, ways.values())
+    return [identity for identity, way in ways.items() if not any(lookup.find(known) for lookup in way if lookup is not None)]
+
+
 async def lock(connection: Connection) -> None:
     """Let one transaction at a time make, merge or renumber persons."""
     await connection.execute(SQL["lock_people"])
