@@ -179,6 +179,18 @@ async def test_what_is_said_of_a_merge_names_no_local_id_and_its_cause(desk: Des
     assert [one["data"].get("moved_to") for one in made] == [None, made[0]["personkey"]]
 
 
+async def test_a_merge_may_be_sent_for_the_person_whose_id_goes(desk: Desk) -> None:
+    joined: dict[str, Any] = {"from": "a", "into": "b"}
+    sent = event("merge", "X1", person={"local_id": "a", "nhs_number": ONE}, **joined)
+    await desk.send(A.event(0), B.event(1), sent)
+    assert await desk.holder("referral", "R-a") == await desk.holder("referral", "R-b")
+    third = event("merge", "X2", person={"local_id": "c"}, **joined)
+    [told] = await desk.send(third)
+    assert (told.verdict, told.field) == ("rejected", "data.person.local_id")
+    await desk.send(event("merge", "X1", person={"local_id": "a"}, voided=True, recorded="2024-07-09T12:00:00Z"))
+    assert await desk.holder("referral", "R-a") != await desk.holder("referral", "R-b")
+
+
 async def test_each_time_ids_are_merged_and_parted_what_stands_is_repeated_once(desk: Desk) -> None:
     await tell(desk, [list(enumerate([A, B, Said("person", "", "a"), Said("person", "", "a"), Said("person", "", "b")]))])
     made = []

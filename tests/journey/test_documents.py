@@ -56,6 +56,8 @@ def run(folder: Path, text: str) -> subprocess.CompletedProcess[str]:
                 "met: baseline outcome on 29 July 2024",
                 "stopped the clock at day 28",
                 "no effect: medium not counted",
+                "1 rows refused or taken in part",
+                "RXX,R-20,2024-08-05",
                 '"reason":"missing-field","field":"data.received_on"',
             ],
         ),

@@ -53,7 +53,7 @@ WHERE own_team IS NULL AND NOT EXISTS (
 
 -- The last month that has it, the last month that says something, and the end if a later month of the provider has come without it.
 CREATE OR REPLACE TEMP TABLE standing AS
-SELECT r.provider, referral_id, max(month) AS submitted, max(month) FILTER (good) AS content,
+SELECT r.provider, referral_id, max(month) AS submitted, max(month) FILTER (good) AS content, min(month) FILTER (good) AS known,
     CASE WHEN max(month) < (SELECT max(month) FROM months AS m WHERE m.provider = r.provider) THEN last_day(max(month)) END AS ended_on
 FROM refs AS r GROUP BY r.provider, referral_id HAVING bool_or(good);
 
@@ -108,9 +108,10 @@ FROM (SELECT provider, local_id FROM person_rows UNION SELECT provider, local_id
     UNION SELECT provider, given(LocalPatientID) FROM t008) AS everyone
 LEFT JOIN numbers AS n USING (provider, local_id);
 
--- Whom a referral's events are about: whom its newest good row names.
+-- Whom a referral's events are about: whom its newest good row names. 
+-- An event is refused when neither its month nor an earlier one says whom its referral is about.
 CREATE OR REPLACE TEMP TABLE whose AS
-SELECT s.provider, s.referral_id, w.personkey
+SELECT s.provider, s.referral_id, s.known, w.personkey
 FROM standing AS s
 JOIN refs AS r ON r.provider = s.provider AND r.referral_id = s.referral_id AND r.month = s.content
 JOIN who AS w ON w.provider = r.provider AND w.local_id = r.local_id;
@@ -128,7 +129,7 @@ QUALIFY row_number() OVER (PARTITION BY provider, month, contact_id ORDER BY lin
 CREATE OR REPLACE TEMP TABLE acts AS
 SELECT a.provider, a.month, given(CareActID) AS act_id, given(Procedure) AS code, h.contact_id, h.referral_id, h.held_on
 FROM t202 AS a JOIN held AS h ON h.provider = a.provider AND h.month = a.month AND h.contact_id = given(a.CareContactID)
-WHERE given(CareActID) IS NOT NULL
+WHERE given(CareActID) IS NOT NULL AND coalesce(regexp_full_match(given(Procedure), '[A-Za-z0-9-]+\s*(\|[^|]*\|\s*)?(:.*)?'), true)
 QUALIFY row_number() OVER (PARTITION BY a.provider, a.month, act_id ORDER BY line) = 1;
 
 -- One row for each record and month; the newest month's stands.
@@ -176,6 +177,10 @@ JOIN whose AS w ON w.provider = s.provider AND w.referral_id = s.referral_id
 UNION ALL
 SELECT w.personkey, e.provider, e.kind, e.record_id, max_by(e.data, e.month)::JSON
 FROM events_of AS e JOIN whose AS w ON w.provider = e.provider AND w.referral_id = e.referral_id
+WHERE w.known <= e.month OR EXISTS (
+    SELECT 1 FROM refs AS r
+    WHERE r.provider = e.provider AND r.referral_id = e.referral_id AND r.month = e.month AND r.local_id IS NOT NULL
+)
 GROUP BY w.personkey, e.provider, e.kind, e.record_id;
 
 CREATE OR REPLACE TEMP TABLE evidence AS

@@ -129,7 +129,7 @@ async def _stage(
                 if read.fault is None:
                     good.append(deliveries.staged(table, number, line, read.cells, _key(table, read.key)))
                 else:
-                    bad.append(deliveries.refused(table, line, read.fault, read.key))
+                    bad.append(deliveries.refused(table, line, read.fault, read.key, read.cells))
                 bad += [deliveries.refused(table, line, warning, warns=True) for warning in read.warnings]
         except FileFaultError as error:
             broken = error
@@ -175,7 +175,7 @@ async def map_rows(connection: Connection, folder: MonthFolder, staged: Staged, 
     for map_group, tables in families:
         records: list[Mapped] = []
         bad: list[deliveries.RefusedRow] = []
-        async for lines in deliveries.groups(connection, folder.provider, tables):
+        async for lines in deliveries.groups(connection, folder.provider, folder.month.first, tables):
             for result in map_group(lines):
                 if isinstance(result, Refused):
                     bad.append(_refusal(result))
@@ -206,7 +206,7 @@ def _wrong_number(mapped: Mapped) -> Refused | None:
 def _refusal(found: Refused) -> deliveries.RefusedRow:
     line = found.line
     key = tuple(line.cells[place] for place in line.table.keys)
-    return deliveries.refused(line.table, line.number, found.fault, key)
+    return deliveries.refused(line.table, line.number, found.fault, key, line.cells)
 
 
 async def _copy(connection: Connection, records: Sequence[Mapped], reference: Reference, today: date) -> None:

@@ -11,6 +11,7 @@ create temp table if not exists refused_row (
 create temp table if not exists who (
     local_id text primary key, cells text, token bigint, number_token bigint, personkey text
 );
+create temp table if not exists referred (referral text primary key, local_id text not null);
 create temp table if not exists incoming (
     kind text not null, record_id text not null, personkey text, token bigint, own bytea, data text, details text, strange text[], teams text[],
     all_teams text[], tab smallint not null, line int not null,
@@ -23,7 +24,7 @@ create temp table if not exists said (
     position bigint not null, kind text not null, record_id text not null, personkey text not null, token bigint, topic text not null,
     type text not null, id text not null, flags text[] not null, event text not null
 );
-truncate staged, refused_row, who, incoming, told, said;
+truncate staged, refused_row, who, referred, incoming, told, said;
 
 -- name: refuse_second_rows
 -- The first row of a key stands; the others are named with its line.
@@ -39,10 +40,9 @@ from gone g join unnest($1::smallint[], $2::text[], $3::text[]) as t (tab, file,
 
 -- name: hang_scores_on_contacts
 -- A score of an activity hangs on the activity's contact; without its activity it hangs on nothing.
-update staged s set grp = coalesce((select a.grp from staged a where a.tab = 202 and a.key = s.activity limit 1), '') where s.tab = 607;
-
--- name: index_staged
-create index if not exists staged_key on staged (tab, key);
+update staged s set grp = coalesce(a.grp, '')
+from staged b left join staged a on a.tab = 202 and a.key = b.activity
+where s.tab = 607 and b.tab = 607 and b.ctid = s.ctid;
 
 -- name: analyze_staged
 analyze staged;
@@ -58,6 +58,13 @@ select local_id, max(cells) filter (where tab = 1) from (
     union all select local_id, 0, null from refused_row where local_id is not null
 ) as named group by local_id;
 
+-- name: name_referred
+-- Whom the month's referrals are about, those too whose rows were refused.
+insert into referred (referral, local_id)
+select key, local_id from staged where tab = 101
+union all select key, local_id from refused_row where tab = 101 and key is not null and local_id is not null
+on conflict do nothing;
+
 -- name: people
 select local_id, cells from who where local_id > $1 order by local_id limit $2;
 
@@ -68,12 +75,15 @@ where who.local_id = u.local_id;
 
 -- name: lines
 -- The rows of some tables, those that belong together one after the other, with the person they are about: named in the row, by the
--- referral's row, or by the referral as known before.
+-- referral's row, or by the referral as earlier months or events have it.
 select s.grp, s.tab, s.line, s.cells, coalesce(w.personkey, o.personkey) as who, case when w.personkey is null then o.local_token else w.token end as token
 from staged s
-left join staged r on r.tab = 101 and r.key = s.referral
+left join referred r on r.referral = s.referral
 left join who w on w.local_id = coalesce(s.local_id, r.local_id)
-left join record o on w.personkey is null and o.provider = $1 and o.kind = 'referral' and o.record_id = s.referral
+left join record o on w.personkey is null and o.provider = $1 and o.kind = 'referral' and o.record_id = s.referral and coalesce((
+    -- that only later months have it changes nothing, so that a month taken again says the same
+    select min(d.month) from delivered d where d.provider = $1 and d.kind = 'referral' and d.record_id = s.referral and d.own is not null
+) < $3, true)
 where s.tab = any ($2::smallint[])
 order by s.grp, s.tab, s.line;
 

@@ -106,10 +106,13 @@ _REFERRALS = {201: 1, 204: 0, 501: 1, 606: 0}
 _PERSONS = {1: 0, 2: 0, 6: 0, 8: 1, 101: 1}
 
 
-def refused(table: Table, line: int, fault: Fault, key: Sequence[str] | None = None, *, warns: bool = False) -> RefusedRow:
-    """A refusal of one row; `key` are the cells of its key."""
+def refused(
+    table: Table, line: int, fault: Fault, key: Sequence[str] | None = None, cells: Sequence[str] = (), *, warns: bool = False
+) -> RefusedRow:
+    """A refusal of one row; `key` are the cells of its key, `cells` all that could be read."""
     number = layout.number(table)
-    local = key[0] if key and number in {1, 6} else None
+    person = _PERSONS.get(number)
+    local = cells[person] or None if person is not None and cells else None
     named = MARK.join(key) if key is not None else None
     return RefusedRow(table.name, line, fault.column, fault.reason, fault.detail, warns, number, named, local)
 
@@ -140,12 +143,12 @@ async def copy(connection: Connection, table: str, rows: Sequence[tuple[Any, ...
 
 async def settle_staged(connection: Connection) -> dict[str, str]:
     """After the last row: refuse second rows, hang scores on contacts; returns team types by local id."""
-    await connection.execute(SQL["index_staged"])
     await connection.execute(SQL["analyze_staged"])
     named = [(number, table.name, table.columns[table.keys[0]].name) for number, table in BY_NUMBER.items()]
     await connection.execute(SQL["refuse_second_rows"], *(list(column) for column in zip(*named, strict=True)))
     await connection.execute(SQL["hang_scores_on_contacts"])
     await connection.execute(SQL["name_people"])
+    await connection.execute(SQL["name_referred"])
     return {cells[0]: cells[1] for row in await connection.fetch(SQL["teams"]) if (cells := row["cells"].split(MARK))}
 
 
@@ -157,12 +160,12 @@ async def people(connection: Connection) -> AsyncIterator[list[tuple[str, list[s
         after = rows[-1]["local_id"]
 
 
-async def groups(connection: Connection, provider: str, tables: Sequence[Table]) -> AsyncIterator[list[Line]]:
+async def groups(connection: Connection, provider: str, month: date, tables: Sequence[Table]) -> AsyncIterator[list[Line]]:
     """The rows of these tables, those of one record together, the first table's first. Inside a transaction."""
     numbers = [layout.number(table) for table in tables]
     group: list[Line] = []
     current: str | None = None
-    async for grp, tab, line, cells, who, token in connection.cursor(SQL["lines"], provider, numbers, prefetch=AT_ONCE):
+    async for grp, tab, line, cells, who, token in connection.cursor(SQL["lines"], provider, numbers, month, prefetch=AT_ONCE):
         if group and (grp != current or not grp):
             yield group
             group = []

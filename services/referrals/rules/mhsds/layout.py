@@ -233,7 +233,7 @@ SCORE_REFERRAL = Table(
         _id("ServiceRequestID", required=True),
         Column("CodedAssToolType", required=True),
         Column("PersScore", "number", required=True),
-        Column("AssToolCompTimestamp", "stamp", required=True),
+        Column("AssToolCompTimestamp", "stamp", required=True, longest=40),
     ),
     ("ServiceRequestID", "CodedAssToolType", "AssToolCompTimestamp"),
 )
