@@ -132,7 +132,8 @@ class CareEvents:
             what = publish.change(old, row)
             outgoing.append(publish.wait_changed(row, what, causes[row["personkey"]], row["spell_revision"], now))
         await pathways.delete_clocks(connection, self.definition.id, withdrawn)
-        await pathways.write_clocks(connection, [*changed, *_only_active(before, after)])
+        await pathways.write_clocks(connection, changed)
+        await pathways.write_activity(connection, _active(before, after))
         await write_outbox(connection, outgoing)
         return Counter(row["provider"] for row in (*withdrawn, *changed))
 
@@ -192,12 +193,12 @@ def _differs(before: pathways.Row | None, after: pathways.Row) -> bool:
     return before is None or any(before[name] != value for name, value in after.items() if name != "last_activity")
 
 
-def _only_active(before: Mapping[Spell, pathways.Row], after: Mapping[Spell, pathways.Row]) -> Iterator[pathways.Row]:
-    """Clocks that differ in nothing but when something last happened, as they are to be kept."""
+def _active(before: Mapping[Spell, pathways.Row], after: Mapping[Spell, pathways.Row]) -> Iterator[tuple[str, str, date]]:
+    """Spells about which there is nothing to say but that something happened, and the day."""
     for spell, row in after.items():
         old = before.get(spell)
         if old is not None and old["last_activity"] != row["last_activity"] and not _differs(old, row):
-            yield row | {"spell_revision": old["spell_revision"], "told": old["told"]}
+            yield *spell, row["last_activity"]
 
 
 def _due(breach_on: date, today: date) -> tuple[int, Change]:

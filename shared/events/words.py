@@ -175,6 +175,8 @@ REASONS: Mapping[Reason, tuple[str, str]] = {
     Reason.OTHER_CONTENT: ("The id was used before, with other content", "Send a correction under a new id"),
     Reason.NEWER_MAJOR: ("The type's major version is ahead of what is read here", "Nothing: it is judged again after an upgrade"),
     Reason.NOT_READ_YET: ("The record was not read when it came", "Nothing: it was judged again after an upgrade"),
+    Reason.CUT_SHORT: ("A file's row ends in the middle", "Export the file again; check the disk and the transfer"),
+    Reason.NO_PARENT: ("A file's row hangs on a row that is not there or was refused", "Send or correct the row that it names"),
 }
 """What is wrong, and the remedy."""
 
@@ -184,4 +186,6 @@ FLAGS: Mapping[Flag, str] = {
     Flag.UNKNOWN_TEAM: "A team type is not in the reference data: check the code",
     Flag.NO_MEDIUM: "The contact was attended but says no medium, and so cannot count as direct",
     Flag.OFF_SCALE: "The score lies outside its scale: check code and value",
+    Flag.OUTSIDE_MONTH: "It happened outside the month of its file: check the file's period",
+    Flag.HISTORY: "It came in a file whose date of receipt the operator stated",
 }

@@ -4,6 +4,7 @@ import asyncio
 from collections import defaultdict
 from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import pytest
@@ -176,6 +177,28 @@ async def test_what_is_said_of_a_merge_names_no_local_id_and_its_cause(desk: Des
     assert [one["type"] for one in made] == ["cmh.referral.recorded.v1", "cmh.referral.voided.v1"]
     assert {tuple(one["cause"].items()) for one in made} == {(("kind", "merge"), ("source", "/RXX/epr"), ("id", "e2"))}
     assert [one["data"].get("moved_to") for one in made] == [None, made[0]["personkey"]]
+
+
+async def test_a_merge_may_be_sent_for_the_person_whose_id_goes(desk: Desk) -> None:
+    joined: dict[str, Any] = {"from": "a", "into": "b"}
+    sent = event("merge", "X1", person={"local_id": "a", "nhs_number": ONE}, **joined)
+    await desk.send(A.event(0), B.event(1), sent)
+    assert await desk.holder("referral", "R-a") == await desk.holder("referral", "R-b")
+    third = event("merge", "X2", person={"local_id": "c"}, **joined)
+    [told] = await desk.send(third)
+    assert (told.verdict, told.field) == ("rejected", "data.person.local_id")
+    await desk.send(event("merge", "X1", person={"local_id": "a"}, voided=True, recorded="2024-07-09T12:00:00Z"))
+    assert await desk.holder("referral", "R-a") != await desk.holder("referral", "R-b")
+
+
+async def test_each_time_ids_are_merged_and_parted_what_stands_is_repeated_once(desk: Desk) -> None:
+    await tell(desk, [list(enumerate([A, B, Said("person", "", "a"), Said("person", "", "a"), Said("person", "", "b")]))])
+    made = []
+    for turn in range(6):
+        await desk.send(merged("a", "b", voided=turn % 2 == 1).event(10 + turn), at=RECEIVED + timedelta(minutes=turn + 1))
+        made.append(len([one for one in await desk.said() if one["source"] == "/clockstop/referrals"]))
+    there, back = 3 + 2, 3 + 1 + 2  # a referral and two versions, then also what stays of the person record; a void of each record
+    assert [after - before for before, after in pairwise([0, *made])] == [there, back] * 3
 
 
 async def test_a_rotated_key_parts_nobody_who_is_merged(pool: Pool) -> None:

@@ -58,6 +58,15 @@ async def test_a_batch_is_heard_by_provider_kind_and_quarter_of_an_hour(waits: W
     assert await waits.pool.fetchval("select quarters from heard_hour") == 0b1011
 
 
+async def test_history_loaded_today_teaches_no_hours(waits: Waits) -> None:
+    waits.now = at = datetime(2024, 7, 10, 11, tzinfo=UTC)
+    await waits.hear(came(at - 30 * DAY), came(at - 25 * timedelta(hours=1), record_id="C2"))
+    assert await silence.feeds(waits.pool, None) == []
+    assert await waits.pool.fetchval("select count(*) from heard_hour") == 0
+    assert await waits.pool.fetchval("select last_received_at from feed") == at - 25 * timedelta(hours=1)
+    assert [row.events for row in await quality.late(waits.pool, Wanting(frozenset({"RXX"})))] == [1, 1]
+
+
 async def test_a_feed_falls_silent_and_is_heard_again(waits: Waits) -> None:
     last = await office_days(waits, date(2024, 5, 1), date(2024, 7, 12))
     waits.now = last + MINUTE

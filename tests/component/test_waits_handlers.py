@@ -325,7 +325,7 @@ async def test_clocks_follow_a_merge_and_an_un_merge(waits: Waits, referrals: Po
     """Two local ids of one provider, each with a wait of its own; the merge makes one spell of both, and an un-merge two again."""
     desk, heard = Desk(referrals), 0
     one, other = {"local_id": "P1"}, {"local_id": "P2"}
-    last_year = {"birth_date": "1980-01-01", "local_authority": "S12000033"}  # in Scotland until 2024
+    last_year: dict[str, Any] = {"birth_date": "1980-01-01", "local_authority": "S12000033"}  # in Scotland until 2024
 
     async def hear(*events: dict[str, Any], at: int) -> list[tuple[str, str, date | None]]:
         nonlocal heard

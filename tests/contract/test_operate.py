@@ -9,11 +9,11 @@ from deploy.cli import app
 from deploy.provision import Provisioning
 from services.referrals.app import ReferralsSettings
 from services.waits.app import WebSettings
-from shared.runtime.settings import Settings
+from shared.runtime.settings import Environment, Settings
 from tests.architecture.source import ROOT
 
 GUIDE = (ROOT / "docs" / "operate.md").read_text("utf-8")
-READ_BY = {"provision": Provisioning, "referrals": ReferralsSettings, "waits": Settings, "site": WebSettings}
+READ_BY: dict[str, type[Environment]] = {"provision": Provisioning, "referrals": ReferralsSettings, "waits": Settings, "site": WebSettings}
 """The settings of each process; the site also reads those of referrals."""
 
 

@@ -128,7 +128,7 @@ async def test_from_a_number_to_its_list_to_one_spell(site: Served, browser: Bro
 
 async def test_a_feed_that_falls_silent_is_named_on_the_open_page_though_nothing_came(site: Served, browser: Browser) -> None:
     async with reading(browser, site) as page:
-        await expect(page.locator("#silence-link")).to_have_text("no feed silent")
+        await expect(page.locator("#silence-link")).to_have_text("learning when feeds come")
         await expect(page.locator("[data-connection]")).to_have_text("live")
         await waits_rows.fall_silent(site.admin_url, "RXA")
         await expect(page.locator("#silence-link")).to_have_text("RXA silent since 09:12")

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import cycle
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,7 @@ from deploy.local.process import Child
 from deploy.local.stack import SERVICES, database_url, role
 from deploy.local.supervisor import Supervisor
 from shared.clock import now
-from shared.events.catalogue import CANONICAL
+from shared.events.catalogue import CANONICAL, RECORDS
 from shared.events.receipts import EventReceived, Reason, Receipt, Verdict
 from shared.events.topics import CARE_TOPICS, TOPICS, ingress, receipts
 from tests.component.sent_events import LOOKUP_KEYS, ONE, REFERENCE, VAULT_KEYS, event, flagged, raw, refused
@@ -187,8 +188,8 @@ def bad() -> list[bytes]:
 
 
 def with_good_ones(values: list[bytes]) -> list[bytes]:
-    """A good event first, and one after each of these."""
-    good = [raw(event("contact", provider=ODS, person=PERSON)) for _ in range(len(values) + 1)]
+    """A good event first, and one after each of these, of every kind in turn."""
+    good = [raw(event(kind, provider=ODS, person=PERSON)) for _, kind in zip(range(len(values) + 1), cycle(RECORDS), strict=False)]
     return good[:1] + [value for pair in zip(values, good[1:], strict=True) for value in pair]
 
 

@@ -97,7 +97,7 @@ def _stated(
     accepted: Sequence[Accepted], identities: Sequence[people.Identity], joins: Sequence[Accepted]
 ) -> dict[people.Identity, datetime]:
     """Whom these events name, and when each was last recorded so. A merge names two."""
-    stated = {_gone(one): one.judged.recorded for one in joins if not one.judged.voided}
+    stated = {identity: one.judged.recorded for one in joins if not one.judged.voided for identity in _ends(one)}
     for identity, one in zip(identities, accepted, strict=True):
         recorded = one.judged.recorded
         if (before := stated.get(identity)) is None or before < recorded:
@@ -105,16 +105,18 @@ def _stated(
     return stated
 
 
-def _gone(one: Accepted) -> people.Identity:
-    """The local id that a merge does away with."""
-    return people.Identity(one.provider, one.judged.event["data"]["from"], None)
+def _ends(one: Accepted) -> tuple[people.Identity, people.Identity]:
+    """The local id that a merge does away with, and the one that stays. It is sent for the person of either."""
+    sent, data = one.identity, one.judged.event["data"]
+    gone, stays = (people.Identity(one.provider, data[end], None) for end in ("from", "into"))
+    return (sent, stays) if sent.local_id == gone.local_id else (gone, sent)
 
 
 async def _join(connection: Connection, one: Accepted, found: people.Resolved, received: datetime) -> list[int]:
     """Note a merge, or that it is taken back, and tell it inside by pseudonyms; returns the local ids concerned, by token."""
     ends = None
     if not one.judged.voided:
-        gone, stays = found.named[_gone(one)].local, found.named[one.identity].local
+        gone, stays = (found.named[identity].local for identity in _ends(one))
         one.judged.event = publish.merge_of(one.judged.event, found.persons[gone], found.persons[stays])
         ends = gone, stays
     version = people.MergeVersion((one.judged.recorded, received, one.judged.event["id"]), ends)

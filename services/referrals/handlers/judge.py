@@ -183,8 +183,8 @@ def _not_a_merge(facts: dict[str, Any]) -> Refused | None:
     """A merge that joins nobody, or one that is sent for a third person."""
     if facts["from"] == facts["into"]:
         return Refused(Reason.BAD_VALUE, "data.into", "the same id as `from`: a merge joins two local ids")
-    if facts["person"]["local_id"] != facts["into"]:
-        return Refused(Reason.BAD_VALUE, "data.person.local_id", "a merge is sent for the person whose id stays: write the id of `into`")
+    if facts["person"]["local_id"] not in {facts["from"], facts["into"]}:
+        return Refused(Reason.BAD_VALUE, "data.person.local_id", "a merge is sent for the person that it joins: write the id of `into`")
     return None
 
 

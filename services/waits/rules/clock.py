@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from services.waits.rules.definition import Definition
 from services.waits.rules.evidence import activity_reason, contact_reason, placed, plan_date, plan_reason, score_reason, uses
-from services.waits.rules.facts import Activity, Pathway, Records, Score
+from services.waits.rules.facts import Pathway, Records
 from services.waits.rules.reference import Reference
 from services.waits.rules.spells import Spell, spells
 from services.waits.rules.terms import Terms
@@ -140,7 +140,7 @@ def clock(spell: Spell, records: Records, terms: Terms) -> Clock:
         stop=max(components[name].on for name in required) if all(name in components for name in required) else None,
         breach_on=spell.start + timedelta(definition.target_days + 1),
         last_contact=contacts[-1].on if contacts else None,
-        last_activity=max(_activity(spell, records, terms.at)),
+        last_activity=max(spell.start, _last_activity(spell, records, terms.at)),
         dna_count=_did_not_attend(spell, records, terms),
         birth_date=person.birth_date if person else None,
         death_date=person.death_date if person else None,
@@ -180,21 +180,15 @@ def _did_not_attend(spell: Spell, records: Records, terms: Terms) -> int:
     )
 
 
-def _activity(spell: Spell, records: Records, at: date) -> Iterator[date]:
-    """The days of what happened by `at`; a booked contact has not."""
-    yield spell.start
+def _last_activity(spell: Spell, records: Records, at: date) -> date:
+    """The last day of what happened by `at`; a booked contact has not."""
     own = spell.referral_ids
-    for contact in records.contacts.values():
-        if contact.referral_id in own and contact.on <= at and contact.attendance is not None:
-            yield contact.on
-    acts: list[Activity | Score] = [*records.activities, *records.scores]
-    for act in acts:
-        if act.referral_id in own and act.on <= at:
-            yield act.on
+    days = [contact.on for contact in records.contacts.values() if contact.attendance is not None and contact.referral_id in own]
+    days += [activity.on for activity in records.activities if activity.referral_id in own]
+    days += [score.on for score in records.scores if score.referral_id in own]
     for plan in records.plans:
-        for on in (plan.created_on, plan.updated_on, plan.agreed_on):
-            if on is not None and on <= at:
-                yield on
+        days += [on for on in (plan.created_on, plan.updated_on, plan.agreed_on) if on is not None]
+    return max([on for on in days if on <= at], default=spell.start)
 
 
 def _practice(records: Records, end: date | None, at: date) -> str | None:

@@ -15,7 +15,7 @@ from services.waits.rules.explain import Explanation, explain
 from services.waits.rules.facts import READ, Stay, facts
 from services.waits.rules.reasons import Reason
 from services.waits.rules.reference import Reference
-from services.waits.rules.spells import spells
+from services.waits.rules.spells import Spell, spells
 from services.waits.rules.terms import Terms
 from services.waits.rules.versions import EVIDENCE, MOVED, Document, Version, fold, rank
 
@@ -38,6 +38,10 @@ class What(StrEnum):
     VOIDED = "voided"
     TOOK_BACK = "took-back"
     MOVED = "moved"
+
+
+BY_KIND = {"merge": What.JOINED, "person": What.READ}
+"""Kinds of record whose versions have one effect as long as they stand."""
 
 
 class Name(NamedTuple):
@@ -126,8 +130,8 @@ def effects(provider: str, one: Known, versions: Sequence[Known], reference: Ref
         return [gone]
     if not one.version[4]:
         return [Effect(What.TOOK_BACK)]
-    if one.kind == "merge":
-        return [Effect(What.JOINED)]
+    if one.kind in BY_KIND:
+        return [Effect(BY_KIND[one.kind])]
     if one.kind not in READ:
         return [Effect(What.NOT_READ)]
     document: Document = {}
@@ -135,28 +139,27 @@ def effects(provider: str, one: Known, versions: Sequence[Known], reference: Ref
         fold(document, other.kind, provider, other.record_id, other.version)
     pathway = facts(document)
     found, left_out = spells(provider, pathway[provider], Terms(definition, reference, at))
-    match one.kind:
-        case "person":
-            return [Effect(What.READ)]
-        case "referral":
-            ends = {member.referral.id: (spell.end, member.end) for spell in found for member in spell.members}
-            starts = {referral_id: spell for spell in found for referral_id in spell.referral_ids}
-            if one.record_id not in starts:
-                return [Effect(What.NO_EFFECT, reason=left_out[one.record_id])]
-            spell = starts[one.record_id]
-            what = What.CLOCK_STARTED if spell.referral_ids[0] == one.record_id else What.SAME_CLOCK
-            told = [Effect(what, spell.id, spell.start)]
-            spell_end, end = ends[one.record_id]
-            if spell_end is not None and spell_end == end:
-                told.append(Effect(What.SPELL_ENDED, spell.id, end, (end - spell.start).days))
-            return told
-        case "stay":
-            stay = next(stay for stay in pathway[provider].stays if stay.id == one.record_id)
-            known = {referral.id for referral in pathway[provider].referrals}
-            return [_stay(stay, known, left_out, at)]
+    if one.kind == "referral":
+        return _referral(one.record_id, found, left_out)
+    if one.kind == "stay":
+        stay = next(stay for stay in pathway[provider].stays if stay.id == one.record_id)
+        return [_stay(stay, {referral.id for referral in pathway[provider].referrals}, left_out, at)]
     explained = [explain(pathway, reference, definition, at, spell.id) for spell in found]
     met = [effect for told in explained if told.clock for effect in _met(told.clock, one.name, definition)]
     return met or [_uncounted(one.name, explained or [explain(pathway, reference, definition, at, f"{provider}:")])]
+
+
+def _referral(referral_id: str, found: Sequence[Spell], left_out: dict[str, Reason]) -> list[Effect]:
+    """It starts a clock or belongs to one, and the last of a spell to end ends it."""
+    spell = next((spell for spell in found if referral_id in spell.referral_ids), None)
+    if spell is None:
+        return [Effect(What.NO_EFFECT, reason=left_out[referral_id])]
+    what = What.CLOCK_STARTED if spell.referral_ids[0] == referral_id else What.SAME_CLOCK
+    told = [Effect(what, spell.id, spell.start)]
+    end = next(member.end for member in spell.members if member.referral.id == referral_id)
+    if end is not None and end == spell.end:
+        told.append(Effect(What.SPELL_ENDED, spell.id, end, (end - spell.start).days))
+    return told
 
 
 def copy_of(one: Known, versions: Sequence[Known]) -> Known | None:

@@ -16,7 +16,7 @@ _HOUR = 3_600_000_000
 def is_late(document: Document, kind: str, provider: str, record_id: str, version: Version) -> bool:
     """Whether this version, not folded into `document` yet, tells late of its record. A correction of what is known is not late."""
     _, received, _, _, data = version
-    if kind not in ONCE or data is None or data["on"] >= _in_time(received // _HOUR):
+    if kind not in ONCE or not isinstance(data, dict) or data["on"] >= _in_time(received // _HOUR):
         return False
     return f"{provider}|{kind}|{record_id}" not in document
 

@@ -17,7 +17,7 @@ class Reference:
 
     members: (refset id, concept id, active_from, active_to); tools: (code, tool, active_from, active_to);
     excluded_providers: (provider, active_from, active_to). Dates may be None; `active_to` is inclusive.
-    team_types: every code there is; without any, every code is known.
+    team_types: every code there is.
     """
 
     def __init__(
@@ -30,7 +30,7 @@ class Reference:
         self._sets: dict[str, list[tuple[str, _Period]]] = {}
         self._tools: dict[str, list[tuple[str, _Period]]] = {}
         self._excluded: dict[str, list[_Period]] = {}
-        self._team_types = frozenset(team_types)
+        self.team_types = frozenset(team_types)
         for refset, concept, *period in members:
             self._sets.setdefault(concept, []).append((refset, (period[0], period[1])))
         for code, tool, *period in tools:
@@ -49,7 +49,3 @@ class Reference:
     def excluded(self, provider: str, on: date) -> bool:
         """Whether the provider's referrals of that day are left out (W5)."""
         return any(_covers(period, on) for period in self._excluded.get(provider, ()))
-
-    def knows_team_type(self, code: str) -> bool:
-        """Whether the code is a team type at all, in whatever years; without a list, every code is."""
-        return not self._team_types or code in self._team_types

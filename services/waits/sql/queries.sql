@@ -33,6 +33,10 @@ on conflict (personkey, spell_id, definition) do update set
     ethnicity = excluded.ethnicity, practice = excluded.practice, last_activity = excluded.last_activity,
     spell_revision = excluded.spell_revision, told = excluded.told;
 
+-- name: write_activity
+update clock c set last_activity = u.last_activity from unnest($1::text[], $2::text[], $3::date[]) as u (personkey, spell_id, last_activity)
+where c.personkey = u.personkey and c.spell_id = u.spell_id;
+
 -- name: delete_clocks
 delete from clock c using unnest($2::text[], $3::text[]) as u (spell_id, personkey)
 where c.definition = $1 and c.spell_id = u.spell_id and c.personkey = u.personkey;
@@ -40,17 +44,20 @@ where c.definition = $1 and c.spell_id = u.spell_id and c.personkey = u.personke
 -- name: heard
 -- $1 to $3 by provider: when it was last heard and how many of its clocks changed. $5 to $10 by provider, kind and quarter of an
 -- hour (since 1970): the last event, how many came, how many of them late. $4: now. All in one statement: it ends every batch.
+-- History loaded today was heard another day, by another way: what was received more than a day ago teaches no rhythm.
 with told as (
     select * from unnest($5::text[], $6::text[], $7::int[], $8::timestamptz[], $9::int[], $10::int[])
         as u (provider, kind, quarter, last_received_at, events, late)
 ), hours as (
     insert into heard_hour as h (provider, kind, hour, quarters)
-    select provider, kind, to_timestamp(quarter / 4 * 3600), bit_or(1 << quarter % 4) from told group by 1, 2, 3 order by 1, 2, 3
+    select provider, kind, to_timestamp(quarter / 4 * 3600), bit_or(1 << quarter % 4) from told
+    where last_received_at > $4::timestamptz - interval '1 day' group by 1, 2, 3 order by 1, 2, 3
     on conflict (provider, kind, hour) do update set quarters = h.quarters | excluded.quarters
     where h.quarters | excluded.quarters <> h.quarters
 ), hearings as (
     insert into hearing as h (provider, kind, last_received_at, applied_at)
-    select provider, kind, max(last_received_at), $4::timestamptz from told group by 1, 2 order by 1, 2
+    select provider, kind, max(last_received_at), $4::timestamptz from told
+    where last_received_at > $4::timestamptz - interval '1 day' group by 1, 2 order by 1, 2
     on conflict (provider, kind) do update
     set last_received_at = greatest(h.last_received_at, excluded.last_received_at), applied_at = excluded.applied_at
 ), months as (

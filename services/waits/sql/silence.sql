@@ -43,5 +43,7 @@ order by f.provider, f.kind <> $2, f.kind;
 select provider, kind, last_received_at from feed_heard join rhythm using (provider, kind)
 where silent and provider = any ($1::text[]) order by last_received_at, provider, kind;
 
--- name: looked_at
-select looked_at from silence_look where isfinite(looked_at);
+-- name: watch
+select case when isfinite(looked_at) then looked_at end as looked_at,
+       exists (select from rhythm where manner <> 'learning' and provider = any ($1::text[])) as knows
+from silence_look;

@@ -9,7 +9,6 @@ import orjson
 
 from services.waits.rules.clock import Clock
 from services.waits.rules.facts import READ
-from services.waits.rules.gaps import Gap
 from services.waits.rules.versions import MOVED, Document, Said, Version, fold
 from shared.runtime.database import Connection, columns, queries
 
@@ -41,12 +40,12 @@ async def lock(connection: Connection, people: Sequence[str]) -> dict[str, Docum
 
 
 async def write(
-    connection: Connection, documents: Mapping[str, Document], recompute_on: Mapping[str, date | None], gaps: Mapping[str, Sequence[Gap]]
+    connection: Connection, documents: Mapping[str, Document], recompute_on: Mapping[str, date | None], gaps: Mapping[str, Sequence[str]]
 ) -> None:
     """Write pathways back, each with the day on which time alone may change it and what is wanting in it."""
     people = list(documents)
     texts = [orjson.dumps(documents[person]).decode() for person in people]
-    wanting = [";".join(map(str, gaps[person])) or None for person in people]
+    wanting = [";".join(gaps[person]) or None for person in people]
     await connection.execute(SQL["write_pathways"], people, texts, [recompute_on[person] for person in people], wanting)
 
 
@@ -101,6 +100,13 @@ async def write_clocks(connection: Connection, rows: Sequence[Row]) -> None:
     if rows:
         as_json = [{**row, "components": orjson.Fragment(row["components"])} for row in rows]
         await connection.execute(SQL["write_clocks"], orjson.dumps(as_json).decode())
+
+
+async def write_activity(connection: Connection, rows: Iterable[tuple[str, str, date]]) -> None:
+    """Note when something last happened in the spells (person, spell id, day), whatever the definition."""
+    found = list(rows)
+    if found:
+        await connection.execute(SQL["write_activity"], *columns(found))
 
 
 async def delete_clocks(connection: Connection, definition: str, withdrawn: Iterable[Row]) -> None:

@@ -56,6 +56,15 @@ class Silent(NamedTuple):
     last_received_at: datetime
 
 
+class Watch(NamedTuple):
+    """When feeds were last looked at (None: never) and whether that was just now, whether any rhythm is known yet, and who is silent."""
+
+    looked_at: datetime | None
+    now: bool
+    knows: bool
+    silent: list[Silent]
+
+
 async def learn_due(connection: Connection) -> int:
     """Due date: learn some rhythms that are new or some hours old; forget the hours that none is learned from any more."""
     now = wall.now()
@@ -107,21 +116,16 @@ async def silent(pool: Pool, providers: frozenset[str]) -> list[Silent]:
     return [feed for feed in found if feed.kind == ANY or feed.provider not in whole]
 
 
-def watched(looked_at: datetime | None) -> bool:
-    """Whether feeds are being looked at."""
-    return looked_at is not None and looked_at >= wall.now() - WATCHED
-
-
 def _rhythm(row: asyncpg.Record) -> Rhythm | None:
     if row["manner"] is None:
         return None
     return Rhythm(row["manner"], tuple(row["weights"]), row["usual"], tuple(row["days"]))
 
 
-async def looked_at(pool: Pool) -> datetime | None:
-    """When the feeds were last looked at; None when never."""
-    found: datetime | None = await pool.fetchval(SQL["looked_at"])
-    return found
+async def watch(pool: Pool, providers: frozenset[str]) -> Watch:
+    """How the feeds of these providers are watched."""
+    row = await pool.fetchrow(SQL["watch"], sorted(providers)) or (None, False)
+    return Watch(row[0], row[0] is not None and row[0] >= wall.now() - WATCHED, row[1], await silent(pool, providers))
 
 
 async def measure(pool: Pool) -> None:

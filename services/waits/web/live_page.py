@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from services.waits.store import silence
 from services.waits.store.pages import Feed, feeds, organisations, rolling_quarter, team_types
-from services.waits.store.silence import Silent
+from services.waits.store.silence import Watch
 from services.waits.store.summary import Share, Summary, TeamCount, summary
 from services.waits.web import charts
 from services.waits.web.desk import Desk
@@ -63,9 +63,7 @@ class LivePage:
     histogram: charts.Histogram
     rows: list[TeamRow]
     feeds: list[Feed]  # of the providers in view
-    silent: list[Silent]
-    looked_at: datetime | None  # when feeds were last looked at
-    watched: bool
+    watch: Watch
     seen: int
     not_seen: int
 
@@ -83,7 +81,6 @@ async def live_page(desk: Desk, person: Person, filters: Overview) -> LivePage:
     seen = frozenset({filters.provider}) if filters.provider else person.providers
     last = await feeds(desk.pool, seen)
     heard = {feed.provider: feed.last_received_at for feed in last}
-    silent, looked_at = await silence.silent(desk.pool, seen), await silence.looked_at(desk.pool)
     return LivePage(
         at=question.at,
         quarter_from=rolling_quarter(question.at),
@@ -107,9 +104,7 @@ async def live_page(desk: Desk, person: Person, filters: Overview) -> LivePage:
             for count in ordered(counts.teams, filters.order)
         ],
         feeds=last,
-        silent=silent,
-        looked_at=looked_at,
-        watched=silence.watched(looked_at),
+        watch=await silence.watch(desk.pool, seen),
         seen=sum(spells for (_, seen), spells in counts.weeks.items() if seen),
         not_seen=sum(spells for (_, seen), spells in counts.weeks.items() if not seen),
     )

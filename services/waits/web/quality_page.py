@@ -59,9 +59,7 @@ class QualityPage:
     providers: dict[str, str]
     teams: dict[str, str]
     feeds: list[FeedRow]
-    silent: list[silence.Silent]
-    looked_at: datetime | None  # when feeds were last looked at
-    watched: bool
+    watch: silence.Watch
     inactive: list[tuple[int, list[Cell]]]  # days, then: all, and by what was said
     parentless: Matrix
     codes: Matrix
@@ -77,7 +75,7 @@ async def quality_page(desk: Desk, person: Person, filters: Quality) -> QualityP
     inactive = await quality.inactive(desk.pool, question)
     gaps = await quality.gap_counts(desk.pool, wanting)
     shown = {filters.provider: providers[filters.provider]} if filters.provider else providers
-    late, looked_at = await quality.late(desk.pool, wanting), await silence.looked_at(desk.pool)
+    late = await quality.late(desk.pool, wanting)
     months = sorted({row.month for row in late})[-MONTHS:]
     return QualityPage(
         at=question.at,
@@ -85,9 +83,7 @@ async def quality_page(desk: Desk, person: Person, filters: Quality) -> QualityP
         providers=providers,
         teams=teams,
         feeds=await feed_rows(desk, filters.seen(person), providers),
-        silent=await silence.silent(desk.pool, filters.seen(person)),
-        looked_at=looked_at,
-        watched=silence.watched(looked_at),
+        watch=await silence.watch(desk.pool, filters.seen(person)),
         inactive=[(days, _inactive(inactive, days, filters)) for days in INACTIVE],
         parentless=_matrix(gaps, PARENTLESS, shown, filters),
         codes=_matrix(gaps, CODES, shown, filters),

@@ -25,7 +25,10 @@ create index on merging (into_token);
 -- The local id under which a version was sent, and the NHS number that came with it.
 alter table ledger add column local_token bigint, add column number_token bigint;
 alter table record add column local_token bigint;  -- that of the version which says whose the record is
-update record r set local_token = (select min(token) from lookup l where l.personkey = r.personkey and l.kind = 'local-id');
+-- Of a person with one local id alone; where there are several, which it was is known again when the record is next sent.
+update record r set local_token = (
+    select min(token) from lookup l where l.personkey = r.personkey and l.kind = 'local-id' having count(distinct token) = 1
+);
 
 -- When a record last left a person: what that person was sent of it until then does not stand under that key any more.
 create table departure (
