@@ -43,7 +43,7 @@ def _typed(column: str, text: str) -> object:
 def reference(tmp_path: Path) -> Path:
     folder = tmp_path / "reference"
     folder.mkdir()
-    tables = {**REFERENCE, "postcodes": [("postcode", "lsoa")], "lsoas": [("lsoa", "local_authority")]}
+    tables: dict[str, list[tuple[str, ...]]] = {**REFERENCE, "postcodes": [("postcode", "lsoa")], "lsoas": [("lsoa", "local_authority")]}
     for name, rows in tables.items():
         with (folder / f"{name}.csv").open("w", encoding="utf-8", newline="") as file:
             csv.writer(file, lineterminator="\n").writerows(rows)

@@ -1,5 +1,6 @@
 """Cells of files in the MHSDS shape: each kind read, and each fault named with its remedy."""
 
+from collections.abc import Mapping
 from datetime import date
 
 import pytest
@@ -12,7 +13,7 @@ ISO = Reading.on("RXX", date(2024, 8, 20), uk=False)
 UK = Reading.on("RXX", date(2024, 8, 20), uk=True)
 
 
-def read(table: str, reading: Reading = ISO, **cells: str) -> tuple[str, str] | dict[str, str]:
+def read(table: str, cells: Mapping[str, str], reading: Reading = ISO) -> tuple[str, str] | dict[str, str]:
     """(column, reason) of a refused row, else its cells that are not blank."""
     reader = TableReader(TABLES[table], list(cells), reading)
     assert reader.fault is None
@@ -28,9 +29,9 @@ PERSON, CONTACT, REFERRAL, SCORE = "MHS001MPI", "MHS201CareContact", "MHS101Refe
 GOOD = {"id": "X1", "date": "2024-07-01", "stamp": "2024-07-01T09:00:00Z", "number": "3", "code": "10"}
 
 
-def filled(table: str, **cells: str) -> dict[str, str]:
-    """A row with what the table requires, and these cells."""
-    return {one.name: GOOD[one.kind] for one in TABLES[table].columns if one.required} | cells
+def filled(table: str, column: str, text: str) -> dict[str, str]:
+    """A row with what the table requires, and this cell."""
+    return {one.name: GOOD[one.kind] for one in TABLES[table].columns if one.required} | {column: text}
 
 
 @pytest.mark.parametrize(
@@ -46,13 +47,13 @@ def filled(table: str, **cells: str) -> dict[str, str]:
     ],
 )
 def test_cells_are_read_in_one_notation(table: str, column: str, text: str, expected: str) -> None:
-    found = read(table, **filled(table, **{column: text}))
+    found = read(table, filled(table, column, text))
     assert isinstance(found, dict)
     assert found[column] == expected
 
 
 def test_headings_match_whatever_their_case_and_other_columns_are_passed_over() -> None:
-    assert read(PERSON, localpatientid="P1", Unknown="x\x00") == {"LocalPatientID": "P1"}
+    assert read(PERSON, {"localpatientid": "P1", "Unknown": "x\x00"}) == {"LocalPatientID": "P1"}
 
 
 @pytest.mark.parametrize(
@@ -80,7 +81,7 @@ def test_headings_match_whatever_their_case_and_other_columns_are_passed_over() 
     ],
 )
 def test_a_bad_cell_is_refused_by_its_column(table: str, column: str, text: str, reason: str) -> None:
-    assert read(table, **filled(table, **{column: text})) == (column, reason)
+    assert read(table, filled(table, column, text)) == (column, reason)
 
 
 def test_uk_dates_are_refused_by_name_unless_they_are_asked_for() -> None:
@@ -88,11 +89,14 @@ def test_uk_dates_are_refused_by_name_unless_they_are_asked_for() -> None:
     fault = reader.read(["P1", "29/02/1980"]).fault
     assert fault is not None
     assert fault.detail == "29/02/1980 is written dd/mm/yyyy: write it as 1980-02-29, or import with --dates uk"
-    assert read(PERSON, UK, LocalPatientID="P1", PersonBirthDate="29/02/1980") == {"LocalPatientID": "P1", "PersonBirthDate": "1980-02-29"}
+    assert read(PERSON, {"LocalPatientID": "P1", "PersonBirthDate": "29/02/1980"}, UK) == {
+        "LocalPatientID": "P1",
+        "PersonBirthDate": "1980-02-29",
+    }
 
 
 def test_a_row_of_another_provider_or_of_half_a_line_is_refused() -> None:
-    assert read(PERSON, LocalPatientID="P1", OrgIDProv="RYY") == ("LocalPatientID", "provider-mismatch")
+    assert read(PERSON, {"LocalPatientID": "P1", "OrgIDProv": "RYY"}) == ("LocalPatientID", "provider-mismatch")
     reader = TableReader(layout.PERSON, ["LocalPatientID", "PersonBirthDate"], ISO)
     fault = reader.read(["P1"]).fault
     assert fault is not None
