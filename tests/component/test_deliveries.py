@@ -9,7 +9,7 @@ import pytest
 
 from services.referrals.handlers.delivery import How
 from services.referrals.handlers.staging import MonthRefusedError
-from services.referrals.store import ledger
+from services.referrals.store import ledger, receipts
 from shared.runtime.database import Pool, connect_pool
 from tests.component.month_files import RECEIVED, FilesDesk, contact, month, person, referral, write
 
@@ -32,6 +32,8 @@ async def test_a_month_becomes_records_and_again_changes_nothing(desk: FilesDesk
     said = await desk.latest("referral", "R1")
     assert said == {"provider": "RXX", "referral_id": "R1", "received_on": "2024-07-01", "teams": [{"team": "T1", "team_type": "A06"}]}
     before = await desk.said()
+    kept = await receipts.by_id(desk.pool, "RXX", before[0]["id"])
+    assert [(one.verdict, one.source) for one in kept] == [("accepted", "/RXX/mhsds")]
     assert (await desk.take("2024-07")).events == 0
     assert await desk.said() == before
 

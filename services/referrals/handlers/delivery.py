@@ -181,6 +181,7 @@ class _Month:
             told.append(ToldRow(row["kind"], row["record_id"], self._month.first, True, row["own"], position, teams))
         named = [people.Named(row["token"], row["number_token"]) for row, _ in changes]
         persons = {row["token"]: row["personkey"] for row, _ in changes}
+        await ledger.claim(connection, [(one.judged.event["id"], self._source, one.raw_hash, one.position) for one in accepted])
         outgoing = await keep(connection, self._lookups, self._vault, accepted, named, persons, self._received)
         await ledger.write_raw(connection, self._vault, raws)
         await write_outbox(connection, outgoing)

@@ -165,6 +165,11 @@ select position, $1, kind, case when kind = 'person' then '' else record_id end,
     type, flags, sha256(convert_to(event, 'UTF8')), event::json, s.token, w.number_token
 from said s left join who w on s.kind = 'person' and w.token = s.token order by position;
 
+-- name: see_said
+-- So that receipts and effects find the events by their ids.
+insert into seen (id, source, hash, position)
+select id, $1, sha256(convert_to(event, 'UTF8')), position from said order by id on conflict do nothing;
+
 -- name: own_said
 insert into record (provider, kind, record_id, personkey, local_token)
 select $1, kind, record_id, personkey, token from said where kind <> 'person' order by kind, record_id

@@ -200,6 +200,7 @@ async def say(connection: Connection, provider: str, month: date, how: Saying) -
     kinds = [(record.kind, record.topic, event_type(record.kind, voided=False)) for record in RECORDS.values()]
     told = await connection.execute(SQL["say_changed"], provider, month, how.source, *instants, how.prefix, how.flags, *columns(kinds))
     await connection.execute(SQL["keep_said"], provider, how.recorded, how.received, how.source)
+    await connection.execute(SQL["see_said"], how.source)
     await connection.execute(SQL["own_said"], provider)
     await connection.execute(SQL["publish_said"], OUTBOX_ROW_EVENTS)
     await connection.execute(SQL["tell_said"], month)
