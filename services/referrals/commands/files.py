@@ -242,16 +242,17 @@ class Bar:
     def __init__(self, named: str) -> None:
         self._named = named
         self._shows = sys.stderr.isatty()
-        self._began = time.monotonic()
+        self._began = self._told = time.monotonic()
         self._table = ""
 
     def __call__(self, table: str, rows: int, done: int, size: int) -> None:
         if not self._shows:
             return
         if table != self._table:
-            self._table, self._began = table, time.monotonic()
+            self._table, self._began = table, self._told
+        self._told = time.monotonic()
         share = done / size if size else 1.0
-        speed = rows / max(time.monotonic() - self._began, 0.001)
+        speed = rows / max(self._told - self._began, 0.001)
         drawn = "█" * round(share * 20)
         sys.stderr.write(f"\r{self._named} {table:<32} {drawn:<20} {share:4.0%} {rows:>10,} rows {speed:>9,.0f}/s ")
         sys.stderr.flush()
