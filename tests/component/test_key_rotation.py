@@ -60,7 +60,7 @@ async def test_the_old_keys_can_go(pool: Pool) -> None:
         for position in [row["position"] for row in await pool.fetch("select position from vault.raw")]:
             assert await ledger.read_raw(connection, door(NEW).vault, position, by="a test", purpose="test")
     for row in await pool.fetch("select * from vault.identity"):
-        assert b"local_id" in door(NEW).vault.open(row["sealed"], row["key_version"], f"identity/{row['personkey']}/{row['provider']}")
+        assert b"local_id" in door(NEW).vault.open(row["sealed"], row["key_version"], row["place"])
 
 
 async def test_twice_is_no_change_and_each_reading_of_the_vault_is_logged(pool: Pool) -> None:

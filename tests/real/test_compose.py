@@ -103,7 +103,9 @@ def test_an_event_posted_becomes_a_clock(machine: Machine) -> None:
 
 
 def test_the_commands_of_the_guide_work_in_their_containers(machine: Machine) -> None:
-    assert "in.rcp.v1-0  next 0" in machine.clockstop("referrals", "cursor show referrals")
+    deadline = time.monotonic() + 60  # a new provider's topic is seen within 10 seconds of its making
+    while "in.rcp.v1-0  next 0" not in machine.clockstop("referrals", "cursor show referrals"):
+        assert time.monotonic() < deadline, "the new provider's topic was not found"
     assert "referrals.v1-0" in machine.clockstop("waits", "cursor show waits")
     assert machine.clockstop("site", "settle") == "settled\n"
     assert machine.clockstop("waits", "clocks --csv -").startswith("provider,")

@@ -150,8 +150,8 @@ def started(kafka: str, postgres: str, passwords: dict[str, str], template: str,
     sql(admin, f"set search_path to referrals; {REFERENCE}")
     door = Door(environment, directory / "referrals.log", admin, f"http://127.0.0.1:{metrics}", f"http://127.0.0.1:{site}")
     with Supervisor(directory) as supervisor:
-        for mode, url in (("worker", door.metrics_url), ("web", door.site_url)):
-            child = Child(mode, (sys.executable, "-m", "services.referrals", mode), environment, partial(_ready, url))
+        for mode, url, its_own in (("worker", door.metrics_url, {}), ("web", door.site_url, {"METRICS_PORT": "0"})):
+            child = Child(mode, (sys.executable, "-m", "services.referrals", mode), environment | its_own, partial(_ready, url))
             supervisor.start(child)
             supervisor.until_ready(mode)
         yield door

@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 import asyncpg
+import orjson
 
-from services.referrals.handlers.judge import Incoming, Judged, judge
+from services.referrals.handlers.judge import nhs_digits
 from services.referrals.store import ledger
 from services.referrals.store.people import SQL as PEOPLE
-from services.referrals.store.reference import Reference
 from services.referrals.store.vault import Digest, Lookups, Vault
 from shared.runtime.database import Pool, columns
 
@@ -49,11 +49,11 @@ def _digests(lookups: Lookups, row: asyncpg.Record, raw: bytes) -> Iterable[list
     """Each identity that an accepted event names, under every key, the newest first."""
     if row["provider"] is None:  # it was not accepted: nobody is looked up by it
         return
-    judged = judge(Incoming(row["provider"], raw), row["receivedtime"], Reference())
-    if isinstance(judged, Judged):
-        yield lookups.local_id(row["provider"], judged.details["local_id"])
-        if judged.nhs_number is not None:
-            yield lookups.nhs_number(judged.nhs_number)
+    said = orjson.loads(raw)  # it was accepted: an event, or the persons' rows of a month of files
+    person = said.get("person") or said["data"]["person"]
+    yield lookups.local_id(row["provider"], person["local_id"])
+    if (number := nhs_digits(person.get("nhs_number") or "")) is not None:
+        yield lookups.nhs_number(number)
 
 
 async def _rehash(pool: Pool, lookups: Lookups, found: Iterable[list[Digest]]) -> int:
@@ -72,10 +72,8 @@ async def _rehash(pool: Pool, lookups: Lookups, found: Iterable[list[Digest]]) -
 async def _reseal_identities(pool: Pool, vault: Vault) -> int:
     count = 0
     while rows := await pool.fetch(SQL["old_identities"], vault.current, AT_ONCE):
-        places = [(row["personkey"], row["provider"]) for row in rows]
-        names = [f"identity/{person}/{provider}" for person, provider in places]
-        texts = [vault.open(row["sealed"], row["key_version"], name) for row, name in zip(rows, names, strict=True)]
-        new = [(*place, vault.seal(text, name)) for place, text, name in zip(places, texts, names, strict=True)]
+        texts = [vault.open(row["sealed"], row["key_version"], row["place"]) for row in rows]
+        new = [(row["local_token"], row["place"], vault.seal(text, row["place"])) for row, text in zip(rows, texts, strict=True)]
         await pool.execute(SQL["reseal_identities"], *columns(new), vault.current)
         count += len(new)
     return count

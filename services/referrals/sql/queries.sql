@@ -186,20 +186,20 @@ update vault.raw r set sealed = u.sealed, key_version = $3
 from unnest($1::bigint[], $2::bytea[]) as u (position, sealed) where r.position = u.position;
 
 -- name: old_identities
-select personkey, provider, key_version, sealed from vault.identity where key_version <> $1 order by personkey, provider limit $2;
+select local_token, place, key_version, sealed from vault.identity where key_version <> $1 order by local_token limit $2;
 
 -- name: reseal_identities
 -- What an event wrote meanwhile is newer, and sealed with the newest key.
 update vault.identity i set sealed = u.sealed, key_version = $4
-from unnest($1::text[], $2::text[], $3::bytea[]) as u (personkey, provider, sealed)
-where i.personkey = u.personkey and i.provider = u.provider and i.key_version <> $4;
+from unnest($1::bigint[], $2::text[], $3::bytea[]) as u (local_token, place, sealed)
+where i.local_token = u.local_token and i.place = u.place and i.key_version <> $4;
 
 -- name: old_lookups
 select count(*) from lookup where key_version <> $1;
 
 -- name: rehash_lookups
-insert into lookup (digest, key_version, kind, personkey)
-select distinct on (u.newest) u.newest, $3, l.kind, l.personkey
+insert into lookup (digest, key_version, kind, token, personkey, own)
+select distinct on (u.newest) u.newest, $3, l.kind, l.token, l.personkey, l.own
 from unnest($1::bytea[], $2::bytea[]) as u (older, newest) join lookup l on l.digest = u.older order by u.newest
 on conflict do nothing;
 
