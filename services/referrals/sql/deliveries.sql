@@ -303,6 +303,10 @@ select i.tab, count(*) as records, count(t.kind) as changed
 from incoming i left join told t on t.kind = i.kind and t.record_id = i.record_id and t.month = $1
 where i.own is not null group by i.tab;
 
+-- name: plan_export
+-- The steps of the export have no statistics: looped over each other they would take minutes.
+select set_config('enable_nestloop', 'off', true);
+
 -- name: export_month
 -- What a month's files hold of a provider's records, by their latest versions; of persons and plans as they were at the month's end.
 -- $2 and $3: first and last day; $4 and $5: the instants at which the month begins and has ended.

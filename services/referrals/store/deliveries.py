@@ -293,5 +293,6 @@ async def knows_provider(connection: Connection, provider: str) -> bool:
 async def month_records(connection: Connection, provider: str, month: Month) -> AsyncIterator[asyncpg.Record]:
     """What a month's files hold: kind, record_id, personkey, data; of the contact it names, `contact_on`, `attended`. In a transaction."""
     begins, ends = (datetime.combine(day, time(), LONDON) for day in (month.first, month.last + timedelta(days=1)))
+    await connection.execute(SQL["plan_export"])
     async for row in connection.cursor(SQL["export_month"], provider, month.first, month.last, begins, ends, prefetch=AT_ONCE):
         yield row
