@@ -2,7 +2,6 @@
 
 import signal
 import subprocess
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -28,11 +27,21 @@ class StoppedError(Exception):
 
 
 class StopRequest:
-    """What Ctrl-C, SIGTERM and a closed terminal set. The second one says: now, without grace."""
+    """What Ctrl-C, SIGTERM and a closed terminal set. The second one says: now, without grace.
+
+    Plain flags: a handler that sets an Event waits for ever when it interrupts whoever holds the Event's lock, another handler too.
+    """
 
     def __init__(self) -> None:
-        self.made = threading.Event()
-        self.urgent = threading.Event()
+        self.made = False
+        self.urgent = False
+
+    def within(self, seconds: float) -> bool:
+        """Wait so long, or less when somebody asks to stop; whether somebody did."""
+        deadline = time.monotonic() + seconds
+        while not self.made and (left := deadline - time.monotonic()) > 0:
+            time.sleep(min(left, 0.05))
+        return self.made
 
     @contextmanager
     def from_signals(self) -> Iterator[Self]:
@@ -45,9 +54,8 @@ class StopRequest:
                 signal.signal(kind, handler)
 
     def _on_signal(self, _kind: int, _frame: FrameType | None) -> None:
-        if self.made.is_set():
-            self.urgent.set()
-        self.made.set()
+        self.urgent = self.made
+        self.made = True
 
 
 @dataclass
@@ -124,14 +132,14 @@ class Supervisor:
 
     def watch(self) -> None:
         """Keep everything running until someone asks to stop."""
-        while not self._stop.made.wait(0.2):
+        while not self._stop.within(0.2):
             self._tend()
 
     def _until(self, reached: Callable[[], bool], seconds: float, name: str, progress: Callable[[], str] | None = None) -> None:
         begin = told = time.monotonic()
         while not reached():
             now = time.monotonic()
-            if self._stop.made.wait(0.05):
+            if self._stop.within(0.05):
                 raise StoppedError
             if now - begin > seconds:
                 raise StackError(f"{name} is not ready after {seconds:.0f} s: {self._last_line(name)}")
@@ -176,7 +184,7 @@ class Supervisor:
 
     def _end(self, running: _Running) -> None:
         if running.identity:
-            terminate(running.identity, running.child.stop_signal, lambda: 0.0 if self._stop.urgent.is_set() else GRACE)
+            terminate(running.identity, running.child.stop_signal, lambda: 0.0 if self._stop.urgent else GRACE)
         running.process.wait()
 
     def _log(self, name: str) -> Path:

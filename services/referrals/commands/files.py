@@ -196,6 +196,7 @@ async def _import_month(connection: Connection, take: Deliveries, folder: MonthF
                 f"{folder.provider} is new: its clocks are shown; `clockstop provider add --new-key` lets it send events", file=sys.stderr
             )
         taken = await take.take(connection, folder, how, bar)
+        summary.working_on = f"what follows {named}"
     except MonthRefusedError as error:
         bar.end()
         summary.refused_months += 1
