@@ -14,6 +14,7 @@ import re
 import sys
 import time
 from collections import Counter
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -64,11 +65,11 @@ def check_verdicts(stack: Running, feed: Feed) -> dict[str, int]:
     return {"accepted": accepted, "duplicates over Kafka": outcomes["duplicate"], "refused": sum(refused.values())}
 
 
-def check_clocks(stack: Running, days: list[date]) -> int:
+def check_clocks(stack: Running, recounted: Callable[[date], list[list[str]]], days: list[date]) -> int:
     """Every clock as at each of these dates equals the recount. Returns how many were compared."""
     compared = 0
     for day in days:
-        ours, theirs = stack.clocks(day), stack.recounted(day)
+        ours, theirs = stack.clocks(day), recounted(day)
         different = [pair for pair in zip(ours, theirs, strict=False) if pair[0] != pair[1]]
         same(f"clocks as at {day}, the first that differs", different[:1] or len(ours), len(theirs))
         compared += len(ours)
@@ -94,18 +95,13 @@ def check_views(stack: Running, today: date) -> int:
     return len(clocks)
 
 
-def check_files(today: date) -> list[str]:
+def check_files(today: date, days: list[date]) -> list[str]:
     """A quarter of files, imported twice: clocks equal the recount from the files, and the second time changes nothing."""
     with TemporaryDirectory(prefix="clockstop-months-") as folder, running(providers=False) as stack:
         written = clockstop("simulate", "--files", folder, "--until", str(today.replace(day=1)), *QUARTER).splitlines()[-1]
         said = stack.clockstop("import", "mhsds", folder).splitlines()
         stack.clockstop("settle", "--timeout", "120")
-        compared = 0
-        for day in (today, *(date.fromordinal(today.toordinal() - days) for days in EARLIER)):
-            ours, theirs = stack.clocks(day), as_csv(recount_files(Path(folder), REFERENCE, day, today))
-            different = [pair for pair in zip(ours, theirs, strict=False) if pair[0] != pair[1]]
-            same(f"clocks of the files as at {day}, the first that differs", different[:1] or len(ours), len(theirs))
-            compared += len(ours)
+        compared = check_clocks(stack, lambda day: as_csv(recount_files(Path(folder), REFERENCE, day, today)), days)
         again = next(line for line in stack.clockstop("import", "mhsds", folder).splitlines() if " taken, " in line)
         same("events of the same months again", re.findall(r"became ([\d,]+) events", again), ["0"])
     taken = next(line for line in said if " taken, " in line)
@@ -116,6 +112,7 @@ def main() -> int:
     started = time.monotonic()
     now = clock.now()
     today = clock.london_date(now)
+    days = [today, *(date.fromordinal(today.toordinal() - earlier) for earlier in EARLIER)]
     feed = with_faults(events(SEED, EVENTS, now), SEED)
     with running() as stack:
         print(f"stack up after {time.monotonic() - started:.1f} s: {stack.site}")
@@ -125,7 +122,7 @@ def main() -> int:
         seconds = time.monotonic() - sending
         print(f"{len(feed.messages)} messages sent and settled after {seconds:.1f} s")
         verdicts = check_verdicts(stack, feed)
-        compared = check_clocks(stack, [today, *(date.fromordinal(today.toordinal() - days) for days in EARLIER)])
+        compared = check_clocks(stack, stack.recounted, days)
         waits = check_views(stack, today)
         rebuilt = stack.clockstop("replay").strip()
         same("replay from the ledger", rebuilt.split("; ")[1], "0 clocks changed")
@@ -133,7 +130,7 @@ def main() -> int:
     left = [process.pid for process in processes if process.alive()]
     same("processes left behind", left, [])
     same("directory removed", Path(stack.directory).exists(), False)
-    files = check_files(today)
+    files = check_files(today, days)
     for name, count in verdicts.items():
         print(f"{name}: {count}")
     print(f"clocks compared with the independent recount: {compared}, differences: 0")

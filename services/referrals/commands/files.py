@@ -33,7 +33,6 @@ from shared.runtime.settings import Settings
 
 files_in = typer.Typer(help="Take files in.", no_args_is_help=True)
 files_out = typer.Typer(help="Write files.", no_args_is_help=True)
-AFTER = "what follows "
 SHOWN = 20
 REPORT_COLUMNS = ("provider", "month", "file", "line", "column", "reason", "detail", "taken")
 
@@ -197,7 +196,7 @@ async def _import_month(connection: Connection, take: Deliveries, folder: MonthF
                 f"{folder.provider} is new: its clocks are shown; `clockstop provider add --new-key` lets it send events", file=sys.stderr
             )
         taken = await take.take(connection, folder, how, bar)
-        summary.working_on = f"{AFTER}{named}"
+        summary.working_on = f"what follows {named}"
     except MonthRefusedError as error:
         bar.end()
         summary.refused_months += 1
@@ -234,7 +233,7 @@ def _report(summary: Summary, rows: list[tuple[str, ...]]) -> None:
                 writer.writerow(REPORT_COLUMNS)
             writer.writerows(rows)
     except OSError as error:
-        taken = f"{summary.working_on.removeprefix(AFTER)} was taken: make room and run the command again"
+        taken = f"{rows[0][0]} {rows[0][1]} was taken: make room and run the command again"
         raise CommandError(f"--report: cannot write {summary.report}: {error.strerror}; {taken}") from None
 
 

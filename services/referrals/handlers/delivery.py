@@ -13,7 +13,7 @@ from services.referrals.handlers import staging
 from services.referrals.handlers.accepting import Accepted, keep
 from services.referrals.handlers.front_door import CONTRACT
 from services.referrals.handlers.judge import Judged
-from services.referrals.handlers.rekeying import regroup
+from services.referrals.handlers.rekeying import MICROSECOND, regroup
 from services.referrals.handlers.staging import MonthRefusedError, Progress, Staged
 from services.referrals.handlers.telling import OwnEvents, Tell
 from services.referrals.rules.mhsds.months import Before, Told, absent, carried, has_ended, later
@@ -30,7 +30,6 @@ from shared.runtime.database import Connection, columns
 
 SYSTEM = "mhsds"
 """The sending system of what comes in files: `/<ods>/mhsds`."""
-MICROSECOND = timedelta(microseconds=1)
 
 
 @dataclass
@@ -227,10 +226,7 @@ class _Month:
                 self._taken.ended += 1
             else:
                 self._taken.restored += 1
-        positions = await self._own_events().tell(tells)
-        await deliveries.copy(
-            self._connection, "told", [row._replace(position=position) for row, position in zip(told, positions, strict=True)]
-        )
+        await self._tell(tells, told)
 
     async def _restate(self, changed: Sequence[deliveries.Later], months: Sequence[date]) -> None:
         """Tell anew, as of later months, what depends on this one."""
@@ -243,14 +239,15 @@ class _Month:
                 teams = sorted(now.teams) if now and one.kind == "referral" else None
                 submitted = state is not None and state.submitted
                 told.append(ToldRow(one.kind, one.record_id, month, submitted, one.owns.get(month), None, teams))
-        positions = await self._own_events().tell(tells)
-        await deliveries.copy(
-            self._connection, "told", [row._replace(position=position) for row, position in zip(told, positions, strict=True)]
-        )
+        await self._tell(tells, told)
         self._taken.restated += len(tells)
 
-    def _own_events(self) -> OwnEvents:
-        return OwnEvents(self._connection, self._provider, self._because("delivery"), self._received, self._flags)
+    async def _tell(self, tells: Sequence[Tell], told: Sequence[ToldRow]) -> None:
+        """Tell these versions as events of our own, and note each in its row of `told`."""
+        events = OwnEvents(self._connection, self._provider, self._because("delivery"), self._received, self._flags)
+        positions = await events.tell(tells)
+        rows = [row._replace(position=position) for row, position in zip(told, positions, strict=True)]
+        await deliveries.copy(self._connection, "told", rows)
 
     async def _count(self) -> None:
         names = {number: table.name for number, table in deliveries.BY_NUMBER.items()}

@@ -10,8 +10,10 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from services.referrals import publish
+from services.referrals.handlers import making
+from services.referrals.handlers.making import Made
 from services.referrals.store import ledger, people
-from shared.events.catalogue import ONE_EACH, RECORDS, TYPES, event_type
+from shared.events.catalogue import ONE_EACH, RECORDS, event_type
 from shared.runtime.database import Connection
 
 MICROSECOND = timedelta(microseconds=1)
@@ -55,12 +57,10 @@ async def rekey(connection: Connection, move: Move, received: datetime) -> list[
     keys = sorted(leaving)
     last = await ledger.last_received(connection, [move.from_key, move.into_key], keys)
     left, made = _made(versions, move, max(received, last + (len(versions) + 2) * MICROSECOND))
-    new_positions = await ledger.positions(connection, len(made))
-    entries = [entry._replace(position=position) for position, entry in zip(new_positions, made, strict=True)]
-    await ledger.write(connection, entries)
+    _, outgoing = await making.write(connection, made)
     await ledger.depart(connection, move.from_key, keys, left)
     await ledger.rekey(connection, keys, move.into_key)
-    return [publish.care_event(entry.event.encode(), entry.type, entry.personkey) for entry in entries]
+    return outgoing
 
 
 def _goes(version: ledger.Version, move: Move) -> bool:
@@ -95,17 +95,5 @@ def _entry(version: ledger.Version, made_type: str, data: dict[str, Any], person
     event = version.event
     named = "|".join((event["source"], event["id"], made_type, personkey, move.from_key, move.into_key, *move.cause.values()))
     made_id = "rekey-" + hashlib.sha256(named.encode()).hexdigest()[:40]
-    told = {
-        "specversion": "1.0",
-        "id": made_id,
-        "source": publish.OWN_SOURCE,
-        "type": made_type,
-        "recordedtime": event["recordedtime"],
-        "cause": move.cause,
-        "data": data,
-    }
-    text = publish.canonical(told, personkey, received)
-    versioned = TYPES[made_type].voided, version.recorded, received
-    name = publish.OWN_SOURCE, made_id, made_type
-    written = hashlib.sha256(text).digest(), text.decode()
-    return ledger.Entry(0, *version.key, personkey, *versioned, *name, [], *written, version.local, version.number)
+    made = Made(made_id, made_type, event["recordedtime"], version.recorded, move.cause, data)
+    return making.entry(made, version.key, personkey, received, [], version.local, version.number)

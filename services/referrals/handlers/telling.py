@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from services.referrals import publish
+from services.referrals.handlers import making
+from services.referrals.handlers.making import Made
 from services.referrals.rules.mhsds.months import Month
 from services.referrals.store import deliveries, ledger
 from shared.events.catalogue import RECORDS, event_type
@@ -42,9 +43,8 @@ class OwnEvents:
         tokens = [int(tell.record_id) for tell in tells if tell.kind == "person"]
         rows = await self.connection.fetch(deliveries.SQL["persons_of"], tokens) if tokens else []
         persons: dict[int, str] = {row["token"]: row["personkey"] for row in rows}
-        positions = await ledger.positions(self.connection, len(tells))
         entries = []
-        for tell, key, position in zip(tells, keys, positions, strict=True):
+        for tell, key in zip(tells, keys, strict=True):
             person = tell.kind == "person"
             personkey, local = (persons[int(tell.record_id)], int(tell.record_id)) if person else owners[key]
             named = "|".join((self.provider, self.cause["id"], str(tell.month), tell.kind, tell.record_id))
@@ -53,22 +53,9 @@ class OwnEvents:
             made_type = event_type(tell.kind, voided=tell.data is None)
             recorded = Month(tell.month).recorded(self.received)
             data = {"provider": self.provider} | ({id_field: tell.record_id} if id_field else {}) if tell.data is None else tell.data
-            event = {
-                "specversion": "1.0",
-                "id": made_id,
-                "source": publish.OWN_SOURCE,
-                "type": made_type,
-                "recordedtime": recorded.isoformat(),
-                "cause": self.cause,
-                "data": data,
-            }
-            value = publish.canonical(event, personkey, self.received)
-            versioned = tell.data is None, recorded, self.received
-            name = publish.OWN_SOURCE, made_id, made_type
-            written = self.flags, hashlib.sha256(value).digest(), value.decode()
-            entries.append(ledger.Entry(position, *key, personkey, *versioned, *name, *written, local, None))
-        await ledger.write(self.connection, entries)
-        outgoing = [publish.care_event(entry.event.encode(), entry.type, entry.personkey) for entry in entries]
+            made = Made(made_id, made_type, recorded.isoformat(), recorded, self.cause, data)
+            entries.append(making.entry(made, key, personkey, self.received, self.flags, local, None))
+        positions, outgoing = await making.write(self.connection, entries)
         await write_outbox(self.connection, outgoing)
         return positions
 

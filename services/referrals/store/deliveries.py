@@ -145,7 +145,7 @@ async def settle_staged(connection: Connection) -> dict[str, str]:
     """After the last row: refuse second rows, hang scores on contacts; returns team types by local id."""
     await connection.execute(SQL["analyze_staged"])
     named = [(number, table.name, table.columns[table.keys[0]].name) for number, table in BY_NUMBER.items()]
-    await connection.execute(SQL["refuse_second_rows"], *(list(column) for column in zip(*named, strict=True)))
+    await connection.execute(SQL["refuse_second_rows"], *columns(named))
     await connection.execute(SQL["hang_scores_on_contacts"])
     await connection.execute(SQL["name_people"])
     await connection.execute(SQL["name_referred"])
