@@ -3,7 +3,8 @@
 import tomllib
 from importlib.resources import files
 
-from services.waits.rules.definition import Definition, parse
+from services.waits.rules.definition import Definition
+from services.waits.rules.parse import parse
 from services.waits.rules.reference import Reference
 from shared.runtime.database import Connection, queries
 
