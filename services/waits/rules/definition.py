@@ -96,6 +96,11 @@ class Definition:
         object.__setattr__(self, "told", told)
 
     @property
+    def key(self) -> str:
+        """What names this version: `id@version`."""
+        return f"{self.id}@{self.version}"
+
+    @property
     def asked(self) -> frozenset[str]:
         """The components whose events it counts: those of its stop, and of contacts the first two together."""
         asked = frozenset(self.stop.components)
