@@ -10,7 +10,8 @@ from typing import NamedTuple
 
 import orjson
 
-from services.waits.rules.definition import Definition, parse
+from services.waits.rules.definition import Definition
+from services.waits.rules.parse import parse
 from shared.events.waits import Cause
 from shared.runtime.database import Connection, columns, queries
 
