@@ -1,6 +1,6 @@
 """Dates that cannot be, and what is plausible but odd (03-front-door, verdict table). Facts and dates in, decisions out.
 
-A payload is looked at as it was sent, as JSON: once `miswritten` has found every date to be written as 2024-07-01, texts compare as dates do.
+A payload is looked at as it was sent, as JSON: once `miswritten` has found each date written as 2024-07-01, texts compare as dates do.
 """
 
 from collections.abc import Iterable, Mapping
