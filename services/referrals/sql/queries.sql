@@ -127,6 +127,9 @@ select r.key_version, r.sealed from vault.raw r where r.position = $1;
 -- name: log_access
 insert into vault.access_log (read_by, purpose, what) values ($1, $2, $3);
 
+-- name: identity_digests
+select local_token, digest from vault.identity where local_token = any ($1::text::bigint[]);
+
 -- name: write_identities
 insert into vault.identity as i (local_token, provider, digest, place, sealed, key_version, updated_at)
 select local_token, provider, digest, place, sealed, $6, $7

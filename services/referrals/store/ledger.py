@@ -192,11 +192,15 @@ async def write_identities(
     connection: Connection, vault: Vault, lookups: Lookups, details: dict[int, tuple[str, bytes]], received: datetime
 ) -> None:
     """Keep the newest identifying data of each local id (token -> provider, text), sealed; what did not change is not written."""
-    if details:
-        rows = [
-            (local, provider, lookups.content(text), place := f"identity/{local}", vault.seal(text, place))
-            for local, (provider, text) in sorted(details.items())
-        ]
+    if not details:
+        return
+    known = {row["local_token"]: row["digest"] for row in await connection.fetch(SQL["identity_digests"], array(list(details)))}
+    rows = [
+        (local, provider, digest, place := f"identity/{local}", vault.seal(text, place))
+        for local, (provider, text) in sorted(details.items())
+        if (digest := lookups.content(text)) != known.get(local)
+    ]
+    if rows:
         locals_, providers, digests, places, sealed = columns(rows)
         told = array(locals_), array(providers), digests, array(places), sealed
         await connection.execute(SQL["write_identities"], *told, vault.current, received)
