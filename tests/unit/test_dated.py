@@ -13,15 +13,16 @@ from shared.events.catalogue import RECORDS
 FORMATS = {"date": date, "time": time}
 
 
-def by_schema(schema: Mapping[str, Any], path: str = "") -> Iterator[tuple[str, type[date | time]]]:
-    """Every date and time of day of a JSON Schema in one piece, by its path without the places in lists."""
-    for branch in (schema, schema.get("items", {}), *schema.get("anyOf", ())):
-        if branch is not schema:
-            yield from by_schema(branch, path)
+def by_schema(schema: Mapping[str, Any], inner: Mapping[str, Any], path: str = "") -> Iterator[tuple[str, type[date | time]]]:
+    """Every date and time of day of a JSON Schema, by its path without the places in lists. `inner`: what it refers to, by name."""
+    if (reference := schema.get("$ref")) is not None:
+        yield from by_schema(inner[reference.rpartition("/")[2]], inner, path)
+    for branch in (*([schema["items"]] if "items" in schema else ()), *schema.get("anyOf", ())):
+        yield from by_schema(branch, inner, path)
     if (kind := FORMATS.get(schema.get("format", ""))) is not None:
         yield path, kind
     for name, field in schema.get("properties", {}).items():
-        yield from by_schema(field, f"{path}.{name}")
+        yield from by_schema(field, inner, f"{path}.{name}")
 
 
 def by_judge(dated: Dated, path: str = "") -> Iterator[tuple[str, type[date | time]]]:
@@ -35,17 +36,4 @@ def by_judge(dated: Dated, path: str = "") -> Iterator[tuple[str, type[date | ti
 @pytest.mark.parametrize("kind", RECORDS)
 def test_every_date_of_a_record_is_judged(kind: str) -> None:
     schema = RECORDS[kind].payload.model_json_schema()
-    inner = schema.get("$defs", {})
-    whole = {"properties": {name: _with_times(field, inner) for name, field in schema["properties"].items()}}
-    assert dict(by_judge(DATED[kind])) == dict(by_schema(whole))
-
-
-def _with_times(field: Any, inner: Mapping[str, Any]) -> Any:
-    """The field in one piece, without references."""
-    if isinstance(field, list):
-        return [_with_times(one, inner) for one in field]
-    if not isinstance(field, dict):
-        return field
-    if (reference := field.get("$ref")) is not None:
-        return _with_times(inner[reference.rpartition("/")[2]], inner)
-    return field if field.get("format") in FORMATS else {name: _with_times(one, inner) for name, one in field.items()}
+    assert dict(by_judge(DATED[kind])) == dict(by_schema(schema, schema.get("$defs", {})))
