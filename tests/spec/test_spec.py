@@ -8,7 +8,7 @@ from tests.spec.page import COMMAND, PAGE, page
 from tests.spec.timeline import Rule, Timeline, differences
 
 RULES = [rule for rules in CHAPTERS.values() for rule in rules]
-BY_THE_LEDGER = {Reason.SUPERSEDED}  # a timeline folds to what stands; tests/component/test_effects.py shows them
+BY_THE_LEDGER = {Reason.SUPERSEDED, Reason.RECEIVED_AFTER}  # a timeline folds to what stands; tests/component/test_effects.py shows them
 MEASURES = {19, 21, 24}  # of periods and percentiles: rules of the returns, not of one clock
 
 
