@@ -1,10 +1,7 @@
-"""What the clock reads of the reference data, and the definitions it goes by."""
+"""What the clock reads of the reference data."""
 
-import tomllib
 from datetime import datetime
-from importlib.resources import files
 
-from services.waits.rules.definition import Definition, parse
 from services.waits.rules.reference import Reference
 from shared.runtime.database import Connection, queries
 
@@ -25,12 +22,3 @@ async def load_at(connection: Connection, instant: datetime) -> int:
     """The version of the load that was current at an instant; 0 before the first."""
     version: int = await connection.fetchval(SQL["load_at"], instant)
     return version
-
-
-def definition(name: str) -> Definition:
-    """A shipped clock definition, by its id. Raises KeyError with the ids there are."""
-    folder = files("services.waits").joinpath("rules", "definitions")
-    shipped = {file.name.removesuffix(".toml"): file for file in folder.iterdir() if file.name.endswith(".toml")}
-    if name not in shipped:
-        raise KeyError(f"no clock definition {name!r}: there is {', '.join(sorted(shipped))}")
-    return parse(tomllib.loads(shipped[name].read_text("utf-8")))
