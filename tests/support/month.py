@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any, NamedTuple
 
+from deploy.simulator.community import chance
 from deploy.simulator.flow import Flow
 from deploy.simulator.journeys import ID_FIELDS
 from deploy.simulator.shares import Size
@@ -26,7 +27,7 @@ class Coming(NamedTuple):
 
 def month(seed: int, size: Size = SMALL) -> list[Coming]:
     """In the order in which they come, each instant once; what was recorded before the month comes with its first hour."""
-    draw = Random(seed)
+    draw = chance(seed, "month")
     told = list(Flow(seed, BEGINS, size).past(ENDS))
     coming = [Coming(_received(event, draw), event) for event in told]
     coming += list(_changes(told, draw))

@@ -15,7 +15,8 @@ from services.waits.rules.clock import Clock, clocks
 from services.waits.rules.definition import Definition
 from services.waits.rules.facts import facts
 from services.waits.rules.versions import Document
-from services.waits.store import definitions, known, pathways
+from services.waits.store import definitions as store
+from services.waits.store import known, pathways
 from services.waits.web.effects import Effects, effects_of
 from shared import clock as wall
 from shared.runtime import commands
@@ -35,8 +36,8 @@ COLUMNS = (
 async def named(connection: Connection, name: str, known_at: datetime | None = None) -> Definition:
     """The definition that `--definition` names, or named then. Raises CommandError with those that there are."""
     try:
-        return (await definitions.load(connection)).named(name, known_at)
-    except definitions.DefinitionError as error:
+        return (await store.load(connection)).named(name, known_at)
+    except store.DefinitionError as error:
         raise CommandError(f"--definition: {error}") from None
 
 
@@ -72,7 +73,7 @@ def _known_at(text: str) -> datetime | None:
 
 
 def clocks_command(
-    definition: Annotated[str, typer.Option(help="The clock definition: its id, or id@version.")] = definitions.MAIN,
+    definition: Annotated[str, typer.Option(help="The clock definition: its id, or id@version.")] = store.MAIN,
     at: Annotated[str, typer.Option(help="As at the end of this London day, YYYY-MM-DD; by default today, or the day of --known-at.")] = "",
     known_at: KnownAt = "",
     target: Annotated[str, typer.Option("--csv", help="Write the CSV to this file; - is standard output.")] = "-",
@@ -155,7 +156,7 @@ def row(clock: Clock, at: date) -> list[str]:
 
 def show_effects(
     event_id: Annotated[str, typer.Argument(help="The id of an event that was accepted.")],
-    definition: Annotated[str, typer.Option(help="The clock definition: its id, or id@version.")] = definitions.MAIN,
+    definition: Annotated[str, typer.Option(help="The clock definition: its id, or id@version.")] = store.MAIN,
     known_at: KnownAt = "",
     directory: Directory = DEFAULT,
 ) -> None:
@@ -182,7 +183,7 @@ def replay(directory: Directory = DEFAULT) -> None:
     """Rebuild every pathway and clock from the ledger, while the services run. Prints how many clocks differ from what stood."""
 
     async def work() -> tuple[int, int]:
-        door = CareEvents(definitions.definition(definitions.MAIN))
+        door = CareEvents(store.definition(store.MAIN))
         done = drift = 0
         async with await open_pool() as pool:
             async for people in known.people(pool):

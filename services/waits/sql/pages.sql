@@ -72,6 +72,10 @@ with seen as not materialized (
       and ($12::text is null or (waiting and covered and coalesce(mark ->> 'verdict', 'none') = $12))
 )
 
+-- name: then
+-- What the views of an answer about the past go by, in this transaction.
+select set_config('clockstop.known_at', $1, true), set_config('clockstop.answer', $2, true), set_config('clockstop.clocks', $3, true);
+
 -- name: counted
 select count(*) from spells
 
