@@ -69,8 +69,12 @@ class Definitions:
         ran = [(held.finished_at, held.definition) for held in self.held.values() if held.definition.id == name and held.finished_at]
         return next((stated for since, stated in reversed(ran) if since <= instant), ran[0][1] if ran else None)
 
+    def running(self) -> list[Definition]:
+        """Those under which everybody's clocks are kept, in the order of their keys."""
+        return [held.definition for held in self.held.values() if held.state == "running"]
+
     def at_work(self) -> list[Definition]:
-        """Those whose clocks are kept, in the order of their keys."""
+        """Those, and those that are computed now."""
         return [held.definition for held in self.held.values() if held.state != "retired"]
 
 
