@@ -1,34 +1,48 @@
 """What was answered at an instant is what is answered later about it: a month is lived on a real database, and asked about again."""
 
 import asyncio
-import csv
-import io
 from contextlib import AsyncExitStack
 from datetime import datetime, timedelta
 from pathlib import Path
+from urllib.parse import urlencode
 
+import httpx
+import orjson
 import pytest
 from typer.testing import CliRunner
 
 from deploy.cli import app
 from services.referrals.store import loading
+from services.referrals.store.access import Person, add_person, add_provider
 from services.waits.handlers import CareEvents
 from services.waits.handlers.side_by_side import SideBySide
+from services.waits.rules.reasons import Reason
 from services.waits.store import definitions
+from services.waits.store.answers import Making
+from services.waits.web.site import build_web
 from shared import clock
 from shared.events.receipts import Verdict
 from shared.events.topics import CARE_TOPICS
 from shared.runtime.batch import Batch, Record
 from shared.runtime.database import Pool, connect_pool
 from tests.component.sent_events import Desk, door
+from tests.component.test_waits_web import signed_in
 from tests.support.month import BEGINS, month
 
 SHIPPED = Path(__file__).parents[2] / "deploy" / "reference"
-SLICE = timedelta(hours=6)
-ASKED = [BEGINS + timedelta(days=days, minutes=17) for days in (0.5, 3, 8, 13, 19, 19.5, 26)]  # on 29 March the clocks change
+SLICE = timedelta(hours=12)
+ASKED = [BEGINS + timedelta(days=days, minutes=17) for days in (0.5, 6, 13, 19, 24)]  # on 29 March the clocks change
 CHANGED = BEGINS + timedelta(days=11)
 """When new reference data come, in which a set has lost its codes and a provider has another name."""
-Answers = dict[tuple[str, ...], str]
+PATHS = [
+    *(f"/v1/waits?{query}" for query in ("", "provider=RXA", "team_type=A06", "format=csv")),
+    *(
+        f"/v1/spells?format=csv&{query}"
+        for query in ("", "state=stopped", "state=closed&sort=waited", "mark=still-waiting", "due_on=2026-04-01")
+    ),
+    *(f"/v1/spells?{query}" for query in ("sort=last_contact", "provider=RXA&state=past-target")),
+]
+Answers = dict[str, str]
 """What was asked, and the answer, by words."""
 
 
@@ -43,6 +57,7 @@ class Lived:
         self._care = CareEvents(definitions.definition(definitions.MAIN))
         self._others = SideBySide(self._care)
         self._told = 0
+        self.events: list[str] = []
 
     async def live(self) -> None:
         """The month, slice by slice; what is answered on the way is kept."""
@@ -55,6 +70,11 @@ class Lived:
                 await definitions.add_shipped(connection)
             await self._load(referrals, SHIPPED)
             desk, coming, asked = Desk(referrals, door()), month(11), list(ASKED)
+            providers = sorted({one.event["data"]["provider"] for one in coming})
+            async with referrals.acquire() as connection:
+                for ods in providers:
+                    await add_provider(connection, ods, "", new_key=False)
+                await add_person(connection, Person("amara", "Amara", "ICB", ("icb-manager",), tuple(providers)))
             while asked:
                 until = min(asked[0], self.now + SLICE)
                 if self.now < CHANGED <= until:
@@ -70,8 +90,8 @@ class Lived:
                 self.now = until
                 await self._work(referrals, waits)
                 if until == asked[0]:
-                    self.answers[until] = await asyncio.to_thread(self.ask)
-                    asked.pop(0)
+                    self.answers[asked.pop(0)] = await self.ask()
+                    await self._look(waits)
 
     async def _load(self, pool: Pool, folder: Path) -> None:
         async with pool.acquire() as connection:
@@ -84,6 +104,19 @@ class Lived:
             kept = [line for line in text.splitlines() if "1853441000000109" not in line]
             (self.folder / f"{name}.csv").write_text("\n".join(kept).replace("Westside", "Wester") + "\n", "utf-8")
         return self.folder
+
+    async def _look(self, waits: Pool) -> None:
+        """Somebody looks at an old wait and says what she found; and some of the events that came are picked."""
+        spell = await waits.fetchrow('select * from clock where stop is null and "end" is null order by start, spell_id offset 2 limit 1')
+        assert spell
+        self.now += timedelta(minutes=5)
+        of = spell["provider"], spell["personkey"], spell["spell_id"]
+        await waits.execute(
+            "insert into validation (said_at, username, name, provider, personkey, spell_id, verdict, reason, last_activity)"
+            " values ($1, 'amara', 'Amara', $2, $3, $4, 'still-waiting', 'telephoned today', $5)", self.now, *of, spell["last_activity"],
+        )  # fmt: skip
+        rows = await waits.fetch("select id from referrals.events where source <> '/clockstop/referrals' order by position desc limit 5")
+        self.events += [row["id"] for row in rows]
 
     async def _work(self, referrals: Pool, waits: Pool) -> None:
         """The worker, until nothing is left to do."""
@@ -107,10 +140,46 @@ class Lived:
                     async with connection.transaction():
                         done = await job(connection)
 
-    def ask(self, known_at: datetime | None = None) -> Answers:
-        """Everything, as known now or at an instant."""
+    async def ask(self, known_at: datetime | None = None) -> Answers:
+        """Everything, as known now or at an instant: the command line, and the API as somebody who sees all providers."""
         then = [] if known_at is None else ["--known-at", known_at.isoformat()]
-        return {("clocks", name): self._command("clocks", "--definition", name, *then) for name, _ in definitions.shipped()}
+        told = {
+            f"clocks {name}": await asyncio.to_thread(self._command, "clocks", "--definition", name, *then)
+            for name, _ in definitions.shipped()
+        }
+        async with await connect_pool(self.urls["waits"], "waits") as pool:
+            worker = asyncio.create_task(self._make(pool))
+            site = httpx.ASGITransport(app=build_web(pool, "k" * 32, "127.0.0.1"))
+            async with httpx.AsyncClient(transport=site, base_url="http://site") as client:
+                await signed_in(client, "amara")
+                for path in PATHS:
+                    told[path] = await self._get(client, path, known_at)
+                listed = await self._get(client, "/v1/spells?state=waiting", known_at)
+                for spell in orjson.loads(listed)["spells"][:8]:
+                    found = orjson.loads(await self._get(client, f"/v1/spells/{spell['spell_id']}", known_at))
+                    found["uncounted"] = [one for one in found["uncounted"] if one["reason"] != Reason.RECEIVED_AFTER]
+                    told[spell["spell_id"]] = orjson.dumps(found).decode()
+                for event_id in self.events:
+                    answer = await client.get(f"/v1/effects/{event_id}", params={"known_at": known_at.isoformat()} if known_at else {})
+                    told[f"effects {event_id}"] = answer.text
+            worker.cancel()
+            await asyncio.wait([worker])
+        return told
+
+    async def _get(self, client: httpx.AsyncClient, path: str, known_at: datetime | None) -> str:
+        if known_at is not None:
+            path += ("&" if "?" in path else "?") + urlencode({"known_at": known_at.isoformat()})
+        answer = await client.get(path)
+        assert answer.status_code == 200, (path, answer.text)
+        return answer.text
+
+    async def _make(self, pool: Pool) -> None:
+        """The worker's job, as it runs."""
+        making = Making()
+        while True:
+            async with pool.acquire() as connection, connection.transaction():
+                done = await making.make_due(connection)
+            await asyncio.sleep(0 if done else 0.01)
 
     def _command(self, *words: str) -> str:
         done = CliRunner().invoke(app, [*words, "--dir", str(self.folder)])
@@ -129,15 +198,12 @@ def lived(database_urls: dict[str, str], tmp_path: Path, monkeypatch: pytest.Mon
 
 
 def test_what_was_answered_then_is_answered_later(lived: Lived) -> None:
-    waiting = [
-        sum(row["open"] == "true" for row in csv.DictReader(io.StringIO(told["clocks", "national-2024"])))
-        for told in lived.answers.values()
-    ]
-    assert min(waiting) > 20
+    waiting = [orjson.loads(told["/v1/waits?"])["waiting"] for told in lived.answers.values()]
+    assert min(waiting) > 10
     assert len({str(told) for told in lived.answers.values()}) == len(ASKED)
     lived.now += timedelta(days=40)
     for instant, told in lived.answers.items():
-        again = lived.ask(instant)
+        again = asyncio.run(lived.ask(instant))
         for question, answer in told.items():
             assert again[question] == answer, (instant, question)
-    assert lived.ask() != lived.answers[ASKED[-1]]
+    assert asyncio.run(lived.ask()) != lived.answers[ASKED[-1]]

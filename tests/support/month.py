@@ -14,7 +14,7 @@ from deploy.simulator.shares import Size
 
 BEGINS = datetime(2026, 3, 10, tzinfo=UTC)  # the clocks change on 29 March
 ENDS = BEGINS + timedelta(days=31)
-SMALL = Size(starts=14, registered=2, visitors=2, routine=0.2)
+SMALL = Size(starts=8, registered=2, visitors=2, routine=0.2)
 Event = dict[str, Any]
 
 

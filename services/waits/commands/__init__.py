@@ -65,10 +65,8 @@ def _known_at(text: str) -> datetime | None:
     if not text:
         return None
     instant = commands.instant("--known-at", text)
-    if instant > wall.now() - known.SETTLED:
-        raise CommandError(
-            f"--known-at: {text} is too recent: name an instant at least {known.SETTLED.seconds} seconds ago, or leave it out"
-        )
+    if (problem := known.problem(instant)) is not None:
+        raise CommandError(f"--known-at: {problem[0]}: {problem[1]}")
     return instant
 
 

@@ -166,5 +166,15 @@ from waits.feed cross join waits.silence_look look
 -- name: organisations
 select distinct on (ods) ods, name from reference.organisations where ods = any($1::text[]) order by ods, valid_to desc nulls first
 
+-- name: organisations_then
+select distinct on (ods) ods, name
+from reference.as_loaded(null::reference.organisations, (select coalesce(max(version), 0) from reference.load where loaded_at <= $2))
+where ods = any($1::text[]) order by ods, valid_to desc nulls first
+
 -- name: team_types
 select distinct on (code) code, name from reference.team_types where code = any($1::text[]) order by code, valid_to desc nulls first
+
+-- name: team_types_then
+select distinct on (code) code, name
+from reference.as_loaded(null::reference.team_types, (select coalesce(max(version), 0) from reference.load where loaded_at <= $2))
+where code = any($1::text[]) order by code, valid_to desc nulls first

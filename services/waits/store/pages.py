@@ -140,17 +140,22 @@ async def watermark(pool: Pool, looked_since: datetime) -> tuple[object, ...]:
     return tuple(await pool.fetchrow(SQL["watermark"], looked_since) or ())
 
 
-async def organisations(pool: Pool, providers: frozenset[str]) -> dict[str, str]:
+async def organisations(pool: Pool, providers: frozenset[str], known_at: datetime | None = None) -> dict[str, str]:
     """ODS code -> name, in the order of names; a provider that reference data does not know has its code for a name."""
-    return _names(await pool.fetch(SQL["organisations"], sorted(providers)), providers)
+    return await _names(pool, "organisations", providers, known_at)
 
 
-async def team_types(pool: Pool, codes: frozenset[str]) -> dict[str, str]:
+async def team_types(pool: Pool, codes: frozenset[str], known_at: datetime | None = None) -> dict[str, str]:
     """Team type code -> name, in the order of names."""
-    return _names(await pool.fetch(SQL["team_types"], sorted(codes)), codes)
+    return await _names(pool, "team_types", codes, known_at)
 
 
-def _names(rows: Sequence[asyncpg.Record], codes: frozenset[str]) -> dict[str, str]:
+async def _names(pool: Pool, table: str, codes: frozenset[str], known_at: datetime | None) -> dict[str, str]:
+    """As they are called now, or were then."""
+    if known_at is None:
+        rows = await pool.fetch(SQL[table], sorted(codes))
+    else:
+        rows = await pool.fetch(SQL[f"{table}_then"], sorted(codes), known_at)
     known = dict.fromkeys(codes, "") | {code: name for code, name in rows}  # noqa: C416  # dict() would not type a Record
     return dict(sorted(((code, name or code) for code, name in known.items()), key=lambda pair: (pair[1], pair[0])))
 

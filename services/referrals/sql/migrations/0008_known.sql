@@ -15,14 +15,14 @@ create index on reference.replaced (until, table_name);
 -- were when it began.
 create function reference.as_loaded(kind anyelement, version bigint) returns setof anyelement language plpgsql stable as $$
 declare
-    name text := (select relname from pg_class where reltype = pg_typeof(kind)::oid);
-    replaced_by bigint := (select min(l.version) from reference.load l where l.version > as_loaded.version and l.changed ? name);
+    table_of text := (select relname from pg_class where reltype = pg_typeof(kind)::oid);
+    replaced_by bigint := (select min(l.version) from reference.load l where l.version > as_loaded.version and l.changed ? table_of);
 begin
     if replaced_by is null then
-        return query execute format('select * from reference.%I', name);
+        return query execute format('select * from reference.%I', table_of);
     else
         return query select p.* from reference.replaced r, json_populate_record(kind, r.content) p
-        where r.until = replaced_by and r.table_name = name;
+        where r.until = replaced_by and r.table_name = table_of;
     end if;
 end $$;
 
