@@ -125,9 +125,18 @@ order by personkey limit $3::int for share skip locked;
 select personkey from pathway where personkey > $1 order by personkey limit $2::int;
 
 -- name: ledger_people
--- $3: as known at, null: all that was received.
-select distinct personkey from referrals.events where personkey > $1 and ($3::timestamptz is null or receivedtime <= $3)
-order by personkey limit $2::int;
+-- From one person to the next by the index, whatever the planner thinks of the number of people. $3: as known at, null: all that was
+-- received.
+with recursive people (personkey) as (
+    select $1::text
+    union all
+    select (
+        select e.personkey from referrals.events e
+        where e.personkey > p.personkey and ($3::timestamptz is null or e.receivedtime <= $3) order by e.personkey limit 1
+    )
+    from people p where p.personkey is not null
+)
+select personkey from people where personkey > $1 limit $2::int;
 
 -- name: ledger_of
 -- $3: as known at, null: all that was received.

@@ -16,7 +16,7 @@ from shared.web.errors import FieldError
 from shared.web.formats import instant as in_words
 from shared.web.people import Person
 
-LOOKS, EVERY_SECONDS = 30, 0.1
+LOOKS, EVERY_SECONDS = 15, 0.2
 
 
 class NotMadeError(FieldError):
@@ -51,14 +51,14 @@ async def _answer(desk: Desk, question: Question, instant: datetime, definition:
         answer = await answers.ask(desk.pool, question, instant, definition)
         if answer is None:
             raise NotMadeError(
-                "known_at", "other answers about the past are being made", "this one comes after them: ask again in a minute"
+                None, "other answers about the past are being made", "this one comes after them: ask again in a minute"
             )
         if answer.made:
             return answer.number
         await asyncio.sleep(EVERY_SECONDS)
     done = f"{answer.share:.0%} of the people are done" if answer else ""
     told = f"what was known at {in_words(instant)} is being put together: {done}"
-    raise NotMadeError("known_at", told, "it is made once and then kept: ask again in a few seconds; a page does so by itself")
+    raise NotMadeError(None, told, "it is made once and then kept: ask again in a few seconds; a page does so by itself")
 
 
 async def feeds_of(desk: Desk, question: Question, providers: frozenset[str]) -> list[Feed]:
