@@ -142,20 +142,20 @@ async def watermark(pool: Pool, looked_since: datetime) -> tuple[object, ...]:
 
 async def organisations(pool: Pool, providers: frozenset[str], known_at: datetime | None = None) -> dict[str, str]:
     """ODS code -> name, in the order of names; a provider that reference data does not know has its code for a name."""
-    return await _names(pool, "organisations", providers, known_at)
+    return await _names(pool, "organisations", "organisations_then", providers, known_at)
 
 
 async def team_types(pool: Pool, codes: frozenset[str], known_at: datetime | None = None) -> dict[str, str]:
     """Team type code -> name, in the order of names."""
-    return await _names(pool, "team_types", codes, known_at)
+    return await _names(pool, "team_types", "team_types_then", codes, known_at)
 
 
-async def _names(pool: Pool, table: str, codes: frozenset[str], known_at: datetime | None) -> dict[str, str]:
+async def _names(pool: Pool, query: str, then: str, codes: frozenset[str], known_at: datetime | None) -> dict[str, str]:
     """As they are called now, or were then."""
     if known_at is None:
-        rows = await pool.fetch(SQL[table], sorted(codes))
+        rows = await pool.fetch(SQL[query], sorted(codes))
     else:
-        rows = await pool.fetch(SQL[f"{table}_then"], sorted(codes), known_at)
+        rows = await pool.fetch(SQL[then], sorted(codes), known_at)
     known = dict.fromkeys(codes, "") | {code: name for code, name in rows}  # noqa: C416  # dict() would not type a Record
     return dict(sorted(((code, name or code) for code, name in known.items()), key=lambda pair: (pair[1], pair[0])))
 

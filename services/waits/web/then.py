@@ -50,9 +50,7 @@ async def _answer(desk: Desk, question: Question, instant: datetime, definition:
     for _ in range(LOOKS):
         answer = await answers.ask(desk.pool, question, instant, definition)
         if answer is None:
-            raise NotMadeError(
-                None, "other answers about the past are being made", "this one comes after them: ask again in a minute"
-            )
+            raise NotMadeError(None, "other answers about the past are being made", "this one comes after them: ask again in a minute")
         if answer.made:
             return answer.number
         await asyncio.sleep(EVERY_SECONDS)
