@@ -123,12 +123,12 @@ async def watermark(pool: Pool, looked_since: datetime) -> tuple[object, ...]:
     return tuple(await pool.fetchrow(SQL["watermark"], looked_since) or ())
 
 
-async def organisations(pool: Pool, providers: frozenset[str]) -> dict[str, str]:
+async def organisations(pool: Pool | Connection, providers: frozenset[str]) -> dict[str, str]:
     """ODS code -> name, in the order of names; a provider that reference data does not know has its code for a name."""
     return _names(await pool.fetch(SQL["organisations"], sorted(providers)), providers)
 
 
-async def team_types(pool: Pool, codes: frozenset[str]) -> dict[str, str]:
+async def team_types(pool: Pool | Connection, codes: frozenset[str]) -> dict[str, str]:
     """Team type code -> name, in the order of names."""
     return _names(await pool.fetch(SQL["team_types"], sorted(codes)), codes)
 

@@ -6,8 +6,10 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
+from services.waits.publish import Outlets
 from services.waits.rules.definition import Definition
 from services.waits.rules.reference import Reference
+from services.waits.store.alerts import MAKERS
 from shared.runtime.database import Pool
 from shared.web.live import Live
 from shared.web.pages import Site
@@ -17,8 +19,8 @@ from shared.web.sign_in import calling, having
 READERS = frozenset({"team-manager", "pcn-lead", "icb-manager", "regional-viewer", "analyst", "signatory", "ig-lead"})
 """Roles that see waits; the set of providers says whose."""
 
-VALIDATORS = frozenset({"team-manager", "pcn-lead", "icb-manager"})
-"""Roles that say of an old open wait whether it still waits."""
+VALIDATORS = MAKERS
+"""Roles that say of an old open wait whether it still waits: those who may also make rules for alerts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,7 @@ class Desk:
     load_reference: Callable[[], Awaitable[Reference]]
     site: Site
     live: Live
+    outlets: Outlets
 
 
 def desk(request: Request) -> Desk:

@@ -8,6 +8,7 @@ from fastapi import FastAPI
 from starlette.middleware.sessions import SessionMiddleware
 from starlette.staticfiles import StaticFiles
 
+from services.waits.publish import Outlets
 from services.waits.rules.definition import Definition
 from services.waits.rules.reference import Reference
 from services.waits.store.pages import watermark
@@ -34,11 +35,13 @@ def build_web(
     session_key: str,
     demo_host: str | None,
     other_apis: Sequence[OpenApi] = (),
+    outlets: Outlets = Outlets(),  # noqa: B008  # frozen
 ) -> FastAPI:
     """The application, complete in itself; whoever runs it enters its lifespan (the poll of the watermark).
 
     `demo_host` is the address it is served on when the demonstration sign-in is wanted, else None. Raises DemoSignInError
     when others could reach that address. `other_apis` are described beside its own: those of services on the same address.
+    `outlets` are the ways in which messages of alerts leave.
     """
 
     async def read_watermark() -> Hashable:
@@ -57,7 +60,7 @@ def build_web(
     app.state.people = People(pool)
     live = Live(mark)
     metrics.LIVE_STREAMS.labels("waits").set_function(lambda: live.pages)
-    app.state.desk = Desk(pool, definition, load_reference, site, live)
+    app.state.desk = Desk(pool, definition, load_reference, site, live, outlets)
     app.add_middleware(
         SessionMiddleware,
         secret_key=session_key,
