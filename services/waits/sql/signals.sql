@@ -15,14 +15,14 @@ order by l.looked_at nulls first, q.quarter desc, p.ods limit 1;
 select pg_try_advisory_xact_lock(hashtextextended('signals ' || $1::text || $2::date, 0));
 
 -- name: waits
--- Of one provider: spells that stopped, ended or had a baseline outcome from $3 to $4 (exclusive), and of each the start of the next one.
+-- Of one provider: spells that stopped, ended or had a baseline outcome from $4 to $5 (exclusive), and of each the start of the next one.
 select spell_id, personkey, team_types, start, "end", stop, first_contact, second_contact, baseline_outcome, assessment,
        care_plan_or_intervention as plan, breach_on, next_start, components
 from (
     select c.*, lead(start) over (partition by personkey order by start, spell_id) as next_start
-    from clock c where provider = $1 and definition = $2
+    from clock c where provider = $1 and definition = $2 and definition_version = $3
 ) as spell
-where stop >= $3 and stop < $4 or "end" >= $3 and "end" < $4 or baseline_outcome >= $3 and baseline_outcome < $4
+where stop >= $4 and stop < $5 or "end" >= $4 and "end" < $5 or baseline_outcome >= $4 and baseline_outcome < $5
 order by personkey, spell_id;
 
 -- name: forget
@@ -53,5 +53,6 @@ select provider, min(looked_at) as looked_at from signal_look where provider = a
 -- $1 providers the reader may see, $2 quarter, $3 signal, $4 provider, $5 team type
 select s.provider, s.team_type, s.spell_id, s.personkey, s."on", s.days, c.start, c.stop, c."end", c.wait_days
 from signal_spell s left join clock c on c.spell_id = s.spell_id and c.personkey = s.personkey and c.definition = $6
+    and c.definition_version = $7
 where s.provider = any ($1::text[]) and s.quarter = $2 and s.signal = $3 and s.provider = $4 and s.team_type = $5
 order by s."on", s.spell_id, s.personkey;

@@ -9,12 +9,13 @@ import orjson
 import structlog
 
 from services.waits.rules.alerts import Measure, Rule, step
-from services.waits.rules.definition import Definition
-from services.waits.store import pages, quality, signals, silence
+from services.waits.store import definitions, pages, quality, signals, silence
+from services.waits.store.definitions import DefinitionError, Definitions
 from services.waits.store.pages import Question
 from shared import clock as wall
 from shared.runtime import metrics
 from shared.runtime.database import Connection, Pool, columns, queries
+from shared.runtime.reference import Cached
 
 SQL = queries("services.waits", "sql/alerts.sql")
 MAKERS = frozenset({"team-manager", "pcn-lead", "icb-manager"})
@@ -32,8 +33,8 @@ STATES: dict[str, str] = {
 class Alerts:
     """A job: each rule every half minute, one at a time, so that one that fails keeps no other waiting."""
 
-    def __init__(self, definition: Definition) -> None:
-        self.definition = definition
+    def __init__(self) -> None:
+        self._definitions: Cached[Definitions] = Cached(definitions.load, definitions.SQL["changes"])
 
     async def look(self, connection: Connection) -> int:
         """Due date: look at one rule. Whoever else looks passes over it."""
@@ -54,6 +55,8 @@ class Alerts:
             try:
                 async with connection.transaction():
                     value = await self.value(connection, rule, now)
+            except DefinitionError as error:
+                trouble = f"{error}: change the rule"
             except asyncpg.PostgresError as error:
                 trouble = "the number could not be read; it is tried again"
                 structlog.get_logger().warning("rule not looked at", rule=rule["id"], error=type(error).__name__, detail=str(error)[:300])
@@ -74,9 +77,8 @@ class Alerts:
                 return float(await connection.fetchval(quality.SQL["gaps"] + quality.SQL["gap_total"], *wanting.arguments()))
             case "signals":
                 return float(len(await signals.standing(connection, providers, wall.london_date(now), rule["provider"], rule["team_type"])))
-        question = Question(
-            providers, wall.london_date(now), self.definition.id, rule["provider"], rule["team_type"], state=STATES[measure]
-        )
+        definition = (await self._definitions.get(connection)).named(rule["definition"] or definitions.MAIN)
+        question = Question(providers, wall.london_date(now), definition.key, rule["provider"], rule["team_type"], state=STATES[measure])
         await connection.execute(SQL["bounded"])
         figures = await connection.fetchrow(pages.SQL["spells"] + SQL["figures"], *question.arguments())
         if figures is None or (measure in {"share-within", "median-days", "longest-days"} and not figures["spells"]):

@@ -41,7 +41,7 @@ class Signals:
     """A job: each provider's quarters, counted anew every few hours, and sooner while much comes."""
 
     def __init__(self, definition: Definition) -> None:
-        self.definition = definition
+        self._clock = definition.id, definition.version
 
     async def count_due(self, connection: Connection) -> int:
         """Due date: count one provider's quarter."""
@@ -55,7 +55,7 @@ class Signals:
 
     async def count(self, connection: Connection, provider: str, quarter: date, now: datetime) -> None:
         """Count one provider's quarter, as known now."""
-        rows = await connection.fetch(SQL["waits"], provider, self.definition.id, quarter, gaming.after(quarter))
+        rows = await connection.fetch(SQL["waits"], provider, *self._clock, quarter, gaming.after(quarter))
         waits: list[Wait] = []
         for place in range(0, len(rows), AT_ONCE):
             part = rows[place : place + AT_ONCE]
@@ -118,10 +118,10 @@ async def standing(
 
 
 async def spells(
-    pool: Pool, providers: frozenset[str], definition: str, quarter: date, signal: str, provider: str, team_type: str
+    pool: Pool, providers: frozenset[str], definition: Definition, quarter: date, signal: str, provider: str, team_type: str
 ) -> list[asyncpg.Record]:
     """The spells that show a signal, by day."""
-    return await pool.fetch(SQL["spells"], sorted(providers), quarter, signal, provider, team_type, definition)
+    return await pool.fetch(SQL["spells"], sorted(providers), quarter, signal, provider, team_type, definition.id, definition.version)
 
 
 async def looked_at(pool: Pool, providers: frozenset[str], quarter: date) -> datetime | None:
