@@ -23,7 +23,9 @@ from spells
 select * from alert where rule_id = $1 and resolved_at is null order by id for update;
 
 -- name: looked
-update alert_rule set due_at = $2, looked_at = $3, seen = $4, value = $5, trouble = $6 where id = $1;
+update alert_rule set due_at = $2, looked_at = $3, seen = $4, value = $5, trouble = $6,
+    valued_at = case when (value, trouble) is distinct from ($5, $6) then $3 else valued_at end
+where id = $1;
 
 -- name: postpone
 update alert_rule set due_at = $2, looked_at = $3 where id = $1;

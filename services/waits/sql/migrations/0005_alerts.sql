@@ -21,6 +21,7 @@ create table alert_rule (
     due_at     timestamptz not null,      -- when to look next
     seen       text,                      -- what it was looked at with: nothing moved while that is the same
     value      float8,
+    valued_at  timestamptz,               -- when that number last changed
     looked_at  timestamptz,
     trouble    text                       -- why it cannot be looked at; null: it can
 ) with (fillfactor = 70);
