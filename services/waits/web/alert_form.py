@@ -66,7 +66,9 @@ class RuleForm(BaseModel):
         found = list(dict.fromkeys(re.split(r"[\s,;]+", self.emails.strip()))) if self.emails.strip() else []
         for address in found:
             if not ADDRESS.fullmatch(address) or len(address) > 254:
-                raise FieldError("emails", f"{address[:60]!r} is no e-mail address", "write them as name@organisation.example, with commas between")
+                raise FieldError(
+                    "emails", f"{address[:60]!r} is no e-mail address", "write them as name@organisation.example, with commas between"
+                )
         if len(found) > MOST_EMAILS:
             raise FieldError("emails", f"{len(found)} addresses", f"give at most {MOST_EMAILS}; a distribution list reaches more")
         return found

@@ -80,7 +80,9 @@ async def change(request: Request, desk: AtDesk, person: Maker, rule: int, form:
 
 
 @router.post("/alerts/rules/{rule}/turn")
-async def turn(request: Request, desk: AtDesk, person: Maker, rule: int, csrf: Annotated[str, Form()], to: Annotated[str, Form()]) -> Response:
+async def turn(
+    request: Request, desk: AtDesk, person: Maker, rule: int, csrf: Annotated[str, Form()], to: Annotated[str, Form()]
+) -> Response:
     require_csrf(request, csrf)
     if to not in {"on", "off"}:
         raise FieldError.unknown("to", to, ["on", "off"])

@@ -29,7 +29,9 @@ REASON = 10, 500
 async def overview(request: Request, desk: AtDesk, person: Reader, filters: Annotated[Quality, Query()]) -> Response:
     html, page = await _overview(desk, person, filters)
     stream = filters.to("/data-quality/live", seen=digest(html))
-    return desk.site.page(request, "quality.html", section="Data quality", page=page, fragment=html, stream=stream)
+    return desk.site.page(
+        request, "quality.html", section="Data quality", page=page, fragment=html, stream=stream, views=await desk.views(person)
+    )
 
 
 @router.get("/data-quality/live")
@@ -37,7 +39,9 @@ async def overview_stream(request: Request, desk: AtDesk, person: Reader, filter
     async def render() -> str:
         return (await _overview(desk, person, filters))[0]
 
-    filters.question(person, today(), desk.definition)  # a filter that cannot be used is refused before the stream begins
+    filters.question(
+        person, today(), await desk.definition(filters.definition)
+    )  # a filter that cannot be used is refused before the stream begins
     return desk.live.stream(request, ("quality", person.providers, filters.to("")), render)
 
 
@@ -45,7 +49,9 @@ async def overview_stream(request: Request, desk: AtDesk, person: Reader, filter
 async def gaps(request: Request, desk: AtDesk, person: Reader, filters: Annotated[GapListing, Query()]) -> Response:
     html, page = await _gaps(desk, person, filters)
     stream = filters.to("/data-quality/list/live", seen=digest(html))
-    return desk.site.page(request, "gaps.html", section="Data quality", page=page, gaps=GAPS, fragment=html, stream=stream)
+    return desk.site.page(
+        request, "gaps.html", section="Data quality", page=page, gaps=GAPS, fragment=html, stream=stream, views=await desk.views(person)
+    )
 
 
 @router.get("/data-quality/list/live")
@@ -77,7 +83,8 @@ async def validate(
         raise FieldError(
             "reason", f"{len(said)} characters", f"say why in {REASON[0]} to {REASON[1]} characters; it is kept with your name"
         )
-    found = await spell(desk.pool, Question(person.providers, today(), desk.definition.id, state="waiting"), spell_id)
+    definition = await desk.definition(None)
+    found = await spell(desk.pool, Question(person.providers, today(), definition.key, state="waiting"), spell_id)
     if found is None:
         raise HTTPException(404)
     if str(found[0]["last_activity"]) != last_activity:

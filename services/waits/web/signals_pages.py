@@ -7,7 +7,16 @@ from starlette.responses import Response
 
 from services.waits.rules.gaming import CHANCE, LEAST_OF, LEAST_SEEN, SIGNALS, TIMES_USUAL
 from services.waits.web.desk import AtDesk, Reader
-from services.waits.web.signals_page import Listing, Quarter, chance_words, quarter_words, seen_words, signal_list, signals_page, usual_words
+from services.waits.web.signals_page import (
+    Listing,
+    Quarter,
+    chance_words,
+    quarter_words,
+    seen_words,
+    signal_list,
+    signals_page,
+    usual_words,
+)
 
 router = APIRouter(include_in_schema=False)
 
@@ -18,6 +27,7 @@ async def overview(request: Request, desk: AtDesk, person: Reader, filters: Anno
     return desk.site.page(
         request, "signals.html", section="Data quality", page=await signals_page(desk, person, filters), signals=SIGNALS, limits=limits,
         seen_words=seen_words, usual_words=usual_words, chance_words=chance_words, quarter_words=quarter_words,
+        views=await desk.views(person),
     )  # fmt: skip
 
 

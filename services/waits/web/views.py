@@ -34,9 +34,10 @@ TITLE = 80
 
 @router.get("/views")
 async def mine(request: Request, desk: AtDesk, person: Reader) -> Response:
-    rows = await store.views(desk.pool, person.username, person.organisation)
     pages = {path: name for path, (name, _) in PAGES.items()}
-    return desk.site.page(request, "views.html", section="Live waits", views=rows, pages=pages, most=MOST_VIEWS, username=person.username)
+    return desk.site.page(
+        request, "views.html", section="Live waits", views=await desk.views(person), pages=pages, most=MOST_VIEWS, username=person.username
+    )
 
 
 @router.post("/views")
@@ -47,7 +48,7 @@ async def save(
     csrf: Annotated[str, Form()],
     address: Annotated[str, Form(max_length=2000)],
     title: Annotated[str, Form(max_length=400)] = "",
-    shared: Annotated[bool, Form()] = False,  # noqa: FBT002  # a box of the form
+    shared: Annotated[bool, Form()] = False,  # a box of the form
 ) -> Response:
     """Keep an address of ours under a name; then back to it."""
     require_csrf(request, csrf)
@@ -65,7 +66,7 @@ async def change(
     view: int,
     csrf: Annotated[str, Form()],
     title: Annotated[str, Form(max_length=400)] = "",
-    shared: Annotated[bool, Form()] = False,  # noqa: FBT002  # a box of the form
+    shared: Annotated[bool, Form()] = False,  # a box of the form
 ) -> Response:
     require_csrf(request, csrf)
     if not await store.change(desk.pool, person.username, view, one_line("title", title, TITLE), shared=shared):
