@@ -82,7 +82,7 @@ def build() -> App:
             Job("sweep retired definitions", 10.0, others.sweep),
             Job("learn rhythms", 60.0, silence.learn_due),
             Job("look for silence", 10.0, silence.look),
-            Job("audit", 60.0, Audit(events.definition).look),
+            Job("audit", 60.0, Audit().look),
             Job("look for alerts", 5.0, Alerts().look),
             Job("tell alerts", 2.0, Messages(outlets.tell).send_due),
             Job("count signals", 20.0, Signals(events.definition).count_due),

@@ -18,7 +18,7 @@ from services.waits.store.alerts import Alerts
 from services.waits.store.messages import Messages
 from shared.runtime.database import Connection, Pool
 from shared.runtime.post import MailServer, RefusedError
-from tests.component import test_waits_web
+from tests.component import test_waits_web, waits_rows
 from tests.component.waits_rows import AT, NOW, Wait, write_more
 from tests.support.outside import Hook, Mailbox, hook, mailbox
 
@@ -255,7 +255,7 @@ async def test_nothing_is_looked_at_that_its_maker_may_not_see(watch: Watch, dat
     assert row["value"] is None
     assert "does not see RXB any more" in row["trouble"]
     await watch.rule(username="amira", thresholds=[1.0], providers=["RXA", "RXB"], provider=None)
-    async with test_waits_web.waits_rows.connected(database_urls["admin"]) as connection:
+    async with waits_rows.connected(database_urls["admin"]) as connection:
         await connection.execute("update access.person set roles = '{analyst}' where username = 'amira'")
     await watch.look()
     assert await watch.history() == []
@@ -299,7 +299,7 @@ async def test_feeds_and_gaps_are_watched_too(watch: Watch, pool: Pool) -> None:
     await watch.rule(measure="gaps", thresholds=[1.0])
     await watch.look()
     assert await pool.fetchval("select value from alert_rule where id = $1", silent) == 0
-    await test_waits_web.waits_rows.fall_silent(watch.url, "RXA")
+    await waits_rows.fall_silent(watch.url, "RXA")
     await watch.look()
     assert [what for what, _ in await watch.history()] == ["fired", "fired"]
     assert await pool.fetchval("select value from alert_rule where id = $1", silent) == 1

@@ -39,7 +39,7 @@ class RuleForm(BaseModel):
         title = one_line("title", self.title, TITLE)
         known("measure", self.measure, MEASURES)
         known("direction", self.direction, DIRECTIONS)
-        direction = "above" if self.direction == "above" else "below"
+        direction = next(name for name in DIRECTIONS if name == self.direction)
         measure = next(name for name in MEASURES if name == self.measure)
         rule = Rule(measure, direction, in_order(direction, _numbers(self.thresholds)))
         if (problem := wrong(rule)) is not None:

@@ -101,7 +101,7 @@ async def signals(request: Request, desk: AtDesk, person: PersonCalling, filters
 
 @router.get("/signals/spells", summary="The spells that show a signal", response_model=list[SignalSpell], responses=CSV)
 async def signal_spells(request: Request, desk: AtDesk, person: PersonCalling, filters: Annotated[ListExport, Query()]) -> Any:
-    rows = [spell_facts(row) for row in (await signal_list(desk, person, filters)).rows]
+    rows = [spell_facts(dict(row)) for row in (await signal_list(desk, person, filters)).rows]
     return await _csv("signal-spells.csv", SignalSpell, rows) if csv_wanted(request, filters.format) else rows
 
 

@@ -182,7 +182,7 @@ def _rule(row: asyncpg.Record, names: Names) -> RuleRow:
         name=row["name"],
         told=told,
         is_on=row["is_on"],
-        behind=behind(row),
+        behind=behind(dict(row)),
     )
 
 

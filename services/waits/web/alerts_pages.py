@@ -1,7 +1,7 @@
 """The pages about alerts: what stands, the rules, one rule; and what people do about them."""
 
 from datetime import date, datetime, timedelta
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Form, Request
 from starlette.exceptions import HTTPException
@@ -10,9 +10,10 @@ from starlette.responses import RedirectResponse, Response
 from services.waits.rules.alerts import DIRECTIONS, MEASURES, MOST_THRESHOLDS
 from services.waits.store import alert_book
 from services.waits.store.alert_book import MOST_RULES, Author
+from services.waits.store.alerts import MAKERS
 from services.waits.web.alert_form import FORMS, RuleForm, one_line
 from services.waits.web.alerts_page import AlertsPage, alerts_page, names_of, rule_page
-from services.waits.web.desk import MAKERS, AtDesk, Desk, Reader
+from services.waits.web.desk import AtDesk, Desk, Reader
 from shared.clock import LONDON, today
 from shared.web.csrf import require_csrf
 from shared.web.errors import FieldError
@@ -132,7 +133,7 @@ def _author(person: Person) -> Author:
     return Author(person.username, person.name, person.providers)
 
 
-async def _words(desk: Desk, person: Person) -> dict[str, object]:
+async def _words(desk: Desk, person: Person) -> dict[str, Any]:
     """What the form offers."""
     return {
         "names": await names_of(desk, person),

@@ -31,7 +31,7 @@ class Quarter(Narrowing):
     def first_day(self) -> date:
         """Raises FieldError for a day that begins none of the quarters that are counted."""
         there = quarters(today(), QUARTERS)
-        known("quarter", self.quarter and self.quarter.isoformat(), [day.isoformat() for day in there])
+        known("quarter", self.quarter.isoformat() if self.quarter else None, [day.isoformat() for day in there])
         return self.quarter or there[0]
 
 
