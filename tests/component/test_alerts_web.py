@@ -153,7 +153,7 @@ NO_RULES = [
     ({"emails": "a@b.example\r\nBcc: c@d.example"}, "emails"),
     ({"emails": ",".join(f"a{n}@b.example" for n in range(11))}, "emails"),
     ({"webhook": "http://hooks.example/x"}, "webhook"),
-    ({"webhook": "https://169.254.169.254/latest"}, "webhook"),
+    ({"webhook": "https://127.0.0.1/latest"}, "webhook"),
     ({"webhook": "https://hooks.example.evil.example/x"}, "webhook"),
     ({"webhook": "https://hooks.example@evil.example/x"}, "webhook"),
     ({"webhook": "https://hooks.example:8443/x"}, "webhook"),
@@ -254,8 +254,9 @@ async def test_an_address_that_is_not_ours_is_not_kept_nor_more_than_fifty(priya
         answer = await post(priya, "/views", title="X", address=address)
         assert (answer.status_code, field in answer.text) == (422, True), address
     assert await pool.fetchval("select count(*) from saved_view") == 0
-    many = "insert into saved_view (username, title, address, shared, saved_at) select 'priya', n, '/waits', false, $1 from generate_series(1, 50) n"
-    await pool.execute(many.replace("'priya', n", "'priya', n::text"), NOW)
+    many = """insert into saved_view (username, title, address, shared, saved_at)
+        select 'priya', n::text, '/waits', false, $1 from generate_series(1, 50) n"""
+    await pool.execute(many, NOW)
     assert (await post(priya, "/views", title="one more", address="/waits")).status_code == 422
 
 

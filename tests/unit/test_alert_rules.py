@@ -21,7 +21,7 @@ from services.waits.rules.alerts import (
     step,
     wrong,
 )
-from services.waits.rules.messages import BEHIND, card, document, headline, text
+from services.waits.rules.messages import BEHIND, behind, card, document, headline, text
 
 PAST = Rule("past-target", "above", (100, 200, 300))
 SHARE = Rule("share-within", "below", (60, 50))
@@ -119,7 +119,7 @@ def test_a_message_is_tried_for_ten_hours_and_then_given_up() -> None:
 
 FACTS = {
     "rule": 7, "title": "Westside", "measure": "past-target", "direction": "above", "thresholds": [200, 300], "value": 311.0,
-    "providers": {"RXA": "Westside Trust"}, "provider": "RXA", "team_type": "A06", "team": "Functional CMHT", "at": "2026-03-12T09:12:08Z",
+    "providers": {"RXA": "Westside Trust"}, "provider": "RXA", "team_type": "A06", "team": "Functional CMHT", "definition": None, "at": "2026-03-12T09:12:08Z",
 }  # fmt: skip
 
 
@@ -135,6 +135,12 @@ def test_a_message_counts_and_links() -> None:
     assert attachment["content"]["body"][0]["text"] == headline(FACTS)
     assert [action["url"] for action in attachment["content"]["actions"]] == [sent["link"], sent["rule_link"]]
     assert spoken("share-within", 62.5) == "62.5% of the clocks stopped this quarter, within 28 days"
+
+
+def test_the_page_behind_is_narrowed_as_the_rule_is() -> None:
+    assert behind(FACTS | {"definition": "eip-2016@1"}).endswith("&definition=eip-2016@1")
+    assert behind(FACTS | {"measure": "gaps"}) == "/data-quality/list?provider=RXA"
+    assert behind(FACTS | {"measure": "silent-feeds", "provider": None}) == "/data-quality"
 
 
 def test_every_measure_has_words_and_a_page_behind_it() -> None:

@@ -2,11 +2,10 @@
 
 from collections.abc import Mapping
 from typing import Any, NamedTuple
-from urllib.parse import urlencode
 
 from services.waits.rules.alerts import Rule, amount, spoken, thresholds_spoken
 
-BEHIND = {
+BEHIND: dict[str, tuple[str, dict[str, str]]] = {
     "waiting": ("/waits/list", {"state": "waiting"}),
     "past-target": ("/waits/list", {"state": "past-target"}),
     "due-7": ("/waits/list", {"state": "due-7"}),
@@ -18,7 +17,9 @@ BEHIND = {
     "signals": ("/signals", {}),
 }
 """The page behind each measure."""
-WITHOUT_TEAM = frozenset({"silent-feeds", "gaps"})
+EVERY = frozenset({"provider", "team_type", "definition"})
+NARROWED = {"silent-feeds": frozenset({"provider"}), "gaps": frozenset({"provider"}), "signals": frozenset({"provider", "team_type"})}
+"""What a measure that is no number of spells under a definition can be narrowed by."""
 
 Facts = Mapping[str, Any]
 
@@ -36,10 +37,9 @@ class Message(NamedTuple):
 def behind(facts: Facts) -> str:
     """The path of the page that shows what a rule counts."""
     path, query = BEHIND[facts["measure"]]
-    narrowing = {name: facts[name] for name in ("provider", "team_type") if facts[name]}
-    if facts["measure"] in WITHOUT_TEAM:
-        narrowing.pop("team_type", None)
-    return f"{path}?{urlencode({**query, **narrowing})}" if query or narrowing else path
+    named = [name for name in ("provider", "team_type", "definition") if facts[name] and name in NARROWED.get(facts["measure"], EVERY)]
+    pairs = [*query.items(), *((name, facts[name]) for name in named)]  # codes and ids: nothing that an address would take otherwise
+    return f"{path}?{'&'.join(f'{name}={value}' for name, value in pairs)}" if pairs else path
 
 
 def headline(facts: Facts) -> str:
@@ -66,7 +66,7 @@ def text(facts: Facts, site: str) -> str:
 
 def document(facts: Facts, site: str, key: str) -> dict[str, Any]:
     """The body of a webhook."""
-    named = ("rule", "title", "measure", "direction", "thresholds", "value", "providers", "provider", "team_type", "at")
+    named = ("rule", "title", "measure", "direction", "thresholds", "value", "providers", "provider", "team_type", "definition", "at")
     (_, list_), (_, rule) = links(facts, site)
     return {"id": key, "type": "clockstop.alert.v1", "text": headline(facts), **{name: facts[name] for name in named}} | {
         "link": list_,

@@ -137,6 +137,7 @@ class Alerts:
             "providers": names,
             "provider": row["provider"],
             "team_type": row["team_type"],
+            "definition": row["definition"],
             "team": teams.get(row["team_type"]) if row["team_type"] else None,
             "at": now,
         }

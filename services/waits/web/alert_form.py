@@ -6,7 +6,7 @@ from typing import Annotated
 from pydantic import BaseModel, Field
 
 from services.waits.rules.alerts import DIRECTIONS, MEASURES, MOST_THRESHOLDS, Rule, in_order, wrong
-from services.waits.rules.messages import WITHOUT_TEAM
+from services.waits.rules.messages import EVERY, NARROWED
 from services.waits.store.alert_book import Draft
 from services.waits.web.desk import Desk
 from services.waits.web.filters import known
@@ -48,8 +48,9 @@ class RuleForm(BaseModel):
         known("provider", provider, person.providers)
         definition = await desk.definition(self.definition or None)
         known("team_type", team_type, definition.team_types.values())
-        if team_type and measure in WITHOUT_TEAM:
-            raise FieldError("team_type", "feeds and gaps in records belong to no team", "leave the team type out")
+        for name in sorted(EVERY - NARROWED.get(measure, EVERY)):
+            if getattr(self, name):
+                raise FieldError(name, f"{MEASURES[measure]!r} cannot be narrowed by it", "leave it out")
         return Draft(
             title=title,
             rule=rule,
