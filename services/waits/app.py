@@ -22,12 +22,12 @@ from shared.runtime.database import Pool, connect_pool
 from shared.runtime.due import Job
 from shared.runtime.post import MailServer, problem_with
 from shared.runtime.service import App, Consumes, Web
-from shared.runtime.settings import Environment, Settings, SettingsError
+from shared.runtime.settings import Settings, SettingsError
 from shared.web.sign_in import DemoSignInError
 
 
-class AlertSettings(Environment):
-    """How people are told of alerts: what the worker sends by, and the pages say is there."""
+class WaitsSettings(Settings):
+    """The worker's; with how people are told of alerts, which the pages know too."""
 
     clockstop_address: str = Field(
         default="", description="the pages' address as people open them, such as https://waits.example: links in messages"
@@ -57,7 +57,7 @@ class AlertSettings(Environment):
         return Outlets(mail, hosts, site)
 
 
-class WebSettings(Settings, AlertSettings):
+class WebSettings(WaitsSettings):
     """The pages' own."""
 
     clockstop_session_key: SecretStr = Field(min_length=32, description="signs the session cookie")
@@ -68,10 +68,10 @@ def build() -> App:
     """Wire the service from the environment."""
     events = CareEvents(definitions.definition(definitions.MAIN))
     others = SideBySide(events)
-    outlets = AlertSettings.read().outlets()
+    settings = WaitsSettings.of("waits")
     return App(
         name="waits",
-        settings=Settings.of("waits"),
+        settings=settings,
         web=web,
         consumes=[Consumes(Subscription("waits", topics=CARE_TOPICS), events.consume)],
         jobs=[
@@ -84,7 +84,7 @@ def build() -> App:
             Job("look for silence", 10.0, silence.look),
             Job("audit", 60.0, Audit().look),
             Job("look for alerts", 5.0, Alerts().look),
-            Job("tell alerts", 2.0, Messages(outlets.tell).send_due),
+            Job("tell alerts", 2.0, Messages(settings.outlets().tell).send_due),
             Job("count signals", 20.0, Signals(events.definition).count_due),
         ],
         starts=_starts,

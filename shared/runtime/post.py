@@ -76,7 +76,7 @@ def refusal(url: str, hosts: Collection[str]) -> str | None:
     """Why nothing may be sent to this URL; None: it may.
 
     `hosts` are names, with `:port` unless it is 443; one that begins with a dot stands for every name below it. HTTPS alone, but
-    for a loopback address that is named there.
+    for a loopback address that is named there, whose ports are all meant.
     """
     try:
         parts = urlsplit(url)
@@ -88,7 +88,7 @@ def refusal(url: str, hosts: Collection[str]) -> str | None:
     if parts.scheme != "https" and not (parts.scheme == "http" and is_loopback(host)):
         return "only https is called"
     place = host if port in {None, 443} else f"{host}:{port}"
-    if place in hosts or any(name.startswith(".") and place.endswith(name) for name in hosts):
+    if place in hosts or (is_loopback(host) and host in hosts) or any(name.startswith(".") and place.endswith(name) for name in hosts):
         return None
     return f"the host {place[:80]} is not one that may be called: ask whoever runs Clockstop to allow it"
 

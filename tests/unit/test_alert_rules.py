@@ -119,7 +119,8 @@ def test_a_message_is_tried_for_ten_hours_and_then_given_up() -> None:
 
 FACTS = {
     "rule": 7, "title": "Westside", "measure": "past-target", "direction": "above", "thresholds": [200, 300], "value": 311.0,
-    "providers": {"RXA": "Westside Trust"}, "provider": "RXA", "team_type": "A06", "team": "Functional CMHT", "definition": None, "at": "2026-03-12T09:12:08Z",
+    "providers": {"RXA": "Westside Trust"}, "provider": "RXA", "team_type": "A06", "team": "Functional CMHT", "definition": None,
+    "at": "2026-03-12T09:12:08Z",
 }  # fmt: skip
 
 

@@ -36,7 +36,7 @@ def wait(stop: int | None = None, end: int | None = None, **given: Any) -> Wait:
     on = {name: START + days(value) for name, value in given.items() if isinstance(value, int) and name != "redated_days"}
     stopped = None if stop is None else START + days(stop)
     done: dict[str, Any] = dict.fromkeys(("first_contact", "baseline_outcome", "assessment", "plan"), stopped)
-    values = {
+    values: dict[str, Any] = {
         "spell_id": "RXA:R1", "personkey": "pk1", "team_types": ("A06",), "start": START, "end": None if end is None else START + days(end),
         "stop": stopped, "second_contact": None, "breach_on": START + days(29), "next_start": None, "told_on": stopped, "redated_days": 0,
     } | done | given | on  # fmt: skip
