@@ -135,7 +135,8 @@ def test_a_message_counts_and_links() -> None:
     [attachment] = card(FACTS, "https://waits.example")["attachments"]
     assert attachment["content"]["body"][0]["text"] == headline(FACTS)
     assert [action["url"] for action in attachment["content"]["actions"]] == [sent["link"], sent["rule_link"]]
-    assert spoken("share-within", 62.5) == "62.5% of the clocks stopped this quarter, within 28 days"
+    assert spoken("share-within", 62.5, None) == "62.5% of this quarter's stops within 28 days"
+    assert headline(FACTS | {"definition": "eip-2016@1"}) == "Westside: 311 waiting, past the target (rises to 200 or 300)"
 
 
 def test_the_page_behind_is_narrowed_as_the_rule_is() -> None:

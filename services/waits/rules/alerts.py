@@ -9,17 +9,18 @@ from typing import Literal, NamedTuple, get_args
 
 Measure = Literal["waiting", "past-target", "due-7", "share-within", "median-days", "longest-days", "silent-feeds", "gaps", "signals"]
 Direction = Literal["above", "below"]
-MEASURES: dict[Measure, str] = {
-    "waiting": "waiting now",
-    "past-target": "waiting, past 28 days",
-    "due-7": "past 28 days within 7 days",
-    "share-within": "% of the clocks stopped this quarter, within 28 days",
-    "median-days": "median days waited by those who wait",
-    "longest-days": "days waited by whoever waits longest",
-    "silent-feeds": "feeds silent",
-    "gaps": "records in which something is wanting",
-    "signals": "signals to look at",
+MEASURES: dict[Measure, tuple[str, str]] = {
+    "waiting": ("waiting now", "{} waiting now"),
+    "past-target": ("waiting, past 28 days", "{} waiting, past 28 days"),
+    "due-7": ("pass 28 days within 7 days", "{} pass 28 days within 7 days"),
+    "share-within": ("share of this quarter's stops within 28 days", "{} of this quarter's stops within 28 days"),
+    "median-days": ("median wait in days", "median wait {} days"),
+    "longest-days": ("longest wait in days", "longest wait {} days"),
+    "silent-feeds": ("silent feeds", "silent feeds: {}"),
+    "gaps": ("records in which something is wanting", "records in which something is wanting: {}"),
+    "signals": ("signals to look at", "signals to look at: {}"),
 }
+"""What a measure is called, and how its number is said; 28 days are the national target."""
 DIRECTIONS: dict[Direction, str] = {"above": "rises to", "below": "falls to"}
 PERCENT: Measure = "share-within"
 SHARE_MARGIN = 2.0
@@ -108,9 +109,16 @@ def amount(measure: Measure, value: float | None) -> str:
     return f"{text}%" if measure == PERCENT else text
 
 
-def spoken(measure: Measure, value: float | None) -> str:
-    """A number with its words: "311 waiting, past 28 days", "62.5% of the clocks stopped this quarter, within 28 days"."""
-    return f"{amount(measure, value)} {MEASURES[measure].removeprefix('% ')}"
+def named(measure: Measure, definition: str | None) -> str:
+    """What a measure is called; another definition than the national one may have another target than 28 days."""
+    words = MEASURES[measure][0]
+    return words.replace("28 days", "the target") if definition else words
+
+
+def spoken(measure: Measure, value: float | None, definition: str | None) -> str:
+    """A number with its words: "311 waiting, past 28 days"."""
+    words = MEASURES[measure][1].format(amount(measure, value))
+    return words.replace("28 days", "the target") if definition else words
 
 
 def thresholds_spoken(rule: Rule, thresholds: Sequence[float]) -> str:

@@ -45,7 +45,7 @@ def behind(facts: Facts) -> str:
 def headline(facts: Facts) -> str:
     """One line: what happened."""
     rule = Rule(facts["measure"], facts["direction"], tuple(facts["thresholds"]))
-    return f"{facts['title']}: {spoken(rule.measure, facts['value'])} ({thresholds_spoken(rule, rule.thresholds)})"
+    return f"{facts['title']}: {spoken(rule.measure, facts['value'], facts['definition'])} ({thresholds_spoken(rule, rule.thresholds)})"
 
 
 def whose(facts: Facts) -> str:

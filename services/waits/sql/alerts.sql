@@ -78,7 +78,7 @@ select secret from alert_rule where id = $1 and username = $2;
 
 -- name: alerts
 -- Of such rules: $3 those that stand, or those that stand no more, the latest first.
-select a.*, r.title, r.measure, r.direction, r.value as value_now, r.provider, r.team_type, r.providers
+select a.*, r.title, r.measure, r.direction, r.value as value_now, r.provider, r.team_type, r.definition, r.providers
 from alert a join alert_rule r on r.id = a.rule_id
 where r.providers <@ $1::text[] and ($2::bigint is null or r.id = $2) and (a.resolved_at is null) = $3::boolean
 order by case when $3 then a.fired_at end desc, a.resolved_at desc, a.id desc limit $4::int;

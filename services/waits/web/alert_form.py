@@ -50,7 +50,7 @@ class RuleForm(BaseModel):
         known("team_type", team_type, definition.team_types.values())
         for name in sorted(EVERY - NARROWED.get(measure, EVERY)):
             if getattr(self, name):
-                raise FieldError(name, f"{MEASURES[measure]!r} cannot be narrowed by it", "leave it out")
+                raise FieldError(name, f"{MEASURES[measure][0]!r} cannot be narrowed by it", "leave it out")
         return Draft(
             title=title,
             rule=rule,

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import asyncpg
 
-from services.waits.rules.alerts import MEASURES, Rule, amount, margin, spoken, thresholds_spoken
+from services.waits.rules.alerts import Rule, amount, margin, named, spoken, thresholds_spoken
 from services.waits.rules.messages import behind
 from services.waits.store import alert_book
 from services.waits.store.alerts import rule_of
@@ -157,7 +157,7 @@ def _alert(row: asyncpg.Record, names: Names) -> AlertRow:
         rule_id=row["rule_id"],
         title=row["title"],
         reached=thresholds_spoken(rule, [row["threshold"]]),
-        then=spoken(rule.measure, row["value"]),
+        then=spoken(rule.measure, row["value"], row["definition"]),
         now=amount(rule.measure, row["value_now"]),
         whose=_whose(row, names),
         **{name: row[name] for name in ("fired_at", "resolved_at", "acknowledged_by", "acknowledged_at", "note", "snoozed_until")},
@@ -173,7 +173,7 @@ def _rule(row: asyncpg.Record, names: Names) -> RuleRow:
     return RuleRow(
         id=row["id"],
         title=row["title"],
-        measure=MEASURES[rule.measure],
+        measure=named(rule.measure, row["definition"]),
         reached=thresholds_spoken(rule, rule.thresholds),
         whose=whose,
         now=amount(rule.measure, row["value"]),

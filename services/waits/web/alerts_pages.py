@@ -137,7 +137,7 @@ async def _words(desk: Desk, person: Person) -> dict[str, Any]:
     """What the form offers."""
     return {
         "names": await names_of(desk, person),
-        "measures": MEASURES,
+        "measures": {name: words for name, (words, _) in MEASURES.items()},
         "directions": DIRECTIONS,
         "forms": FORMS,
         "most": MOST_THRESHOLDS,
