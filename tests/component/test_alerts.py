@@ -5,17 +5,20 @@ import hashlib
 import hmac
 import json
 from collections.abc import AsyncIterator
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
 from prometheus_client import REGISTRY
 
+from services.referrals.store.access import add_provider
 from services.waits.publish import Outlets
+from services.waits.rules.gaming import Tally
 from services.waits.rules.messages import Message
-from services.waits.store import alerts
+from services.waits.store import alerts, definitions, signals
 from services.waits.store.alerts import Alerts
 from services.waits.store.messages import Messages
+from services.waits.store.signals import Signals
 from shared.runtime.database import Connection, Pool
 from shared.runtime.post import MailServer, RefusedError
 from tests.component import test_waits_web, waits_rows
@@ -323,6 +326,39 @@ async def test_where_nothing_moved_nothing_is_counted(watch: Watch, monkeypatch:
     await watch.look(6 * MINUTE)
     assert len(counted) == 2
     assert await watch.pool.fetchval("select looked_at from alert_rule where id = $1", rule) == watch.now
+
+
+async def test_signals_read_when_things_were_recorded(watch: Watch, pool: Pool) -> None:
+    """A planted team: helped on day 20 by records made weeks later, with plans that were given an earlier date."""
+    start, quarter = date(2025, 11, 3), date(2025, 10, 1)
+    met = dict.fromkeys(waits_rows.COMPONENTS, 20)
+    await write_more(watch.url, [Wait(f"pkg{n:02}", "RXA", f"G{n}", "A08", start, met) for n in range(30)])
+    for row in await pool.fetch("select personkey, document from pathway where starts_with(personkey, 'pkg')"):
+        document = json.loads(row["document"])
+        number = int(row["personkey"][3:])
+        score, plan = f"RXA|score|S-G{number}", f"RXA|care-plan|P-G{number}"
+        if number < 12:
+            document[score][0][0] += 40 * 86_400_000_000
+        if number < 7:
+            was = document[plan][0]
+            document[plan] = [[was[0] - 1, *was[1:3], "earlier", was[4] | {"created_on": "2025-11-28"}], was]
+        await pool.execute("update pathway set document = $2 where personkey = $1", row["personkey"], json.dumps(document))
+    async with waits_rows.connected(watch.url) as connection:
+        for provider in ("RXA", "RXB"):
+            await add_provider(connection, provider, provider, new_key=False)
+    job = Signals(definitions.definition("national-2024"))
+    while await watch.once(job.count_due):
+        pass
+    found = {(one.signal, one.team_type): one.tally for one in await signals.of_quarter(pool, ["RXA"], quarter)}
+    assert found["told-late", "A08"][:2] == (30, 12)
+    assert found["plan-re-dated", "A08"][:2] == (30, 7)
+    assert found["bulk-scores", "A08"] == Tally(30, 30, 30, 1)
+    shown = await pool.fetch("select personkey, days from signal_spell where signal = 'told-late' and quarter = $1", quarter)
+    assert {tuple(row) for row in shown} == {(f"pkg{n:02}", 40) for n in range(12)}
+    assert await watch.once(job.count_due) == 0
+    await pool.execute("update feed set changes = changes + 1000 where provider = 'RXA'")
+    watch.now += 2 * MINUTE
+    assert await watch.run(job.count_due) == 5  # much changed: its quarters alone
 
 
 async def test_history_is_only_ever_added(watch: Watch) -> None:
