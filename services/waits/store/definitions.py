@@ -10,7 +10,8 @@ from typing import NamedTuple
 
 import orjson
 
-from services.waits.rules.definition import Definition, parse
+from services.waits.rules.definition import Definition
+from services.waits.rules.parse import ANY, Known, parse
 from shared.events.waits import Cause
 from shared.runtime.database import Connection, columns, queries
 
@@ -100,13 +101,14 @@ async def load(connection: Connection) -> Definitions:
     return Definitions({**shipped(), **stored})
 
 
-async def add(connection: Connection, text: str, added_by: str) -> Definition | None:
+async def add(connection: Connection, text: str, added_by: str, known: Known = ANY) -> Definition | None:
     """Keep a definition; the worker then computes its clocks. None when this very version is kept already.
 
-    Raises DefinitionError when the text states none, or another under an id and version that are taken.
+    Raises DefinitionError when the text states none, names codes that are not `known`, or is another under an id and version that
+    are taken.
     """
     try:
-        stated = parse(tomllib.loads(text))
+        stated = parse(tomllib.loads(text), known)
     except tomllib.TOMLDecodeError as error:
         raise DefinitionError(f"not TOML: {error}") from None
     except ValueError as error:
@@ -118,6 +120,12 @@ async def add(connection: Connection, text: str, added_by: str) -> Definition | 
     if await connection.fetchval(SQL["digest"], stated.id, stated.version) != digest:
         raise DefinitionError(f"version: {stated.key} is there already and says something else: give the changed one the next version")
     return None
+
+
+async def codes(connection: Connection) -> Known:
+    """What a definition may name of the reference data."""
+    found = await connection.fetchrow(SQL["codes"])
+    return Known(*[frozenset(values or ()) for values in found or ()])
 
 
 async def add_shipped(connection: Connection) -> None:

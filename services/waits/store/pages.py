@@ -140,17 +140,17 @@ async def watermark(pool: Pool, looked_since: datetime) -> tuple[object, ...]:
     return tuple(await pool.fetchrow(SQL["watermark"], looked_since) or ())
 
 
-async def organisations(pool: Pool, providers: frozenset[str], known_at: datetime | None = None) -> dict[str, str]:
+async def organisations(pool: Pool | Connection, providers: frozenset[str], known_at: datetime | None = None) -> dict[str, str]:
     """ODS code -> name, in the order of names; a provider that reference data does not know has its code for a name."""
     return await _names(pool, "organisations", "organisations_then", providers, known_at)
 
 
-async def team_types(pool: Pool, codes: frozenset[str], known_at: datetime | None = None) -> dict[str, str]:
+async def team_types(pool: Pool | Connection, codes: frozenset[str], known_at: datetime | None = None) -> dict[str, str]:
     """Team type code -> name, in the order of names."""
     return await _names(pool, "team_types", "team_types_then", codes, known_at)
 
 
-async def _names(pool: Pool, query: str, then: str, codes: frozenset[str], known_at: datetime | None) -> dict[str, str]:
+async def _names(pool: Pool | Connection, query: str, then: str, codes: frozenset[str], known_at: datetime | None) -> dict[str, str]:
     """As they are called now, or were then."""
     if known_at is None:
         rows = await pool.fetch(SQL[query], sorted(codes))

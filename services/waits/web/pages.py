@@ -28,7 +28,9 @@ async def front() -> Response:
 async def live(request: Request, desk: AtDesk, person: Reader, filters: Annotated[Overview, Query()]) -> Response:
     html, page = await _live(desk, person, filters)
     stream = None if filters.known_at else filters.to("/waits/live", seen=digest(html))  # what was known stays as it is
-    return desk.site.page(request, "live.html", section="Live waits", page=page, fragment=html, stream=stream)
+    return desk.site.page(
+        request, "live.html", section="Live waits", page=page, fragment=html, stream=stream, views=await desk.views(person)
+    )
 
 
 @router.get("/waits/live")
@@ -45,7 +47,15 @@ async def spells(request: Request, desk: AtDesk, person: Reader, filters: Annota
     html, page = await _list(desk, person, filters)
     stream = None if filters.known_at else filters.to("/waits/list/live", seen=digest(html))
     return desk.site.page(
-        request, "list.html", section="Live waits", page=page, states=states(page.definition), sorts=SORTS, fragment=html, stream=stream
+        request,
+        "list.html",
+        section="Live waits",
+        page=page,
+        states=states(page.definition),
+        sorts=SORTS,
+        fragment=html,
+        stream=stream,
+        views=await desk.views(person),
     )
 
 
