@@ -62,6 +62,7 @@ class FoundSpell:
     history: list[Past]
     validations: list[Validation]
     waiting: bool
+    known_at: datetime | None
 
 
 class Unmet(NamedTuple):
@@ -105,7 +106,7 @@ async def read_spell(
     older += [Uncounted(one.kind, one.record_id, *one.name, None, Reason.RECEIVED_AFTER) for one in later if one.kind in SHOWN]
     said = await validations(desk.pool, row["personkey"], spell_id, row["last_activity"])
     said = [one for one in said if known_at is None or one.said_at <= known_at]
-    return FoundSpell(at, spell_facts(row, names), told, teams, sorted(older), sorted(_history(received)), said, row["waiting"])
+    return FoundSpell(at, spell_facts(row, names), told, teams, sorted(older), sorted(_history(received)), said, row["waiting"], known_at)
 
 
 def _parted(received: list[Known], known_at: datetime | None) -> tuple[list[Known], list[Known]]:
@@ -119,7 +120,7 @@ def _parted(received: list[Known], known_at: datetime | None) -> tuple[list[Know
 def spell_page(found: FoundSpell, definition: Definition) -> SpellPage:
     """The same in the words and pictures of the page."""
     spell, told = found.spell, found.explanation
-    ending = ((spell["stop"], "clock stop"), (spell["end"], "closed"), (found.at, "today"))
+    ending = ((spell["stop"], "clock stop"), (spell["end"], "closed"), (found.at, "then" if found.known_at else "today"))
     until, ends = next((day, words) for day, words in ending if day)
     missing = [name for name, met in told.components.items() if met is None and name in spell["missing"]]
     return SpellPage(
