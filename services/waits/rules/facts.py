@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from services.waits.rules.versions import Document, current
 
-_LONDON = ZoneInfo("Europe/London")
+LONDON = ZoneInfo("Europe/London")
 
 
 @dataclass(slots=True)
@@ -183,7 +183,7 @@ def _plan(records: Records, origin: _Origin, data: _Data, _: int) -> None:
 
 def _person(records: Records, origin: _Origin, data: _Data, recorded: int) -> None:
     get = data.get
-    recorded_on = datetime.fromtimestamp(recorded // 1_000_000, _LONDON).date()
+    recorded_on = datetime.fromtimestamp(recorded // 1_000_000, LONDON).date()
     dates = _day(get("birth_date")), _day(get("death_date"))
     records.persons.append(Person(*origin, recorded_on, *dates, get("local_authority") or None, get("ethnicity"), get("practice")))
 

@@ -1,0 +1,133 @@
+"""What was known when: how the answer of one spell's clock changed with each version that came, and with time in between.
+
+A pure function of all versions received, reference data, a definition and a date. Each answer is the one of that moment: from what had
+been received by then, as at the end of that London day, though never of a day after the one asked for.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from itertools import chain
+from typing import NamedTuple
+
+from services.waits.rules.clock import Clock, clocks
+from services.waits.rules.definition import Definition
+from services.waits.rules.facts import LONDON, READ, facts
+from services.waits.rules.next_change import next_change
+from services.waits.rules.reference import Reference
+from services.waits.rules.versions import Document, Said, fold
+
+
+class Change(StrEnum):
+    """Everything that can happen to an answer; a closed list."""
+
+    STARTED = "started"
+    WITHDRAWN = "withdrawn"
+    START_MOVED = "start moved"
+    COMPONENT_MET = "component met"
+    COMPONENT_MOVED = "component moved"
+    COMPONENT_LOST = "component no longer met"
+    STOPPED = "stopped"
+    STOP_MOVED = "stop moved"
+    REOPENED = "reopened"
+    ENDED = "ended"
+    END_MOVED = "end moved"
+    END_LOST = "no longer ended"
+    TARGET_MOVED = "target moved"
+
+
+class Changed(NamedTuple):
+    """One change: the component it is about, the day now and the day before; each None where there is none."""
+
+    what: Change
+    component: str | None = None
+    on: date | None = None
+    was: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A version came, or (`said` None) a day began on which time alone changed the answer. `clock`: the answer from then on."""
+
+    on: date  # the London day
+    said: Said | None
+    changes: tuple[Changed, ...]
+    clock: Clock | None
+
+    @property
+    def received(self) -> int | None:
+        """Microseconds since the epoch."""
+        return self.said[3][1] if self.said else None
+
+
+def history(said: Sequence[Said], reference: Reference, definition: Definition, at: date, spell_id: str) -> list[Moment]:
+    """Every version in the order received, and each day between two of them on which time changed the answer.
+
+    `spell_id`: the spell as it is now, or `<provider>:<referral id>` of a referral that makes none. Before its referrals were known to
+    be one spell, the answer is that of its first referral, else of the earliest of them. The last answer is today's.
+    """
+    in_order = sorted(said, key=lambda one: one[3][1])
+    whole: Document = {}
+    for one in in_order:
+        fold(whole, *one)
+    of = _Spell(spell_id, clocks(facts(whole), reference, definition, at))
+    return list(_moments(in_order, reference, definition, at, of))
+
+
+class _Spell:
+    """Which of a person's clocks is, or was, that of this spell."""
+
+    def __init__(self, spell_id: str, now: Sequence[Clock]) -> None:
+        self._provider, _, first = spell_id.partition(":")
+        ids = next((clock.referral_ids for clock in now if clock.spell_id == spell_id), ())
+        self._ids = (first, *ids)
+
+    def among(self, found: Sequence[Clock]) -> Clock | None:
+        own = [clock for clock in found if clock.provider == self._provider and not set(self._ids).isdisjoint(clock.referral_ids)]
+        return next((clock for clock in own if self._ids[0] in clock.referral_ids), own[0] if own else None)
+
+
+def _moments(said: Sequence[Said], reference: Reference, definition: Definition, at: date, of: _Spell) -> Iterator[Moment]:
+    document: Document = {}
+    pathway = facts(document)
+    clock: Clock | None = None
+    day = date.min
+    for one in chain(said, [None]):
+        until = at if one is None else min(at, datetime.fromtimestamp(one[3][1] // 1_000_000, LONDON).date())
+        while (ahead := next_change(pathway, day)) is not None and ahead <= until:
+            day, before = ahead, clock
+            clock = of.among(clocks(pathway, reference, definition, day))
+            if changes := tuple(_changes(before, clock)):
+                yield Moment(day, None, changes, clock)
+        if one is None:
+            break
+        day, before = max(day, until), clock
+        if fold(document, *one) and one[0] in READ:
+            pathway = facts(document)
+            clock = of.among(clocks(pathway, reference, definition, day))
+        yield Moment(day, one, tuple(_changes(before, clock)), clock)
+
+
+def _changes(before: Clock | None, after: Clock | None) -> Iterator[Changed]:
+    if after is None:
+        if before is not None:
+            yield Changed(Change.WITHDRAWN, was=before.start)
+        return
+    if before is None:
+        yield Changed(Change.STARTED, on=after.start)
+    elif before.start != after.start:
+        yield Changed(Change.START_MOVED, on=after.start, was=before.start)
+    elif before.breach_on != after.breach_on:
+        yield Changed(Change.TARGET_MOVED, on=after.breach_on, was=before.breach_on)
+    met, was_met = after.components, before.components if before else {}
+    for component in dict.fromkeys((*was_met, *met)):
+        on, was = (found[component].on if component in found else None for found in (met, was_met))
+        yield from _moved(was, on, Change.COMPONENT_MET, Change.COMPONENT_MOVED, Change.COMPONENT_LOST, component)
+    yield from _moved(before and before.stop, after.stop, Change.STOPPED, Change.STOP_MOVED, Change.REOPENED)
+    yield from _moved(before and before.end, after.end, Change.ENDED, Change.END_MOVED, Change.END_LOST)
+
+
+def _moved(was: date | None, on: date | None, new: Change, moved: Change, lost: Change, component: str | None = None) -> Iterator[Changed]:
+    if was != on:
+        yield Changed(new if was is None else lost if on is None else moved, component, on, was)
