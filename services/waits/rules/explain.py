@@ -3,13 +3,13 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
-from itertools import combinations
 from typing import NamedTuple
 
 from services.waits.rules.clock import Clock, Met, clock, first_of_each_use
 from services.waits.rules.definition import Definition
 from services.waits.rules.evidence import activity_reason, contact_reason, plan_date, plan_reason, score_reason
 from services.waits.rules.facts import Fact, Pathway, Records
+from services.waits.rules.internal_waits import InternalWait, hidden_wait, internal_waits
 from services.waits.rules.reasons import Reason
 from services.waits.rules.reference import Reference
 from services.waits.rules.spells import Spell, spells
@@ -27,14 +27,6 @@ class Uncounted(NamedTuple):
     reason: Reason
 
 
-class InternalWait(NamedTuple):
-    """Whole days between two milestones of a spell, both reached."""
-
-    since: str
-    until: str
-    days: int
-
-
 @dataclass(frozen=True, slots=True)
 class Explanation:
     """`clock` is None where the referral of that id makes no spell: its reason is then among `uncounted`."""
@@ -44,6 +36,7 @@ class Explanation:
     uncounted: list[Uncounted]  # by day, kind and record
     milestones: dict[str, date]  # reached, in order of time
     internal_waits: list[InternalWait]
+    hidden_wait: InternalWait | None  # the longest after the first contact
 
 
 def explain(pathway: Pathway, reference: Reference, definition: Definition, at: date, spell_id: str) -> Explanation:
@@ -62,9 +55,8 @@ def explain(pathway: Pathway, reference: Reference, definition: Definition, at: 
         components={name: met.get(name) for name in definition.stop},
         uncounted=sorted(verdicts.uncounted(set(met.values())), key=lambda event: (event.on or date.max, event[:4])),
         milestones=milestones,
-        internal_waits=[
-            InternalWait(since, until, (milestones[until] - milestones[since]).days) for since, until in combinations(milestones, 2)
-        ],
+        internal_waits=internal_waits(milestones),
+        hidden_wait=hidden_wait(milestones, told, at) if told else None,
     )
 
 
@@ -76,14 +68,17 @@ def _no_spell(provider: str) -> Spell:
 def _milestones(spell: Spell, told: Clock, records: Records, terms: Terms) -> dict[str, date]:
     accepted = [on for member in spell.members if (on := member.referral.accepted_on) is not None and on <= terms.at]
     therapy = first_of_each_use(spell, records, terms).get("psychological-therapy")
+    received = min(member.referral.received_on for member in spell.members)
     reached = {
-        "received": told.start,
+        "received": received,
+        "start": told.start if told.start != received else None,  # only where the definition starts elsewhere
         "accepted": min(accepted, default=None),
         "first-contact": told.first_contact,
         "assessment": told.assessment,
         "care-plan": told.care_plan,
         "intervention": told.intervention,
         "psychological-therapy": therapy.on if therapy else None,
+        "stop": told.stop,
     }
     days = [(name, on) for name, on in reached.items() if on is not None]
     return dict(sorted(days, key=lambda milestone: milestone[1]))

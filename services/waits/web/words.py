@@ -41,6 +41,10 @@ CODES = tuple(what for what in GAPS if what not in PARENTLESS)
 SORTS = {"breach_on": "first past 28 days", "waited": "longest wait", "provider": "provider", "last_contact": "longest without contact"}
 MILESTONES = COMPONENTS | {
     "received": "received",
+    "start": "clock start",
+    "stop": "clock stop",
+    "today": "today",
+    "end": "end of the spell",
     "accepted": "accepted",
     "care-plan": "care plan",
     "intervention": "first intervention",
