@@ -11,6 +11,7 @@ from enum import StrEnum
 from itertools import chain
 from typing import NamedTuple
 
+from services.waits.rules.beside import holding
 from services.waits.rules.clock import Clock, clocks
 from services.waits.rules.definition import Definition
 from services.waits.rules.facts import LONDON, READ, facts
@@ -84,8 +85,7 @@ class _Spell:
         self._ids = (first, *ids)
 
     def among(self, found: Sequence[Clock]) -> Clock | None:
-        own = [clock for clock in found if clock.provider == self._provider and not set(self._ids).isdisjoint(clock.referral_ids)]
-        return next((clock for clock in own if self._ids[0] in clock.referral_ids), own[0] if own else None)
+        return next(iter(holding(found, self._provider, self._ids)), None)
 
 
 def _moments(said: Sequence[Said], reference: Reference, definition: Definition, at: date, of: _Spell) -> Iterator[Moment]:
