@@ -6,7 +6,7 @@ from datetime import date
 
 from services.waits.rules.clock import Clock, clocks
 from services.waits.rules.definition import Definition
-from services.waits.rules.explain import explain
+from services.waits.rules.explain import Explanation, explain
 from services.waits.rules.facts import Pathway
 from services.waits.rules.reasons import Reason
 from services.waits.rules.reference import Reference
@@ -36,13 +36,11 @@ def beside(
         own = holding(clocks(pathway, reference, definition, at), provider, referral_ids)
         found += [Beside(definition, clock) for clock in own]
         if not own:
-            spell_id = f"{provider}:{referral_ids[0]}"
-            found.append(Beside(definition, None, left_out(pathway, reference, definition, at, spell_id)))
+            told = explain(pathway, reference, definition, at, f"{provider}:{referral_ids[0]}")
+            found.append(Beside(definition, None, left_out(told, referral_ids[0])))
     return found
 
 
-def left_out(pathway: Pathway, reference: Reference, definition: Definition, at: date, spell_id: str) -> Reason | None:
-    """Why the referral of this id makes no spell: VOIDED, or what keeps it out; None when it is not known."""
-    referral_id = spell_id.partition(":")[2]
-    told = explain(pathway, reference, definition, at, spell_id)
+def left_out(told: Explanation, referral_id: str) -> Reason | None:
+    """Why a referral that was explained makes no spell: VOIDED, or what keeps it out; None when it is not known."""
     return next((one.reason for one in told.uncounted if one.kind == "referral" and one.record_id == referral_id), None)

@@ -3,7 +3,7 @@
 Dates are Europe/London calendar dates. Field names are those of the events; a field that no rule reads is not parsed.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -111,6 +111,12 @@ class Records:
     plans: list[CarePlan] = field(default_factory=list)
     persons: list[Person] = field(default_factory=list)
     voided: list[Fact] = field(default_factory=list)
+
+    def events(self) -> Iterator[Fact]:
+        """Every version that stands, and every void."""
+        for stand in (self.referrals, self.stays, self.contacts.values(), self.activities, self.scores, self.plans, self.persons):
+            yield from stand
+        yield from self.voided
 
 
 Pathway = dict[str, Records]  # by provider: a definition's unit may be the person

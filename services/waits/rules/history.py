@@ -124,8 +124,8 @@ def _changes(before: Clock | None, after: Clock | None) -> Iterator[Changed]:
     for component in dict.fromkeys((*was_met, *met)):
         on, was = (found[component].on if component in found else None for found in (met, was_met))
         yield from _moved(was, on, Change.COMPONENT_MET, Change.COMPONENT_MOVED, Change.COMPONENT_LOST, component)
-    yield from _moved(before and before.stop, after.stop, Change.STOPPED, Change.STOP_MOVED, Change.REOPENED)
-    yield from _moved(before and before.end, after.end, Change.ENDED, Change.END_MOVED, Change.END_LOST)
+    yield from _moved(before.stop if before else None, after.stop, Change.STOPPED, Change.STOP_MOVED, Change.REOPENED)
+    yield from _moved(before.end if before else None, after.end, Change.ENDED, Change.END_MOVED, Change.END_LOST)
 
 
 def _moved(was: date | None, on: date | None, new: Change, moved: Change, lost: Change, component: str | None = None) -> Iterator[Changed]:

@@ -1,5 +1,6 @@
 """What the ledger says of one event: which it is, and every version received of its person's records at its provider."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -33,6 +34,12 @@ async def sent(pool: Pool, event_id: str, providers: frozenset[str]) -> list[Sen
 async def versions(connection: Connection, personkey: str, provider: str) -> list[Known]:
     """All versions received of one person's records at one provider."""
     return [_known(row) for row in await connection.fetch(SQL["versions"], personkey, provider)]
+
+
+async def received(pool: Pool, personkey: str, providers: Iterable[str]) -> dict[str, list[Known]]:
+    """All versions received of one person's records at these providers, by provider."""
+    async with pool.acquire() as connection:
+        return {provider: await versions(connection, personkey, provider) for provider in sorted(providers)}
 
 
 async def _sent(db: Connection, row: asyncpg.Record) -> Sent:

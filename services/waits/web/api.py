@@ -83,19 +83,10 @@ async def spells(request: Request, desk: AtDesk, person: Caller, filters: Annota
     "/spells/{spell_id:path}", summary="One spell: what is met, what is missing, what did not count and why", responses=problems(404)
 )
 async def spell(desk: AtDesk, person: Caller, spell_id: str) -> Explained:
-    found = await read_spell(desk, person, spell_id)
+    found = await read_spell(desk, person, desk.definition, [desk.definition], spell_id)
     if found is None:
         raise HTTPException(404)
-    told = found.explanation
-    return Explained.model_validate(
-        {
-            "spell": found.spell,
-            "components": {name: met._asdict() if met else None for name, met in told.components.items()},
-            "uncounted": [event._asdict() for event in (*told.uncounted, *found.superseded)],
-            "milestones": told.milestones,
-            "internal_waits": [wait._asdict() for wait in told.internal_waits],
-        }
-    )
+    return Explained(spell=Spell.model_validate(found.spell), **dict(found.account))
 
 
 @router.get(

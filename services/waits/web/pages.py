@@ -1,17 +1,20 @@
-"""The three pages of waits, and the streams that keep the first two moving."""
+"""The pages of waits, the streams that keep them moving, and what one event did."""
 
 from typing import Annotated
+from urllib.parse import quote
 
 from fastapi import APIRouter, Query, Request
 from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 
 from services.waits.web.desk import VALIDATORS, AtDesk, Desk, Reader
+from services.waits.web.effects import effects_of
 from services.waits.web.filters import Listing, Overview
 from services.waits.web.list_page import ListPage, list_page
 from services.waits.web.live_page import LivePage, live_page
-from services.waits.web.spell_page import read_spell, spell_page
-from services.waits.web.words import KINDS, MARKS, SORTS, STATES
+from services.waits.web.spell_page import SpellPage, read_spell, spell_page
+from services.waits.web.words import COMPONENTS, KINDS, MARKS, MILESTONES, SORTS, STATES
+from shared import clock as wall
 from shared.clock import today
 from shared.web.live import digest
 from shared.web.people import Person
@@ -58,13 +61,34 @@ async def list_stream(request: Request, desk: AtDesk, person: Reader, filters: A
 
 @router.get("/waits/spells/{spell_id:path}")
 async def spell(request: Request, desk: AtDesk, person: Reader, spell_id: str) -> Response:
-    found = await read_spell(desk, person, spell_id)
-    if found is None:
+    html, page = await _spell(desk, person, spell_id)
+    may_validate = page.found.waiting and bool(person.roles & VALIDATORS)
+    stream = f"/waits/live/spells/{quote(spell_id)}?seen={digest(html)}"
+    return desk.site.page(
+        request, "spell.html", section="Live waits", page=page, marks=MARKS, may_validate=may_validate, fragment=html, stream=stream
+    )
+
+
+@router.get("/waits/live/spells/{spell_id:path}")
+async def spell_stream(request: Request, desk: AtDesk, person: Reader, spell_id: str) -> Response:
+    async def render() -> str:
+        try:
+            return (await _spell(desk, person, spell_id))[0]
+        except HTTPException:
+            return desk.site.fragment("spell_gone.html")
+
+    await _spell(desk, person, spell_id)  # what is not there is refused before the stream begins
+    return desk.live.stream(request, ("spell", person.providers, spell_id), render)
+
+
+@router.get("/waits/events/{event_id:path}")
+async def event(request: Request, desk: AtDesk, person: Reader, event_id: str) -> Response:
+    told = await effects_of(desk.pool, await desk.load_reference(), desk.definition, person.providers, event_id, wall.now())
+    if told is None:
         raise HTTPException(404)
     return desk.site.page(
-        request, "spell.html", section="Live waits", page=spell_page(found, desk.definition), definition=desk.definition, kinds=KINDS,
-        marks=MARKS, may_validate=found.waiting and bool(person.roles & VALIDATORS),
-    )  # fmt: skip
+        request, "event.html", section="Live waits", event_id=event_id, told=told, definition=desk.definition, kinds=KINDS
+    )
 
 
 async def _live(desk: Desk, person: Person, filters: Overview) -> tuple[str, LivePage]:
@@ -75,3 +99,11 @@ async def _live(desk: Desk, person: Person, filters: Overview) -> tuple[str, Liv
 async def _list(desk: Desk, person: Person, filters: Listing) -> tuple[str, ListPage]:
     page = await list_page(desk, person, filters)
     return desk.site.fragment("list_fragment.html", page=page, marks=MARKS), page
+
+
+async def _spell(desk: Desk, person: Person, spell_id: str) -> tuple[str, SpellPage]:
+    found = await read_spell(desk, person, desk.definition, [desk.definition], spell_id)
+    if found is None:
+        raise HTTPException(404)
+    page = spell_page(found)
+    return desk.site.fragment("spell_fragment.html", page=page, kinds=KINDS, components=COMPONENTS, milestones=MILESTONES), page

@@ -10,6 +10,19 @@ COMPONENTS = {
     "baseline-outcome": "baseline outcome",
     "care-plan-or-intervention": "agreed plan or intervention",
 }
+EVIDENCE = {
+    "first-contact": {"contact"},
+    "second-contact": {"contact"},
+    "assessment": {"assessment", "intervention"},
+    "baseline-outcome": {"score"},
+    "care-plan-or-intervention": {"care-plan", "assessment", "intervention"},
+    "care-plan": {"care-plan"},
+    "intervention": {"assessment", "intervention"},
+    "evidence-based-intervention": {"assessment", "intervention"},
+    "treatment-contact": {"contact", "assessment", "intervention"},
+    "care-coordinator": {"assignment"},
+}
+"""Kinds of record that could meet a component."""
 STATES = {
     "waiting": "waiting",
     "past-target": "waiting, past 28 days",

@@ -32,14 +32,18 @@ COLUMNS = (
 """The columns of `clockstop clocks`; stable."""
 
 
-def _definition(name: str) -> Definition:
+def definition_named(name: str) -> Definition:
+    """The definition that `--definition` names. Raises CommandError."""
     try:
         return reference_store.definition(name)
     except KeyError as error:
         raise CommandError(f"--definition: {error.args[0]}") from None
 
 
-def _date(text: str) -> date:
+def day_of(text: str) -> date:
+    """The day that `--at` names; today without one. Raises CommandError."""
+    if not text:
+        return wall.today()
     try:
         if len(text) != 10:
             raise ValueError(text)
@@ -48,7 +52,8 @@ def _date(text: str) -> date:
         raise CommandError(f"--at: {text!r} is not a date: write it as 2024-09-30") from None
 
 
-async def _pool() -> Pool:
+async def open_pool() -> Pool:
+    """The stack's database, for one command."""
     return await connect_pool(Settings.of("waits").database_url.get_secret_value(), "waits", size=2, fenced=False)
 
 
@@ -59,8 +64,8 @@ def clocks_command(
     directory: Directory = DEFAULT,
 ) -> None:
     """Every in-scope spell started by a date, with its clock, as CSV sorted by provider, start and referral ids."""
-    day = _date(at) if at else wall.today()
-    rows = commands.run(_rows(_definition(definition), day))
+    day = day_of(at)
+    rows = commands.run(_rows(definition_named(definition), day))
     with _output(target) as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(COLUMNS)
@@ -77,7 +82,7 @@ def _output(target: str) -> Iterator[TextIO]:
 
 
 async def _rows(definition: Definition, at: date) -> list[list[str]]:
-    async with await _pool() as pool:
+    async with await open_pool() as pool:
         async with pool.acquire() as connection:
             reference = await reference_store.load(connection)
         found = [
@@ -122,11 +127,11 @@ def show_effects(
     """What an event did, as JSON, one line for each source that used the id. Exit 1 when no such event was accepted."""
 
     async def work() -> Effects | None:
-        async with await _pool() as pool:
+        async with await open_pool() as pool:
             async with pool.acquire() as connection:
                 reference = await reference_store.load(connection)
                 providers = frozenset([row["ods"] for row in await connection.fetch(pathways.SQL["providers"])])
-            return await effects_of(pool, reference, _definition(definition), providers, event_id, wall.now())
+            return await effects_of(pool, reference, definition_named(definition), providers, event_id, wall.now())
 
     found = commands.run(work())
     if found is None:
@@ -139,9 +144,9 @@ def replay(directory: Directory = DEFAULT) -> None:
     """Rebuild every pathway and clock from the ledger, while the services run. Prints how many clocks differ from what stood."""
 
     async def work() -> tuple[int, int]:
-        door = CareEvents(_definition("national-2024"))
+        door = CareEvents(definition_named("national-2024"))
         done = drift = 0
-        async with await _pool() as pool:
+        async with await open_pool() as pool:
             async for people in _people(pool, "ledger_people"):
                 async with pool.acquire() as connection, connection.transaction():
                     drift += await door.rebuild(connection, people)
