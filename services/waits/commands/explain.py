@@ -130,5 +130,5 @@ def _uncounted(one: Uncounted) -> str:
 def _moment(one: MomentTold) -> str:
     if one.event_id is None:
         return f"{day(one.on)}, the day came: {one.sentence}"
-    what = f"{KINDS.get(one.kind or '', one.kind)} {one.record_id}{', voided' if one.voided else ''}"
-    return f"{instant(one.received)}, {what}: {one.sentence} (event {one.event_id})"
+    what = f"{KINDS.get(one.kind or '', one.kind)} {one.record_id}".rstrip()
+    return f"{instant(one.received)}, {what}{', voided' if one.voided else ''}: {one.sentence} (event {one.event_id})"
