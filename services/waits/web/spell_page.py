@@ -1,5 +1,6 @@
 """The facts of one spell: why its clock stopped or still runs, every event that did not count, and what was known when."""
 
+import asyncio
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -52,7 +53,8 @@ async def read_spell(desk: Desk, person: Person, definition: Definition, others:
     teams = await team_types(desk.pool, frozenset(row["team_types"]))
     versions = await received(desk.pool, row["personkey"], providers_of(document, definition, row["provider"]))
     asked = account.Question(definition, at, [one for one in others if (one.id, one.version) != (definition.id, definition.version)])
-    told = account.account(Material(document, versions, person.providers), await desk.load_reference(), asked, spell_id)
+    material, reference = Material(document, versions, person.providers), await desk.load_reference()
+    told = await asyncio.to_thread(account.account, material, reference, asked, spell_id)  # a long life takes its time, other pages none
     said = await validations(desk.pool, row["personkey"], spell_id, row["last_activity"])
     return FoundSpell(spell_facts(row, names), told, teams, said, row["waiting"])
 
