@@ -6,8 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from click.testing import Result
-from typer.testing import CliRunner
+from typer.testing import CliRunner, Result
 
 from deploy.cli import app
 from shared.runtime.database import connect_pool
@@ -33,7 +32,7 @@ async def heard(asking: Asking, environment: dict[str, str]) -> None:
 
 
 async def clockstop(environment: dict[str, str], *words: str) -> Result:
-    return await asyncio.to_thread(CliRunner().invoke, app, list(words), env=environment)
+    return await asyncio.to_thread(lambda: CliRunner().invoke(app, list(words), env=environment))
 
 
 async def explained(environment: dict[str, str], *words: str) -> list[dict[str, Any]]:

@@ -9,9 +9,8 @@ import typer
 from pydantic import BaseModel
 
 from services.waits import commands as shared_with
-from services.waits.rules.definition import Definition
 from services.waits.rules.versions import Document
-from services.waits.store import pathways
+from services.waits.store import definitions, pathways
 from services.waits.store import reference as reference_store
 from services.waits.store.effects import received
 from services.waits.web import account
@@ -37,13 +36,13 @@ class Answer(BaseModel):
 def explain(
     referral: Annotated[str, typer.Argument(help="A referral id, or a spell id as RXX:R1.")],
     provider: Annotated[str, typer.Option(help="ODS code, where several providers use the id; by default each answers.")] = "",
-    definition: Annotated[str, typer.Option(help="The clock definition.")] = "national-2024",
+    definition: Annotated[str, typer.Option(help="The clock definition: its id, or id@version.")] = definitions.MAIN,
     at: Annotated[str, typer.Option(help="As at the end of this London day, YYYY-MM-DD; by default today.")] = "",
     as_json: Annotated[bool, typer.Option("--json", help="As data: one line of JSON for each provider.")] = False,
     directory: Directory = DEFAULT,
 ) -> None:
     """Why a clock stopped or still runs: components, what did not count and why, waits inside the spell, what was known when."""
-    found = commands.run(_answers(referral, provider, shared_with.definition_named(definition), shared_with.day_of(at)))
+    found = commands.run(_answers(referral, provider, definition, shared_with.day_of(at)))
     if not found:
         raise CommandError(f"no referral {referral!r}{f' of {provider}' if provider else ''} is known: give the provider's own referral id")
     for place, answer in enumerate(found):
@@ -51,26 +50,27 @@ def explain(
         sys.stdout.write(("\n" if place and not as_json else "") + told + "\n")
 
 
-async def _answers(referral: str, provider: str, definition: Definition, at: date) -> list[Answer]:
+async def _answers(referral: str, provider: str, named: str, at: date) -> list[Answer]:
     """One for each provider that has such a referral."""
     async with await shared_with.open_pool() as pool:
         async with pool.acquire() as connection:
+            definition = await shared_with.named(connection, named)
+            others = [one for one in (await definitions.load(connection)).current().values() if one.key != definition.key]
             reference = await reference_store.load(connection)
             providers = frozenset(row["ods"] for row in await connection.fetch(pathways.SQL["providers"]))
             if provider and provider not in providers:
                 raise CommandError(f"--provider: {provider!r} sends nothing here: there is {', '.join(sorted(providers))}")
             before, _, after = referral.partition(":")
-            named = (after, before) if before in providers and after else (referral, provider)
-            whose = [named[1]] if named[1] else sorted(providers)
-            holders = await connection.fetch(pathways.SQL["holders"], named[0], whose)
+            referral_id, ods = (after, before) if before in providers and after else (referral, provider)
+            holders = await connection.fetch(pathways.SQL["holders"], referral_id, [ods] if ods else sorted(providers))
             documents = await _documents(connection, [row["personkey"] for row in holders])
         answers = []
         for ods, person in holders:
             document = documents[person]
             versions = await received(pool, person, providers_of(document, definition, ods))
-            asked = account.Question(definition, at, [])
-            told = account.account(Material(document, versions, providers), reference, asked, f"{ods}:{named[0]}")
-            answers.append(Answer(referral=named[0], provider=ods, person=person, account=told))
+            asked = account.Question(definition, at, others)
+            told = account.account(Material(document, versions, providers), reference, asked, f"{ods}:{referral_id}")
+            answers.append(Answer(referral=referral_id, provider=ods, person=person, account=told))
         return answers
 
 

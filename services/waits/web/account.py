@@ -103,7 +103,6 @@ class Account(BaseModel):
 
     as_at: date
     clock: Told
-    limited: bool = Field(description="the spell lies at providers that you do not see too: its start, stop and wait are told, no more")
     components: dict[str, Met | None] = Field(description="those the definition asks for; null: not met")
     unmet: list[Unmet]
     uncounted: list[Uncounted] = Field(description="each event at the spell's providers that did not count, and why")
@@ -142,8 +141,6 @@ def account(material: Material, reference: Reference, question: Question, spell_
     ids = told.clock.referral_ids if told.clock and provider == told.clock.provider else (referral_id,)
     seen = _seen(pathway, material.visible)
     own = Beside(definition, told.clock, left_out(told, referral_id) if told.clock is None else None)
-    if told.clock and not material.visible.issuperset(told.clock.providers):
-        return _limited(own, at, material.visible)
     uncounted = [
         Uncounted.model_validate(one._asdict())
         for one in (*told.uncounted, *_superseded(material))
@@ -153,7 +150,6 @@ def account(material: Material, reference: Reference, question: Question, spell_
     return Account(
         as_at=at,
         clock=_told(own, at, material.visible),
-        limited=False,
         components={name: _met(met, told.clock, seen) if met and told.clock else None for name, met in told.components.items()},
         unmet=[_unmet(name, uncounted) for name in (told.clock.missing if told.clock else ())],
         uncounted=uncounted,
@@ -163,24 +159,6 @@ def account(material: Material, reference: Reference, question: Question, spell_
         hidden=hidden(told.hidden_wait),
         history=[_moment(moment, material.visible) for moment in moments if _tells(moment, material.visible)],
         beside=[_told(one, at, material.visible) for one in beside(pathway, reference, question.others, at, provider, ids)],
-    )
-
-
-def _limited(own: Beside, at: date, visible: frozenset[str]) -> Account:
-    nothing: dict[str, Met | None] = {}
-    return Account(
-        as_at=at,
-        clock=_told(own, at, visible),
-        limited=True,
-        components=nothing,
-        unmet=[],
-        uncounted=[],
-        milestones={},
-        internal_waits=[],
-        hidden_wait=None,
-        hidden="",
-        history=[],
-        beside=[],
     )
 
 

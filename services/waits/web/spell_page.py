@@ -1,7 +1,7 @@
 """The facts of one spell: why its clock stopped or still runs, every event that did not count, and what was known when."""
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -10,7 +10,7 @@ from services.waits.rules.definition import Definition
 from services.waits.rules.reasons import Reason
 from services.waits.rules.versions import Document
 from services.waits.store.effects import received
-from services.waits.store.pages import Question, organisations, team_types
+from services.waits.store.pages import Question, listed, organisations, team_types
 from services.waits.store.pages import spell as stored_spell
 from services.waits.store.quality import Validation, validations
 from services.waits.web import account
@@ -40,23 +40,33 @@ class SpellPage:
     found: FoundSpell
     title: str
     timeline: Timeline
+    definitions: dict[str, str]  # title by name: those under which the referrals have a clock
 
 
-async def read_spell(desk: Desk, person: Person, definition: Definition, others: Sequence[Definition], spell_id: str) -> FoundSpell | None:
+async def read_spell(desk: Desk, person: Person, spell_id: str, definition: Definition) -> FoundSpell | None:
     """None when there is no such spell under `definition` among those that `person` may see."""
     at = today()
-    read = await stored_spell(desk.pool, Question(person.providers, at, definition.id), spell_id)
+    read = await stored_spell(desk.pool, Question(person.providers, at, definition.key), spell_id)
     if read is None:
         return None
     row, document = read
     names = await organisations(desk.pool, person.providers)
     teams = await team_types(desk.pool, frozenset(row["team_types"]))
     versions = await received(desk.pool, row["personkey"], providers_of(document, definition, row["provider"]))
-    asked = account.Question(definition, at, [one for one in others if (one.id, one.version) != (definition.id, definition.version)])
+    others = [one for one in (await desk.definitions()).current().values() if one.key != definition.key]
     material, reference = Material(document, versions, person.providers), await desk.load_reference()
+    asked = account.Question(definition, at, others)
     told = await asyncio.to_thread(account.account, material, reference, asked, spell_id)  # a long life takes its time, other pages none
     said = await validations(desk.pool, row["personkey"], spell_id, row["last_activity"])
     return FoundSpell(spell_facts(row, names), told, teams, said, row["waiting"])
+
+
+async def spell_holding(desk: Desk, person: Person, spell_id: str, definition: Definition) -> str | None:
+    """The spell under `definition` that holds the first referral of a spell under another one, where `person` may see it."""
+    provider, _, referral_id = spell_id.partition(":")
+    question = Question(person.providers, today(), definition.key, search=referral_id)
+    _, rows, _ = await listed(desk.pool, question, "breach_on", None, 50)
+    return next((row["spell_id"] for row in rows if row["covered"] and provider in row["providers"]), None)
 
 
 def providers_of(document: Document, definition: Definition, provider: str) -> frozenset[str]:
@@ -72,7 +82,13 @@ def spell_page(found: FoundSpell) -> SpellPage:
         found=found,
         title=f"{spell['provider_name']}, referral {spell['referral_ids'][0]}",
         timeline=timeline([_bar(one, one.start, told.as_at) for one in (told.clock, *told.beside) if one.start], _events(told)),
+        definitions={name_of(one): one.title for one in (told.clock, *told.beside) if one.spell_id},
     )
+
+
+def name_of(told: Told) -> str:
+    """As addresses name a definition."""
+    return f"{told.definition}@{told.definition_version}"
 
 
 def _bar(told: Told, start: date, at: date) -> Bar:
