@@ -10,13 +10,14 @@ from pydantic import BaseModel, Field
 from services.waits.rules import explain as rules
 from services.waits.rules.beside import Beside, beside, holding, left_out
 from services.waits.rules.clock import Clock, clocks
-from services.waits.rules.clock import Met as MetBy
+from services.waits.rules.components import Met as MetBy
 from services.waits.rules.definition import Definition
 from services.waits.rules.effects import Known, superseded
 from services.waits.rules.facts import Pathway, facts
 from services.waits.rules.history import Change, Moment, history
 from services.waits.rules.reasons import Reason
 from services.waits.rules.reference import Reference
+from services.waits.rules.verdicts import Uncounted as NotCounted
 from services.waits.rules.versions import Document, Said
 from services.waits.web.telling import changed, hidden, standing, waited
 from services.waits.web.words import EVIDENCE
@@ -24,6 +25,8 @@ from services.waits.web.words import EVIDENCE
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 SHOWN = frozenset().union(*EVIDENCE.values(), {"referral"})
 """Kinds of record whose events count, or not, for a spell."""
+NO_ATTEMPT = frozenset({Reason.ALREADY_MET, Reason.NOT_ASKED_FOR})
+"""Reasons of events that counted for another component, or might have."""
 Name = tuple[str, str]
 """Source and id of an event."""
 
@@ -189,13 +192,13 @@ def _met(met: MetBy, clock: Clock, seen: set[Name]) -> Met:
 
 def _unmet(component: str, uncounted: Iterable[Uncounted]) -> Unmet:
     kinds = EVIDENCE[component]
-    return Unmet(component=component, attempts=[one for one in uncounted if one.kind in kinds and one.reason is not Reason.ALREADY_MET])
+    return Unmet(component=component, attempts=[one for one in uncounted if one.kind in kinds and one.reason not in NO_ATTEMPT])
 
 
-def _superseded(material: Material) -> Iterator[rules.Uncounted]:
+def _superseded(material: Material) -> Iterator[NotCounted]:
     for provider in sorted(material.visible & material.received.keys()):
         older = [one for one, _ in superseded(material.received[provider]) if one.kind in SHOWN]
-        yield from sorted(rules.Uncounted(one.kind, one.record_id, *one.name, None, Reason.SUPERSEDED) for one in older)
+        yield from sorted(NotCounted(one.kind, one.record_id, *one.name, None, Reason.SUPERSEDED) for one in older)
 
 
 def _said(material: Material) -> Iterator[Said]:
