@@ -14,7 +14,7 @@ from services.waits.store import definitions, pathways
 from services.waits.store import reference as reference_store
 from services.waits.store.effects import received
 from services.waits.web import account
-from services.waits.web.account import Account, Material, MomentTold, Uncounted
+from services.waits.web.account import Account, Material, MomentTold, Told, Uncounted
 from services.waits.web.spell_page import providers_of
 from services.waits.web.words import COMPONENTS, KINDS, MILESTONES
 from shared.runtime import commands
@@ -93,10 +93,11 @@ def lines(answer: Answer) -> Iterator[str]:
         ended = f", ended {day(clock.end)}" if clock.end else ""
         yield f"Started {day(clock.start)}{ended}; first day past the target {day(clock.breach_on)}; {referrals}"
         yield from _part("Components", _components(told))
+    yield from _part("Stood still", [f"{day(one.since)} to {day(one.until)}: {one.why} (event {one.event_id})" for one in told.pauses])
     yield from _part("Did not count", [_uncounted(one) for one in told.uncounted] or ["nothing: every event counted"])
     waits = [f"{counted(wait.days, 'day'):>10}  {MILESTONES[wait.since]} to {MILESTONES[wait.until]}" for wait in told.internal_waits]
     yield from _part("Internal waits", [*waits, *([told.hidden] if told.hidden else [])])
-    yield from _part("The same referrals under other definitions", [f"{one.title}: {one.standing}" for one in told.beside])
+    yield from _part("The same referrals under other definitions", [line for one in told.beside for line in _beside(one)])
     yield from _part("What was known when", [_moment(one) for one in told.history])
 
 
@@ -120,6 +121,10 @@ def _components(told: Account) -> list[str]:
         else:
             found.append(f"{COMPONENTS[name]}: not met, not waited for")
     return found
+
+
+def _beside(one: Told) -> list[str]:
+    return [f"{one.title}: {one.standing}", *(f"  differs by oddity {oddity}" for oddity in one.oddities)]
 
 
 def _uncounted(one: Uncounted) -> str:

@@ -12,6 +12,7 @@ from services.waits.rules.beside import Beside, beside, holding, left_out
 from services.waits.rules.clock import Clock, clocks
 from services.waits.rules.components import Met as MetBy
 from services.waits.rules.definition import Definition
+from services.waits.rules.differences import Answer, differences, settings
 from services.waits.rules.effects import Known, superseded
 from services.waits.rules.facts import Pathway, facts
 from services.waits.rules.history import Change, Moment, history
@@ -20,7 +21,7 @@ from services.waits.rules.reference import Reference
 from services.waits.rules.verdicts import Uncounted as NotCounted
 from services.waits.rules.versions import Document, Said
 from services.waits.web.telling import changed, hidden, standing, waited
-from services.waits.web.words import EVIDENCE
+from services.waits.web.words import EVIDENCE, ODDITIES
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 SHOWN = frozenset().union(*EVIDENCE.values(), {"referral"})
@@ -50,6 +51,7 @@ class Told(BaseModel):
     breach_on: date | None = Field(None, description="the first day past the target")
     within_target: bool | None = Field(None, description="when stopped")
     missing: list[str] = Field([], description="components that the clock still waits for")
+    oddities: list[str] = Field([], description="of the published code: those that explain the difference from the answer asked for")
 
 
 class Met(BaseModel):
@@ -77,6 +79,14 @@ class InternalWait(BaseModel):
     since: str
     until: str
     days: int
+
+
+class PausedTold(BaseModel):
+    since: date
+    until: date
+    why: str
+    source: str
+    event_id: str
 
 
 class ChangeTold(BaseModel):
@@ -109,6 +119,7 @@ class Account(BaseModel):
     components: dict[str, Met | None] = Field(description="those the definition asks for; null: not met")
     unmet: list[Unmet]
     uncounted: list[Uncounted] = Field(description="each event at the spell's providers that did not count, and why")
+    pauses: list[PausedTold] = Field(description="times in which the clock stood still; they may overlap")
     milestones: dict[str, date]
     internal_waits: list[InternalWait]
     hidden_wait: InternalWait | None = Field(description="the longest after the first contact")
@@ -139,7 +150,11 @@ def account(material: Material, reference: Reference, question: Question, spell_
     pathway = facts(material.document)
     definition, at = question.definition, question.at
     provider, _, referral_id = spell_id.partition(":")
-    found = next(iter(holding(clocks(pathway, reference, definition, at), provider, [referral_id])), None)
+
+    def answer(under: Definition) -> Clock | None:
+        return next(iter(holding(clocks(pathway, reference, under, at), provider, [referral_id])), None)
+
+    found = answer(definition)
     told = rules.explain(pathway, reference, definition, at, found.spell_id if found else spell_id)
     ids = told.clock.referral_ids if told.clock and provider == told.clock.provider else (referral_id,)
     seen = _seen(pathway, material.visible)
@@ -156,13 +171,24 @@ def account(material: Material, reference: Reference, question: Question, spell_
         components={name: _met(met, told.clock, seen) if met and told.clock else None for name, met in told.components.items()},
         unmet=[_unmet(name, uncounted) for name in (told.clock.missing if told.clock else ())],
         uncounted=uncounted,
+        pauses=[PausedTold.model_validate(one._asdict()) for one in told.pauses],
         milestones=told.milestones,
         internal_waits=[InternalWait.model_validate(wait._asdict()) for wait in told.internal_waits],
         hidden_wait=InternalWait.model_validate(told.hidden_wait._asdict()) if told.hidden_wait else None,
         hidden=hidden(told.hidden_wait),
         history=[_moment(moment, material.visible) for moment in moments if _tells(moment, material.visible)],
-        beside=[_told(one, at, material.visible) for one in beside(pathway, reference, question.others, at, provider, ids)],
+        beside=[
+            _told(one, at, material.visible).model_copy(update={"oddities": _oddities(own.definition, one.definition, answer)})
+            for one in beside(pathway, reference, question.others, at, provider, ids)
+        ],
     )
+
+
+def _oddities(own: Definition, other: Definition, answer: Answer) -> list[str]:
+    """Told between the guidance and the published code, which differ in oddities alone."""
+    if not ODDITIES.keys() >= set(settings(own, other)):
+        return []
+    return sorted(ODDITIES[name] for name in differences(own, other, answer))
 
 
 def _told(one: Beside, at: date, visible: frozenset[str]) -> Told:

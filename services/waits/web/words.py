@@ -31,6 +31,14 @@ EVIDENCE = {
     "care-coordinator": {"assignment"},
 }
 """Kinds of record that could meet a component."""
+ODDITIES = {
+    "never_updated": "Q1: an agreed plan that was never updated does not stop the clock",
+    "on_missed_contacts": "Q2: a code or score on a contact that was not attended counts",
+    "refused_code": "Q3: a procedure marked refused counts",
+    "for_each_team": "Q4: a contact counts once for each team in scope of its referral",
+    "closed_by": "Q5: rejected, or closed by its team, but still submitted: neither open nor closed",
+}
+"""Settings by which the published code differs from the guidance (02-clock section 3)."""
 STATES = {
     "waiting": "waiting",
     "past-target": "waiting, past {target} days",
