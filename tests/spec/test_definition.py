@@ -100,7 +100,7 @@ KNOWN = Known(frozenset({"A06", "C10"}), frozenset(IN_SETS), frozenset({"Current
         ({"team_types": ["A06", 6]}, "team_types: 6 is no text"),
         ({"team_types": ["A06", "A06"]}, "team_types: 'A06' stands twice: leave one out"),
         (
-            {"recoded_team_types": {"C03": "A09"}, "team_types": ["A06"]},
+            {"recoded_team_types": {"C03": "D05"}},
             "recoded_team_types.C03: 'D05' is not among team_types: add it there",
         ),
         (

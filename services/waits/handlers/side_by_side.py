@@ -1,10 +1,12 @@
 """The clocks under every definition but the main one: computed soon after the event, and for everybody when a definition is new."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from services.waits.handlers import CareEvents
+from services.waits.handlers import CareEvents, Known
 from services.waits.rules.definition import Definition
 from services.waits.rules.facts import facts
+from services.waits.rules.next_change import next_change
 from services.waits.store import definitions, pathways
 from services.waits.store.definitions import Definitions
 from shared import clock as wall
@@ -34,7 +36,7 @@ class SideBySide:
         if causes:
             known = {person: facts(documents[person]) for person in causes}
             under = [one for one in (await self._definitions.get(connection)).at_work() if one.key != self._care.definition.key]
-            await pathways.heard(connection, {}, await self._care.recompute_clocks(connection, known, under, causes, now))
+            await self._recompute(connection, known, under, causes, now)
         return 0 if busy else len(causes)
 
     async def compute_new(self, connection: Connection) -> int:
@@ -53,8 +55,17 @@ class SideBySide:
     async def _compute(self, connection: Connection, new: definitions.New, under: list[Definition], now: datetime) -> None:
         cause = Cause(kind="definition", id=",".join(one.key for one in under), receivedtime=now)
         known = {person: facts(document) for person, document in new.people.items()}
-        changed = await self._care.recompute_clocks(connection, known, under, dict.fromkeys(known, cause), now)
-        await pathways.heard(connection, {}, changed)
+        await self._recompute(connection, known, under, dict.fromkeys(known, cause), now)
+
+    async def _recompute(
+        self, connection: Connection, known: Known, under: list[Definition], causes: Mapping[str, Cause], now: datetime
+    ) -> None:
+        """Whose clock may stand still, on the next day is computed again: that day does not count."""
+        await pathways.heard(connection, {}, await self._care.recompute_clocks(connection, known, under, causes, now))
+        today, pausing = wall.london_date(now), [one for one in under if one.pauses]
+        tomorrow = today + timedelta(1)
+        still = [person for person, pathway in known.items() if next_change(pathway, today, pausing) == tomorrow] if pausing else []
+        await pathways.recompute_on(connection, still, tomorrow)
 
     async def sweep(self, connection: Connection) -> int:
         """Remove the clocks of retired definitions."""

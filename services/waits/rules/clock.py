@@ -17,7 +17,7 @@ from services.waits.rules.spells import Spell, persons_at, spells
 from services.waits.rules.terms import Terms
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen: millions are made
 class Clock:
     """One spell under one definition. Days are whole London days; what is unmet is absent from `components`, or None."""
 
@@ -155,10 +155,8 @@ def _stop(components: Mapping[str, Met], waived: Sequence[str], stop: Stop) -> t
 
 
 def _did_not_attend(spell: Spell, records: Records, terms: Terms) -> int:
-    return sum(
-        contact.attendance in terms.definition.did_not_attend and placed(contact.referral_id, contact.on, spell, terms) is None
-        for contact in records.contacts.values()
-    )
+    missed = [contact for contact in records.contacts.values() if contact.attendance in terms.definition.did_not_attend]
+    return len([contact for contact in missed if placed(contact.referral_id, contact.on, spell, terms) is None])
 
 
 def _last_activity(spell: Spell, records: Records, at: date) -> date:

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from services.waits.rules.versions import Document, current
 
 LONDON = ZoneInfo("Europe/London")
+_iso = date.fromisoformat
 
 
 @dataclass(slots=True)
@@ -168,14 +169,14 @@ _Data = dict[str, Any]
 
 
 def _day(text: str | None) -> date | None:
-    return date.fromisoformat(text) if text else None
+    return _iso(text) if text else None
 
 
 def _referral(records: Records, origin: _Origin, data: _Data, _: int) -> None:
     get = data.get
     teams = tuple([_team(team) for team in data["teams"]])
     ends = _day(get("discharged_on")), _day(get("rejected_on")), _day(get("closed_on")), _day(get("not_submitted_after"))
-    starts = date.fromisoformat(data["received_on"]), _day(get("help_sought_on")), _day(get("decided_on")), get("reason")
+    starts = _iso(data["received_on"]), _day(get("help_sought_on")), _day(get("decided_on")), get("reason")
     records.referrals.append(Referral(*origin, *starts, _day(get("accepted_on")), *ends, teams))
 
 
@@ -186,32 +187,32 @@ def _team(data: _Data) -> Team:
 
 
 def _stay(records: Records, origin: _Origin, data: _Data, _: int) -> None:
-    records.stays.append(Stay(*origin, data.get("referral_id"), date.fromisoformat(data["admitted_on"])))
+    records.stays.append(Stay(*origin, data.get("referral_id"), _iso(data["admitted_on"])))
 
 
 def _contact(records: Records, origin: _Origin, data: _Data, _: int) -> None:
     get = data.get
-    on = date.fromisoformat(data["on"])
+    on = _iso(data["on"])
     records.contacts[origin[1]] = Contact(*origin, get("referral_id"), on, get("attendance"), get("medium"), get("team_type"))
 
 
 def _activity(records: Records, origin: _Origin, data: _Data, _: int) -> None:
     head, _colon, refinement = data["code"].partition(":")
     code = head.partition("|")[0].strip(), refinement, data.get("evidence_based") is True
-    records.activities.append(Activity(*origin, data["referral_id"], data.get("contact_id"), date.fromisoformat(data["on"]), *code))
+    records.activities.append(Activity(*origin, data["referral_id"], data.get("contact_id"), _iso(data["on"]), *code))
 
 
 def _assignment(records: Records, origin: _Origin, data: _Data, _: int) -> None:
-    records.assignments.append(Assignment(*origin, data["role"], data.get("team_type"), date.fromisoformat(data["from"])))
+    records.assignments.append(Assignment(*origin, data["role"], data.get("team_type"), _iso(data["from"])))
 
 
 def _pause(records: Records, origin: _Origin, data: _Data, _: int) -> None:
-    days = date.fromisoformat(data["from"]), _day(data.get("to"))
+    days = _iso(data["from"]), _day(data.get("to"))
     records.pauses.append(Pause(*origin, data["referral_id"], *days, data["reason"]))
 
 
 def _score(records: Records, origin: _Origin, data: _Data, _: int) -> None:
-    on = date.fromisoformat(data["on"])
+    on = _iso(data["on"])
     records.scores.append(Score(*origin, data["referral_id"], data.get("contact_id"), on, data["code"]))
 
 

@@ -61,6 +61,12 @@ def key(row: Row) -> Key:
     return row["personkey"], row["spell_id"], row["definition"], row["definition_version"]
 
 
+async def recompute_on(connection: Connection, people: Sequence[str], day: date) -> None:
+    """Let these locked pathways be computed again by that day."""
+    if people:
+        await connection.execute(SQL["recompute_on"], people, day)
+
+
 async def clocks_of(connection: Connection, definitions: Sequence[tuple[str, int]], people: Sequence[str]) -> dict[Key, Row]:
     """The clocks of these people under these definitions (id, version) as they stand, locked."""
     if not definitions:

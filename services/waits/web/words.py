@@ -69,6 +69,7 @@ PARENTLESS = ("no-referral", "no-contact")
 CODES = tuple(what for what in GAPS if what not in PARENTLESS)
 SORTS = {"breach_on": "first past the target", "waited": "longest wait", "provider": "provider", "last_contact": "longest without contact"}
 MILESTONES = COMPONENTS | {
+    "start": "clock start",
     "received": "received",
     "start": "clock start",
     "stop": "clock stop",
