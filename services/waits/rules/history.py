@@ -14,7 +14,7 @@ from typing import NamedTuple
 from services.waits.rules.beside import holding
 from services.waits.rules.clock import Clock, clocks
 from services.waits.rules.definition import Definition
-from services.waits.rules.facts import LONDON, READ, facts
+from services.waits.rules.facts import LONDON, READ, Pathway, facts
 from services.waits.rules.next_change import next_change
 from services.waits.rules.reference import Reference
 from services.waits.rules.versions import Document, Said, fold
@@ -47,14 +47,31 @@ class Changed(NamedTuple):
     was: date | None = None
 
 
+class Answer(NamedTuple):
+    """What the history of a clock is about."""
+
+    start: date
+    end: date | None
+    stop: date | None
+    breach_on: date
+    met: dict[str, date]  # by component
+
+
+def answer_of(clock: Clock | None) -> Answer | None:
+    """What is told of a clock; None = there is none."""
+    if clock is None:
+        return None
+    return Answer(clock.start, clock.end, clock.stop, clock.breach_on, {name: met.on for name, met in clock.components.items()})
+
+
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """A version came, or (`said` None) a day began on which time alone changed the answer. `clock`: the answer from then on."""
+    """A version came, or (`said` None) a day began on which time alone changed the answer. `answer`: from then on."""
 
     on: date  # the London day
     said: Said | None
     changes: tuple[Changed, ...]
-    clock: Clock | None
+    answer: Answer | None
 
     @property
     def received(self) -> int | None:
@@ -91,25 +108,38 @@ class _Spell:
 def _moments(said: Sequence[Said], reference: Reference, definition: Definition, at: date, of: _Spell) -> Iterator[Moment]:
     document: Document = {}
     pathway = facts(document)
-    clock: Clock | None = None
+    answer: Answer | None = None
     day = date.min
+
+    def now(on: date) -> Answer | None:
+        return answer_of(of.among(clocks(pathway, reference, definition, on)))
+
     for one in chain(said, [None]):
         until = at if one is None else min(at, datetime.fromtimestamp(one[3][1] // 1_000_000, LONDON).date())
-        while (ahead := next_change(pathway, day)) is not None and ahead <= until:
-            day, before = ahead, clock
-            clock = of.among(clocks(pathway, reference, definition, day))
-            if changes := tuple(_changes(before, clock)):
-                yield Moment(day, None, changes, clock)
+        for ahead in _days(pathway, definition, day, until):
+            before, answer = answer, now(ahead)
+            if before != answer:
+                yield Moment(ahead, None, tuple(_changes(before, answer)), answer)
         if one is None:
             break
-        day, before = max(day, until), clock
+        day, before = max(day, until), answer
         if fold(document, *one) and one[0] in READ:
             pathway = facts(document)
-            clock = of.among(clocks(pathway, reference, definition, day))
-        yield Moment(day, one, tuple(_changes(before, clock)), clock)
+            answer = now(day)
+        yield Moment(day, one, tuple(_changes(before, answer)), answer)
 
 
-def _changes(before: Clock | None, after: Clock | None) -> Iterator[Changed]:
+def _days(pathway: Pathway, definition: Definition, after: date, until: date) -> Iterator[date]:
+    """On which time alone may have changed the answer. A clock that stands still moves its target day by day: told once, on the last."""
+    day = after
+    while (ahead := next_change(pathway, day)) is not None and ahead <= until:
+        day = ahead
+        yield day
+    if definition.pauses and day < until:
+        yield until
+
+
+def _changes(before: Answer | None, after: Answer | None) -> Iterator[Changed]:
     if after is None:
         if before is not None:
             yield Changed(Change.WITHDRAWN, was=before.start)
@@ -120,9 +150,9 @@ def _changes(before: Clock | None, after: Clock | None) -> Iterator[Changed]:
         yield Changed(Change.START_MOVED, on=after.start, was=before.start)
     elif before.breach_on != after.breach_on:
         yield Changed(Change.TARGET_MOVED, on=after.breach_on, was=before.breach_on)
-    met, was_met = after.components, before.components if before else {}
-    for component in dict.fromkeys((*was_met, *met)):
-        on, was = (found[component].on if component in found else None for found in (met, was_met))
+    was_met = before.met if before else {}
+    for component in dict.fromkeys((*was_met, *after.met)):
+        was, on = was_met.get(component), after.met.get(component)
         yield from _moved(was, on, Change.COMPONENT_MET, Change.COMPONENT_MOVED, Change.COMPONENT_LOST, component)
     yield from _moved(before.stop if before else None, after.stop, Change.STOPPED, Change.STOP_MOVED, Change.REOPENED)
     yield from _moved(before.end if before else None, after.end, Change.ENDED, Change.END_MOVED, Change.END_LOST)

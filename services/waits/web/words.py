@@ -71,7 +71,6 @@ SORTS = {"breach_on": "first past the target", "waited": "longest wait", "provid
 MILESTONES = COMPONENTS | {
     "start": "clock start",
     "received": "received",
-    "start": "clock start",
     "stop": "clock stop",
     "today": "today",
     "end": "end of the spell",
