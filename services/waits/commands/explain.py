@@ -1,7 +1,7 @@
 """`clockstop explain`: the whole account of a referral's spell, as text or as data."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from typing import Annotated
 
@@ -55,23 +55,33 @@ async def _answers(referral: str, provider: str, named: str, at: date) -> list[A
     async with await shared_with.open_pool() as pool:
         async with pool.acquire() as connection:
             definition = await shared_with.named(connection, named)
-            others = [one for one in (await definitions.load(connection)).current().values() if one.key != definition.key]
+            others = [one for one in (await definitions.load(connection)).current().values() if one.id != definition.id]
             reference = await reference_store.load(connection)
             providers = frozenset(row["ods"] for row in await connection.fetch(pathways.SQL["providers"]))
             if provider and provider not in providers:
                 raise CommandError(f"--provider: {provider!r} sends nothing here: there is {', '.join(sorted(providers))}")
             before, _, after = referral.partition(":")
             referral_id, ods = (after, before) if before in providers and after else (referral, provider)
-            holders = await connection.fetch(pathways.SQL["holders"], referral_id, [ods] if ods else sorted(providers))
+            holders = await connection.fetch(pathways.SQL["referral_holders"], referral_id, [ods] if ods else sorted(providers))
             documents = await _documents(connection, [row["personkey"] for row in holders])
         answers = []
-        for ods, person in holders:
+        for ods, person in _now(holders, documents, referral_id):
             document = documents[person]
             versions = await received(pool, person, providers_of(document, definition, ods))
             asked = account.Question(definition, at, others)
             told = account.account(Material(document, versions, providers), reference, asked, f"{ods}:{referral_id}")
             answers.append(Answer(referral=referral_id, provider=ods, person=person, account=told))
         return answers
+
+
+def _now(holders: Iterable[tuple[str, str]], documents: Mapping[str, Document], referral_id: str) -> Iterator[tuple[str, str]]:
+    """Of each provider, under whom the referral stands now: it may have moved. If it is void everywhere, under whom it stood."""
+    found: dict[str, dict[bool, str]] = {}
+    for ods, person in holders:
+        versions = documents[person].get(f"{ods}|referral|{referral_id}", [])
+        found.setdefault(ods, {}).setdefault(bool(versions and versions[-1][4]), person)
+    for ods, by_standing in found.items():
+        yield ods, by_standing.get(True) or by_standing[False]
 
 
 async def _documents(connection: Connection, people: list[str]) -> dict[str, Document]:

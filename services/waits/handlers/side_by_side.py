@@ -3,10 +3,8 @@
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from services.waits.handlers import CareEvents, Known
-from services.waits.rules.definition import Definition
-from services.waits.rules.facts import facts
-from services.waits.rules.next_change import next_change
+from services.waits.handlers import CareEvents
+from services.waits.handlers.bulk import Ask, Bulk, Computed, compute
 from services.waits.store import definitions, pathways
 from services.waits.store.definitions import Definitions
 from shared import clock as wall
@@ -16,6 +14,10 @@ from shared.runtime.reference import Cached
 
 AT_ONCE = 250
 """People of one transaction: few enough that events about them need not wait long."""
+MANY = 1000
+"""The same, where other processes compute."""
+FEW = 100
+"""So few that no process is worth its start."""
 WHILE_BUSY = 50
 BUSY = timedelta(seconds=1)
 
@@ -25,47 +27,48 @@ class SideBySide:
 
     def __init__(self, care: CareEvents) -> None:
         self._care = care
+        self._bulk = Bulk()
         self._definitions: Cached[Definitions] = Cached(definitions.load, definitions.SQL["changes"])
 
     async def compute_asked(self, connection: Connection) -> int:
         """Compute what events, dates and new reference data have asked for. While events wait in the log, a little at a time."""
         now = wall.now()
         busy = self._busy(now)
-        documents = await pathways.lock_free(connection, await definitions.asked(connection, WHILE_BUSY if busy else AT_ONCE))
-        causes = await definitions.answered(connection, list(documents)) if documents else {}
+        stored = await pathways.lock_free(connection, await definitions.asked(connection, WHILE_BUSY if busy else AT_ONCE))
+        causes = await definitions.answered(connection, list(stored)) if stored else {}
         if causes:
-            known = {person: facts(documents[person]) for person in causes}
             under = [one for one in (await self._definitions.get(connection)).at_work() if one.key != self._care.definition.key]
-            await self._recompute(connection, known, under, causes, now)
+            ask = Ask(under, await self._care.reference.get(connection), wall.london_date(now))
+            await self._write(connection, compute([(person, stored[person]) for person in causes], ask), ask, causes, now)
         return 0 if busy else len(causes)
 
     async def compute_new(self, connection: Connection) -> int:
         """Compute the clocks of the next people under definitions that are new."""
         now = wall.now()
-        new = await definitions.claim_new(connection, WHILE_BUSY if self._busy(now) else AT_ONCE)
+        busy = self._busy(now)
+        new = await definitions.claim_new(connection, WHILE_BUSY if busy else MANY)
         if new is None:
             return 0
-        if new.people:
-            held = (await self._definitions.get(connection)).held
-            under = [held[key].definition for key in new.keys]
-            await self._compute(connection, new, under, now)
+        held = (await self._definitions.get(connection)).held
+        reference, today = await self._care.reference.get(connection), wall.london_date(now)
+        ask = Ask([held[key].definition for key in new.keys], reference, today)
+        if len(new.people) <= FEW:
+            computed = compute(new.people, ask)
+        elif self._bulk.ready(ask, (new.keys, self._care.reference.version, today)):
+            computed = await self._bulk.compute(new.people)
+        else:
+            return 0
+        cause = Cause(kind="definition", id=",".join(one.key for one in ask.under), receivedtime=now)
+        await self._write(connection, computed, ask, {person: cause for person, _ in new.people}, now)
         await definitions.progressed(connection, new)
-        return 0 if self._busy(now) else len(new.people)
+        if not new.people:
+            self._bulk.end()
+        return 0 if busy else len(new.people)
 
-    async def _compute(self, connection: Connection, new: definitions.New, under: list[Definition], now: datetime) -> None:
-        cause = Cause(kind="definition", id=",".join(one.key for one in under), receivedtime=now)
-        known = {person: facts(document) for person, document in new.people.items()}
-        await self._recompute(connection, known, under, dict.fromkeys(known, cause), now)
-
-    async def _recompute(
-        self, connection: Connection, known: Known, under: list[Definition], causes: Mapping[str, Cause], now: datetime
-    ) -> None:
-        """Whose clock may stand still, on the next day is computed again: that day does not count."""
-        await pathways.heard(connection, {}, await self._care.recompute_clocks(connection, known, under, causes, now))
-        today, pausing = wall.london_date(now), [one for one in under if one.pauses]
-        tomorrow = today + timedelta(1)
-        still = [person for person, pathway in known.items() if next_change(pathway, today, pausing) == tomorrow] if pausing else []
-        await pathways.recompute_on(connection, still, tomorrow)
+    async def _write(self, connection: Connection, computed: Computed, ask: Ask, causes: Mapping[str, Cause], now: datetime) -> None:
+        """Whose clock may stand still, tomorrow is computed again: that day does not count."""
+        await pathways.heard(connection, {}, await self._care.write_clocks(connection, computed.rows, ask.under, causes, now))
+        await pathways.recompute_on(connection, computed.still, ask.at + timedelta(1))
 
     async def sweep(self, connection: Connection) -> int:
         """Remove the clocks of retired definitions."""

@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from typing import NamedTuple
+from types import MappingProxyType
+from typing import NamedTuple, Self
 
 from pydantic import BaseModel, Field
 
@@ -138,11 +139,27 @@ class Question(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Material:
-    """What is known of one person: the records that stand, and by provider all versions received. `visible`: providers to tell of."""
+    """What is known of one person: the records that stand, and by provider all versions received. `visible`: providers to tell of.
+
+    `later`: what providers sent after the instant asked about.
+    """
 
     document: Document
     received: Mapping[str, Sequence[Known]]
     visible: frozenset[str]
+    later: Mapping[str, Sequence[Known]] = MappingProxyType({})
+
+    @classmethod
+    def parted(
+        cls, document: Document, received: Mapping[str, Sequence[Known]], visible: frozenset[str], known_at: datetime | None
+    ) -> Self:
+        """With what had been received by an instant apart from what providers sent since; None: all of it is known."""
+        if known_at is None:
+            return cls(document, received, visible)
+        until = (known_at - EPOCH) // timedelta(microseconds=1)
+        by_then = {provider: [one for one in found if one.version[1] <= until] for provider, found in received.items()}
+        later = {provider: [one for one in found if one.version[1] > until and not one.cause] for provider, found in received.items()}
+        return cls(document, by_then, visible, later)
 
 
 def account(material: Material, reference: Reference, question: Question, spell_id: str) -> Account:
@@ -161,8 +178,7 @@ def account(material: Material, reference: Reference, question: Question, spell_
     own = Beside(definition, told.clock, left_out(told, referral_id) if told.clock is None else None)
     uncounted = [
         Uncounted.model_validate(one._asdict())
-        for one in (*told.uncounted, *_superseded(material))
-        if (one.source, one.event_id) in seen or one.reason is Reason.SUPERSEDED
+        for one in (*(one for one in told.uncounted if (one.source, one.event_id) in seen), *_not_standing(material))
     ]
     moments = history(list(_said(material)), reference, definition, at, told.clock.spell_id if told.clock else spell_id)
     return Account(
@@ -221,10 +237,12 @@ def _unmet(component: str, uncounted: Iterable[Uncounted]) -> Unmet:
     return Unmet(component=component, attempts=[one for one in uncounted if one.kind in kinds and one.reason not in NO_ATTEMPT])
 
 
-def _superseded(material: Material) -> Iterator[NotCounted]:
+def _not_standing(material: Material) -> Iterator[NotCounted]:
+    """Versions that a later one replaced, and those that came after the instant asked about."""
     for provider in sorted(material.visible & material.received.keys()):
-        older = [one for one, _ in superseded(material.received[provider]) if one.kind in SHOWN]
-        yield from sorted(NotCounted(one.kind, one.record_id, *one.name, None, Reason.SUPERSEDED) for one in older)
+        older = [one for one, _ in superseded(material.received[provider])]
+        for found, reason in ((older, Reason.SUPERSEDED), (material.later.get(provider, ()), Reason.RECEIVED_AFTER)):
+            yield from sorted(NotCounted(one.kind, one.record_id, *one.name, None, reason) for one in found if one.kind in SHOWN)
 
 
 def _said(material: Material) -> Iterator[Said]:

@@ -3,12 +3,13 @@
 import asyncio
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from services.waits.rules.definition import Definition
 from services.waits.rules.reasons import Reason
 from services.waits.rules.versions import Document
+from services.waits.store import known
 from services.waits.store.effects import received
 from services.waits.store.pages import Question, listed, organisations, team_types
 from services.waits.store.pages import spell as stored_spell
@@ -17,9 +18,10 @@ from services.waits.web import account
 from services.waits.web.account import Account, Material, Told
 from services.waits.web.desk import Desk
 from services.waits.web.models import spell_facts
+from services.waits.web.then import check
 from services.waits.web.timeline import Bar, Event, Look, Timeline, timeline
 from services.waits.web.words import COMPONENTS, KINDS
-from shared.clock import today
+from shared.clock import london_date, today
 from shared.web.formats import counted
 from shared.web.people import Person
 
@@ -43,21 +45,28 @@ class SpellPage:
     definitions: dict[str, str]  # title by name: those under which the referrals have a clock
 
 
-async def read_spell(desk: Desk, person: Person, spell_id: str, definition: Definition) -> FoundSpell | None:
-    """None when there is no such spell under `definition` among those that `person` may see."""
-    at = today()
-    read = await stored_spell(desk.pool, Question(person.providers, at, definition.key), spell_id)
+async def read_spell(
+    desk: Desk, person: Person, spell_id: str, definition: Definition, known_at: datetime | None = None
+) -> FoundSpell | None:
+    """None when there is no such spell, or was none at `known_at`, among those that `person` may see. Raises FieldError."""
+    check(known_at)
+    at = today() if known_at is None else london_date(known_at)
+    question, reference = Question(person.providers, at, definition.key), await desk.load_reference(known_at)
+    if known_at is None:
+        read = await stored_spell(desk.pool, question, spell_id)
+    else:
+        read = await known.spell(desk.pool, question, reference, definition, known_at, spell_id)
     if read is None:
         return None
     row, document = read
-    names = await organisations(desk.pool, person.providers)
-    teams = await team_types(desk.pool, frozenset(row["team_types"]))
-    versions = await received(desk.pool, row["personkey"], providers_of(document, definition, row["provider"]))
-    others = [one for one in (await desk.definitions()).current().values() if one.key != definition.key]
-    material, reference = Material(document, versions, person.providers), await desk.load_reference()
-    asked = account.Question(definition, at, others)
+    names = await organisations(desk.pool, person.providers, known_at)
+    teams = await team_types(desk.pool, frozenset(row["team_types"]), known_at)
+    came = await received(desk.pool, row["personkey"], providers_of(document, definition, row["provider"]))
+    others = [one for one in (await desk.definitions()).current().values() if one.id != definition.id]
+    material, asked = Material.parted(document, came, person.providers, known_at), account.Question(definition, at, others)
     told = await asyncio.to_thread(account.account, material, reference, asked, spell_id)  # a long life takes its time, other pages none
     said = await validations(desk.pool, row["personkey"], spell_id, row["last_activity"])
+    said = [one for one in said if known_at is None or one.said_at <= known_at]
     return FoundSpell(spell_facts(row, names), told, teams, said, row["waiting"])
 
 

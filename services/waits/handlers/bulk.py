@@ -1,0 +1,109 @@
+"""The clocks of people as their pathways are stored; of many, by processes beside the worker's own: its event loop goes on."""
+
+import asyncio
+import os
+import signal
+from collections.abc import Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
+from datetime import date, timedelta
+from itertools import chain
+from multiprocessing import connection, get_context, parent_process
+from threading import Thread
+from typing import NamedTuple
+
+from services.waits.rules.clock import clocks
+from services.waits.rules.definition import Definition
+from services.waits.rules.facts import facts
+from services.waits.rules.next_change import next_change
+from services.waits.rules.reference import Reference
+from services.waits.store.pathways import Row, loaded, row
+
+PROCESSES = 2
+PART = 125
+"""People of one task."""
+
+Stored = tuple[str, str]
+"""Person, and the document as it is stored."""
+
+
+class Ask(NamedTuple):
+    """Under which definitions, with which reference data, as at the end of which London day."""
+
+    under: Sequence[Definition]
+    reference: Reference
+    at: date
+
+
+class Computed(NamedTuple):
+    """Clocks as rows, and the people of whom one may stand still: tomorrow they are computed again."""
+
+    rows: list[Row]
+    still: list[str]
+
+
+def compute(people: Sequence[Stored], ask: Ask) -> Computed:
+    """The clocks of these people, computed here."""
+    known = [(person, facts(loaded(text))) for person, text in people]
+    rows = [row(person, clock) for person, pathway in known for one in ask.under for clock in clocks(pathway, ask.reference, one, ask.at)]
+    pausing, tomorrow = [one for one in ask.under if one.pauses], ask.at + timedelta(1)
+    still = [person for person, pathway in known if next_change(pathway, ask.at, pausing) == tomorrow] if pausing else []
+    return Computed(rows, still)
+
+
+class Bulk:
+    """Processes that hold one `Ask`; they are made for it, and end when another is asked or the worker ends, however it ends."""
+
+    def __init__(self) -> None:
+        self._made_for: object = None
+        self._pool: ProcessPoolExecutor | None = None
+        self._begun: list[Future[None]] = []
+
+    def ready(self, ask: Ask, made_for: object) -> bool:
+        """Whether the processes for this `ask` are there; if not, they are being made. `made_for` is equal when the `ask` is."""
+        if self._pool is None or self._made_for != made_for:
+            self.end()
+            self._made_for = made_for
+            self._pool = ProcessPoolExecutor(PROCESSES, get_context("spawn"), initializer=_begin, initargs=(ask,))
+            self._begun = [self._pool.submit(_nothing) for _ in range(PROCESSES)]
+        return all(future.done() for future in self._begun)
+
+    async def compute(self, people: Sequence[Stored]) -> Computed:
+        """The clocks of these people, by processes that are ready."""
+        loop = asyncio.get_running_loop()
+        parts = [people[first : first + PART] for first in range(0, len(people), PART)]
+        found = await asyncio.gather(*[loop.run_in_executor(self._pool, _compute, part) for part in parts])
+        return Computed(list(chain.from_iterable(one.rows for one in found)), list(chain.from_iterable(one.still for one in found)))
+
+    def end(self) -> None:
+        """End the processes."""
+        if self._pool is not None:
+            self._pool.shutdown(wait=False, cancel_futures=True)
+            self._pool = None
+
+
+_ask: Ask | None = None  # of this process
+
+
+def _begin(ask: Ask) -> None:
+    global _ask  # noqa: PLW0603  # an executor's initializer has no other place
+    _ask = ask
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the worker, which then ends this
+    Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    """A worker that is killed cannot end its processes."""
+    parent = parent_process()
+    if parent is not None:
+        connection.wait([parent.sentinel])
+        os._exit(1)
+
+
+def _compute(people: Sequence[Stored]) -> Computed:
+    if _ask is None:
+        raise RuntimeError("not begun")
+    return compute(people, _ask)
+
+
+def _nothing() -> None:
+    """What a process has done when it is ready."""
