@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from typing import NamedTuple
 
 import pytest
@@ -15,7 +16,7 @@ from services.waits.store.alerts import Alerts
 from services.waits.web.site import build_web
 from shared.runtime.database import connect_pool
 from tests.component import waits_rows
-from tests.component.waits_rows import AT, NOW, Wait
+from tests.component.waits_rows import AT, COMPONENTS, NOW, Wait
 
 CHROMIUM = (
     "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync"
@@ -118,6 +119,22 @@ async def test_from_a_number_to_its_list_to_one_spell(site: Served, browser: Bro
         missed = page.get_by_role("img", name="not attended")
         await missed.focus()
         await expect(missed.locator("text")).to_be_visible()
+
+
+async def test_an_open_spell_moves_when_something_comes_and_says_when_it_is_gone(site: Served, browser: Browser) -> None:
+    start = AT - timedelta(10)
+    await waits_rows.write_more(site.admin_url, [Wait("pkspell", "RXA", "RSPELL", "A06", start, {})])
+    async with reading(browser, site) as page:
+        await page.goto(f"{site.address}/waits/spells/RXA:RSPELL")
+        standing = page.locator(".cs-standing")
+        await expect(standing).to_contain_text("Clock still running because: no first contact recorded and")
+        await expect(page.locator("[data-connection]")).to_have_text("live")
+        await page.locator("#history summary").click()
+        await waits_rows.write_more(site.admin_url, [Wait("pkspell", "RXA", "RSPELL", "A06", start, dict.fromkeys(COMPONENTS, 4))])
+        await expect(standing).to_contain_text("Clock stopped on day 4, within 28 days.")
+        await expect(page.locator("#history")).to_have_attribute("open", "")  # what the reader opened stays open
+        await waits_rows.take_away(site.admin_url, "pkspell")
+        await expect(page.get_by_role("heading", level=1)).to_have_text("There is no such spell any more")
 
 
 async def test_a_feed_that_falls_silent_is_named_on_the_open_page_though_nothing_came(site: Served, browser: Browser) -> None:

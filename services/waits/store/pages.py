@@ -115,10 +115,9 @@ async def every(pool: Pool, question: Question, sort: str) -> AsyncIterator[asyn
 async def spell(
     pool: Pool, question: Question, spell_id: str, document: dict[str, Any] | None = None
 ) -> tuple[asyncpg.Record, dict[str, Any]] | None:
-    """The clock row of one spell and the records of its person at its provider; None when the reader sees no such spell.
+    """The clock row of one spell and the records of its person, at every provider; None when the reader sees no such spell.
 
-    The pathway document, or the `document` of then, holds all providers of the person; those of others are dropped here, before anyone
-    can show them.
+    What a provider outside `question.providers` recorded may be computed with, never shown.
     """
     async with snapshot(pool, question.then) as db:
         row = await db.fetchrow(question.spells + SQL["spell"], *question.arguments(), spell_id)
@@ -126,8 +125,7 @@ async def spell(
             return None
         if document is None:
             document = json.loads(await db.fetchval(SQL["pathway"], row["personkey"]) or "{}")
-    own = f"{row['provider']}|"
-    return row, {key: versions for key, versions in document.items() if key.startswith(own)}
+    return row, document
 
 
 async def feeds(pool: Pool, providers: frozenset[str]) -> list[Feed]:
