@@ -37,9 +37,11 @@ class Clock:
     pathways: tuple[str, ...]  # dedicated pathways of those teams, distinct, sorted
     start: date
     end: date | None
+    accepted_on: date | None  # the earliest acceptance of one of its referrals
     components: dict[str, Met]
     care_plan: date | None
     intervention: date | None
+    psychological_therapy: date | None
     assessment_waived: bool
     stop: date | None
     breach_on: date  # the first day past the target
@@ -50,6 +52,7 @@ class Clock:
     death_date: date | None
     ethnicity: str | None
     practice: str | None
+    lsoa: str | None  # of residence, as last known
 
     def met_on(self, component: str) -> date | None:
         met = self.components.get(component)
@@ -109,7 +112,7 @@ def clock(spell: Spell, records: Records, terms: Terms) -> Clock:
     )
     plan = min(_plans(spell, records, terms), default=None)
     done = first_of_each_use(spell, records, terms)
-    intervention = done.get("intervention")
+    intervention, therapy = done.get("intervention"), done.get("psychological-therapy")
     earliest = {
         "first-contact": contacts[0] if contacts else None,
         "second-contact": contacts[1] if len(contacts) > 1 else None,
@@ -133,9 +136,11 @@ def clock(spell: Spell, records: Records, terms: Terms) -> Clock:
         pathways=tuple(sorted({team.dedicated_pathway for team in teams if team.dedicated_pathway})),
         start=spell.start,
         end=spell.end,
+        accepted_on=min((on for member in spell.members if (on := member.referral.accepted_on) and on <= terms.at), default=None),
         components=components,
         care_plan=plan.on if plan else None,
         intervention=intervention.on if intervention else None,
+        psychological_therapy=therapy.on if therapy else None,
         assessment_waived="assessment" in waived,
         stop=max(components[name].on for name in required) if all(name in components for name in required) else None,
         breach_on=spell.start + timedelta(definition.target_days + 1),
@@ -146,6 +151,7 @@ def clock(spell: Spell, records: Records, terms: Terms) -> Clock:
         death_date=person.death_date if person else None,
         ethnicity=person.ethnicity if person else None,
         practice=_practice(records, spell.end, terms.at),
+        lsoa=person.lsoa if person else None,
     )
 
 

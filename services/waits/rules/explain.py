@@ -6,7 +6,7 @@ from datetime import date
 from itertools import combinations
 from typing import NamedTuple
 
-from services.waits.rules.clock import Clock, Met, clock, first_of_each_use
+from services.waits.rules.clock import Clock, Met, clock
 from services.waits.rules.definition import Definition
 from services.waits.rules.evidence import activity_reason, contact_reason, plan_date, plan_reason, score_reason
 from services.waits.rules.facts import Fact, Pathway, Records
@@ -55,7 +55,7 @@ def explain(pathway: Pathway, reference: Reference, definition: Definition, at: 
     spell = next((spell for spell in found if spell.id == spell_id), None)
     told = clock(spell, records, terms) if spell else None
     met = told.components if told else {}
-    milestones = _milestones(spell, told, records, terms) if spell and told else {}
+    milestones = _milestones(told) if told else {}
     verdicts = _Verdicts(spell or _no_spell(provider), records, left_out, terms)
     return Explanation(
         clock=told,
@@ -73,17 +73,15 @@ def _no_spell(provider: str) -> Spell:
     return Spell(provider, members=(), referral_ids=(), start=date.max, end=date.min)
 
 
-def _milestones(spell: Spell, told: Clock, records: Records, terms: Terms) -> dict[str, date]:
-    accepted = [on for member in spell.members if (on := member.referral.accepted_on) is not None and on <= terms.at]
-    therapy = first_of_each_use(spell, records, terms).get("psychological-therapy")
+def _milestones(told: Clock) -> dict[str, date]:
     reached = {
         "received": told.start,
-        "accepted": min(accepted, default=None),
+        "accepted": told.accepted_on,
         "first-contact": told.first_contact,
         "assessment": told.assessment,
         "care-plan": told.care_plan,
         "intervention": told.intervention,
-        "psychological-therapy": therapy.on if therapy else None,
+        "psychological-therapy": told.psychological_therapy,
     }
     days = [(name, on) for name, on in reached.items() if on is not None]
     return dict(sorted(days, key=lambda milestone: milestone[1]))
