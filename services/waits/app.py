@@ -23,6 +23,7 @@ from shared.runtime.service import App, Consumes, Web
 from shared.runtime.settings import Settings, SettingsError
 from shared.web.sign_in import DemoSignInError
 
+
 class WebSettings(Settings):
     """The pages' own."""
 

@@ -86,7 +86,7 @@ class Chart:
 def xmr(values: Sequence[float], better: Better, rebased: Sequence[int] = (), target: float | None = None) -> Chart:
     """Judge values in the order of time. `rebased`: indexes from which new limits hold, ascending.
 
-    Fewer than LEAST values make a run chart. A part with fewer than LEAST_AFTER_REBASE points has limits, and no icon when it is the latest.
+    Fewer than LEAST values make a run chart. Without LEAST_AFTER_REBASE points since the latest re-basing there are limits, and no icons.
     """
     if len(values) < LEAST:
         unjudged = [Judged(value, None, (), Variation.COMMON) for value in values]
