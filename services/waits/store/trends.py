@@ -1,33 +1,17 @@
-"""What the pages of trends read: series over time, internal waits, differences between people; and the decisions about them."""
+"""What the pages of trends read: series over time, internal waits, differences between people. All count what the lists hold."""
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
-from typing import Any, Literal, NamedTuple
+from datetime import timedelta
+from typing import NamedTuple
 
 from services.waits.rules.trends import Measure, Period, Value, series
-from services.waits.store.pages import snapshot
+from services.waits.store import pages
+from services.waits.store.pages import Question, snapshot
 from shared.runtime.database import Pool, queries
 
 SQL = queries("services.waits", "sql/trends.sql")
 LINES = ("started", "left", "past", "past-left", "stopped", "within", "closed", "seen", "seen-within")
-Kind = Literal["target", "limits", "capacity"]
-
-
-@dataclass(frozen=True, slots=True)
-class View:
-    """Which part is looked at: providers (sorted), one definition, and narrower; None: any."""
-
-    providers: tuple[str, ...]
-    definition: str
-    version: int
-    team_type: str | None = None
-    pathway: str | None = None
-
-    def arguments(self) -> list[Any]:
-        """$1 to $5."""
-        return [list(self.providers), self.definition, self.version, self.team_type, self.pathway]
 
 
 class Stage(NamedTuple):
@@ -65,27 +49,16 @@ class Group(NamedTuple):
     median_waited: float | None
 
 
-class Decision(NamedTuple):
-    """What somebody decided. `stands` False: it was taken back."""
-
-    said_at: datetime
-    name: str
-    subject: str
-    number: float | None
-    since: date | None
-    stands: bool
-    reason: str
-
-
-async def trends(pool: Pool, view: View, whole: Sequence[Period], seen_within: int) -> dict[Measure, list[Value]]:
-    """Every measure in those of the periods that began after the first spell at these providers did."""
+async def trends(pool: Pool, question: Question, whole: Sequence[Period], seen_within: int) -> dict[Measure, list[Value]]:
+    """Every measure in those of the periods that began after the first spell in view did."""
+    arguments = question.arguments()
     async with snapshot(pool) as db:
-        first = await db.fetchval(SQL["first_start"], *view.arguments()[:3])
+        first = await db.fetchval(pages.SQL["spells"] + SQL["first_start"], *arguments)
         known = [period for period in whole if first is not None and period.since >= first]
         if not known:
             return {measure: [] for measure in Measure}
         bounds = [*(period.since for period in known), known[-1].until + timedelta(1)]
-        rows = await db.fetch(SQL["series"], *view.arguments(), bounds, seen_within)
+        rows = await db.fetch(pages.SQL["spells"] + SQL["series"], *arguments, bounds, seen_within)
     counts = {line: [0] * (len(known) + 1) for line in LINES}
     medians: list[float | None] = [None] * len(known)
     for row in rows:
@@ -97,41 +70,23 @@ async def trends(pool: Pool, view: View, whole: Sequence[Period], seen_within: i
     return series(known, counts, medians)
 
 
-async def stages(pool: Pool, view: View, since: date, until: date) -> list[Stage]:
-    """Internal waits whose later milestone was reached in these days, both included."""
+async def stages(pool: Pool, question: Question) -> list[Stage]:
+    """Internal waits whose later milestone was reached in the rolling quarter."""
     async with snapshot(pool) as db:
-        return [Stage(*row) for row in await db.fetch(SQL["stages"], *view.arguments(), since, until)]
+        return [Stage(*row) for row in await db.fetch(pages.SQL["spells"] + SQL["stages"], *question.arguments())]
 
 
-async def hidden(pool: Pool, view: View, since: date, until: date, days: int) -> dict[bool, Hidden]:
-    """Long waits behind first waits of at most `days`: by whether the intervention came in these days, or is wanting on the last."""
+async def hidden(pool: Pool, question: Question, days: int) -> dict[bool, Hidden]:
+    """Long waits behind first waits of at most `days`: by whether the intervention came in the quarter, or is wanting."""
     async with snapshot(pool) as db:
-        rows = [Hidden(*row) for row in await db.fetch(SQL["hidden"], *view.arguments(), since, until, days)]
+        rows = [Hidden(*row) for row in await db.fetch(pages.SQL["spells"] + SQL["hidden"], *question.arguments(), days)]
     return {reached: Hidden(reached, 0, 0, None) for reached in (True, False)} | {row.reached: row for row in rows}
 
 
-async def groups(pool: Pool, view: View, since: date, until: date) -> dict[str, list[Group]]:
-    """Groups of people by trait: clocks that stopped in these days, waits that are open."""
+async def groups(pool: Pool, question: Question) -> dict[str, list[Group]]:
+    """Groups of people by trait: clocks that stopped in the rolling quarter, waits that are open."""
     found = defaultdict(list)
     async with snapshot(pool) as db:
-        for row in await db.fetch(SQL["groups"], *view.arguments(), since, until):
+        for row in await db.fetch(pages.SQL["spells"] + SQL["groups"], *question.arguments()):
             found[row["trait"]].append(Group(*row))
     return dict(found)
-
-
-async def decisions(pool: Pool, view: View, kind: Kind) -> list[Decision]:
-    """Everything that was decided of exactly this view, the latest first."""
-    scope = list(view.providers), view.definition, view.team_type, view.pathway
-    return [Decision(*row) for row in await pool.fetch(SQL["decisions"], *scope, kind)]
-
-
-async def decide(pool: Pool, username: str, view: View, kind: Kind, decision: Decision) -> None:
-    """Keep a decision about this view; `said_at` is the database's."""
-    scope = view.definition, list(view.providers), view.team_type, view.pathway
-    said = decision.subject, decision.number, decision.since, decision.stands, decision.reason
-    await pool.execute(SQL["decide"], username, decision.name, kind, *scope, *said)
-
-
-def narrowed(view: View, provider: str, team_type: str | None) -> View:
-    """The part of a view that is one provider's, or one of its team types."""
-    return replace(view, providers=(provider,), team_type=team_type)
