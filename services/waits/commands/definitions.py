@@ -12,7 +12,7 @@ import typer
 
 from services.waits.commands import open_pool
 from services.waits.store import definitions as store
-from services.waits.store.definitions import DefinitionError, Definitions, Held
+from services.waits.store.definitions import DefinitionError, Held
 from shared.runtime import commands
 from shared.runtime.commands import DEFAULT, Directory
 from shared.runtime.database import Connection
