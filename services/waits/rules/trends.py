@@ -47,7 +47,7 @@ class Value(NamedTuple):
 
     period: Period
     value: float | None
-    count: int
+    spells: int
     of: int | None
 
 

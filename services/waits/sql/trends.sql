@@ -119,7 +119,7 @@ group by 1, 2, 3, 4
 union all
 select provider, team_type, 'waiting', null, count(*)
 from spells cross join lateral unnest(team_types) as team_type
-where waiting and alive and ($6 is null or team_type = $6)
+where waiting and ($6 is null or team_type = $6)
 group by 1, 2
 
 -- name: decisions

@@ -1,7 +1,7 @@
 """The facts of the forecast: who is expected to pass the target, what was said four weeks ago, and the clock stops that are needed."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import NamedTuple
@@ -49,6 +49,7 @@ class TeamNeed(NamedTuple):
     weeks: float | None  # after which nobody is past the target at so many stops; None: never
     words: str
     narrowest: tuple[str, float] | None  # the component that the fewest a week get, when fewer than needed
+    link: str  # the list of those waiting
 
     @property
     def gap(self) -> float:
@@ -57,7 +58,8 @@ class TeamNeed(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class ForecastPage(Seen):
+class ForecastPage:
+    seen: Seen
     outlooks: list[Outlook]  # the whole view, then by provider and team type
     by_missing: list[Outlook]  # the largest first
     looked_back: date
@@ -78,13 +80,13 @@ async def forecast_page(desk: Desk, person: Person, filters: Ahead) -> ForecastP
     said = await capacities(desk.pool, sorted(person.providers), around.definition.id)
     by = question.at + timedelta(7 * filters.weeks)
     return ForecastPage(
-        *(getattr(around, name) for name in Seen.__dataclass_fields__),
+        seen=around,
         outlooks=_by_team(now, around, filters),
         by_missing=_by_missing(now, stop, filters),
         looked_back=question.at - timedelta(BACK),
         said=[(name, _came(found, target)) for name, found in _grouped(then, around)],
         calibration=calibration(then, target),
-        needs=[_need(team, one, said.get(team), around, filters.weeks, by) for team, one in doing.items()],
+        needs=[_need(team, one, said.get(team), around, filters, by) for team, one in doing.items()],
         by=by,
     )
 
@@ -110,8 +112,9 @@ def _teams(found: Sequence[Chance], around: Seen) -> list[tuple[str, str | None,
     providers = {provider for provider, _ in by}
     if len(providers) != 1:
         rows.append(("All providers", None, None, list(found)))
-    for (provider, team), waits in sorted(by.items(), key=lambda item: (item[0][0], item[0][1] or "")):
-        rows.append((around.teams.get(team, team) if team else around.providers[provider], provider, team, waits))
+    for (provider, team_type), waits in sorted(by.items(), key=lambda item: (item[0][0], item[0][1] or "")):
+        name = around.teams.get(team_type, team_type) if team_type else around.providers[provider]
+        rows.append((name, provider, team_type, waits))
     return rows
 
 
@@ -151,11 +154,11 @@ def _came(found: Sequence[Chance], target: int) -> list[tuple[Expected, int]]:
     return [(expected(found, days), sum(passed(one.course, target) for one in found if one.past_in <= days)) for days in HORIZONS]
 
 
-def _need(team: Team, doing: Doing, said: Capacity | None, around: Seen, weeks: int, by: date) -> TeamNeed:
+def _need(team: Team, doing: Doing, said: Capacity | None, around: Seen, filters: Ahead, by: date) -> TeamNeed:
     target, stop = around.definition.target_days, around.definition.stop
     weekly = doing.weekly
     flow = Flow(weekly.get("started", 0.0), weekly.get("stopped", 0.0), weekly.get("closed", 0.0))
-    needed = need(doing.waiting, flow, target, weeks)
+    needed = need(doing.waiting, flow, target, filters.weeks)
     stops = said.number if said else flow.stopped
     name = f"{around.providers[team[0]]}, {around.teams.get(team[1], team[1])}"
     each = [(component, weekly.get(component, 0.0)) for component in stop.components if component in COUNTED]
@@ -170,6 +173,7 @@ def _need(team: Team, doing: Doing, said: Capacity | None, around: Seen, weeks: 
         weeks=weeks_to_reach(needed, stops),
         words=_words(team, stops, needed, around, by, said=said is not None),
         narrowest=narrowest if narrowest and narrowest[1] < needed.reach else None,
+        link=_list(filters, "waiting", *team),
     )
 
 
@@ -193,4 +197,3 @@ def _words(team: Team, stops: float, needed: Need, around: Seen, by: date, *, sa
     if weeks is None:
         return f"{whose}; {reach}. At {number(round(stops, 1))} a week it never comes to that"
     return f"{whose}; {reach}. At {number(round(stops, 1))} a week it takes {counted(round(weeks), 'week')}"
-

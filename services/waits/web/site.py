@@ -10,7 +10,7 @@ from starlette.staticfiles import StaticFiles
 
 from services.waits.store.pages import watermark
 from services.waits.store.silence import WATCHED
-from services.waits.web import api, pages, quality_api, quality_pages, senders
+from services.waits.web import api, decisions, pages, quality_api, quality_pages, senders, trends_api, trends_pages
 from services.waits.web.desk import Desk
 from services.waits.web.schemas import OpenApi
 from shared import clock as wall
@@ -47,7 +47,13 @@ def build_web(
         async with mark.polling():
             yield
 
-    sections = {"Live waits": "/waits", "Data quality": "/data-quality", "Senders": "/senders"}
+    sections = {
+        "Live waits": "/waits",
+        "Trends": "/trends",
+        "Forecast": "/forecast",
+        "Data quality": "/data-quality",
+        "Senders": "/senders",
+    }
     site = Site(templates(Path(__file__).parent / "templates"), sections)
     app = FastAPI(title="Clockstop: waits", version="1", docs_url=None, redoc_url=None, lifespan=lifespan)
     app.state.people = People(pool)
@@ -69,6 +75,9 @@ def build_web(
     app.include_router(quality_pages.router)
     app.include_router(api.router)
     app.include_router(quality_api.router)
+    app.include_router(trends_pages.router)
+    app.include_router(decisions.router)
+    app.include_router(trends_api.router)
     app.include_router(senders.router)
     app.state.apis = lambda: [*other_apis, app.openapi()]
     app.mount("/static", StaticFiles(directory=STATIC), name="static")

@@ -47,7 +47,7 @@ class Point(BaseModel):
     since: date
     until: date
     value: float | None = Field(description="spells, percent or days; null: a share or a median of nothing")
-    count: int = Field(description="spells; of a share those that it counts, of a median those that it is of")
+    spells: int = Field(description="of a share those that it counts, of a median those that it is of")
     of: int | None = Field(description="of a share: all of them")
     mean: float | None
     lower: float | None = Field(description="process limits; null in a run chart, which has fewer than 15 values")
@@ -201,7 +201,10 @@ async def groups(request: Request, desk: AtDesk, person: Caller, filters: Annota
 
 
 @router.get(
-    "/forecast", summary="Who is expected to pass the target, and the stops needed; as CSV the latter", response_model=Forecast, responses=CSV
+    "/forecast",
+    summary="Who is expected to pass the target, and the stops needed; as CSV the latter",
+    response_model=Forecast,
+    responses=CSV,
 )
 async def forecast(request: Request, desk: AtDesk, person: Caller, filters: Annotated[ForecastExport, Query()]) -> Any:
     page = await forecast_page(desk, person, filters)
@@ -209,8 +212,8 @@ async def forecast(request: Request, desk: AtDesk, person: Caller, filters: Anno
     if csv_wanted(request, filters.format):
         return await _answer(request, "csv", "clock-stops-needed.csv", Stops, stops)
     return Forecast(
-        as_at=page.at,
-        definition=page.definition.key,
+        as_at=page.seen.at,
+        definition=page.seen.definition.key,
         by=page.by,
         parts=[Part(provider=one.provider, team_type=one.team_type, expected=_expected(one)) for one in page.outlooks],
         missing=[Lacking(components=list(one.lacking or ()), expected=_expected(one)) for one in page.by_missing],
@@ -240,7 +243,7 @@ def _points(page: TrendsPage) -> list[Point]:
                     since=row.value.period.since,
                     until=row.value.period.until,
                     value=row.value.value,
-                    count=row.value.count,
+                    spells=row.value.spells,
                     of=row.value.of,
                     mean=limits.mean if limits else None,
                     lower=limits.lower if limits else None,

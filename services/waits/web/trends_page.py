@@ -98,7 +98,8 @@ class Seen:
 
 
 @dataclass(frozen=True, slots=True)
-class TrendsPage(Seen):
+class TrendsPage:
+    seen: Seen
     trends: list[Trend]
 
 
@@ -139,7 +140,7 @@ async def trends_page(desk: Desk, person: Person, filters: Trending) -> TrendsPa
     said = [*await decisions.decisions(desk.pool, scope, "target"), *await decisions.decisions(desk.pool, scope, "limits")]
     named = titles(around.definition.target_days, filters)
     return TrendsPage(
-        *(getattr(around, name) for name in Seen.__dataclass_fields__),
+        seen=around,
         trends=[_trend(measure, named[measure], values, said, filters) for measure, values in found.items()],
     )
 
@@ -184,7 +185,8 @@ ENDS = frozenset({Measure.WAITING, Measure.PAST_TARGET})
 
 
 @dataclass(frozen=True, slots=True)
-class StagesPage(Seen):
+class StagesPage:
+    seen: Seen
     quarter_from: date
     stages: list[tuple[str, str]]  # (milestone, milestone)
     rows: list[tuple[str, bool, dict[tuple[str, str], Stage]]]  # name, whether a sum, stages
@@ -197,7 +199,7 @@ async def stages_page(desk: Desk, person: Person, filters: Narrowing) -> StagesP
     found = await trends.stages(desk.pool, question)
     named = stage_rows(found, around)
     return StagesPage(
-        *(getattr(around, name) for name in Seen.__dataclass_fields__),
+        seen=around,
         quarter_from=rolling_quarter(question.at),
         stages=[pair for pair in STAGES if any(pair in stages for _, _, stages in named)],
         rows=named,
@@ -240,7 +242,8 @@ class GroupRow(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class GroupsPage(Seen):
+class GroupsPage:
+    seen: Seen
     quarter_from: date
     traits: list[tuple[str, str, list[GroupRow]]]  # id, title, groups
     least: int = LEAST
@@ -249,7 +252,8 @@ class GroupsPage(Seen):
 TRAITS = {"ethnicity": "Ethnic group", "deprivation": "Deprivation of the area", "age": "Age when the wait began"}
 VALUES = {
     "1": "most deprived fifth", "2": "second fifth", "3": "third fifth", "4": "fourth fifth", "5": "least deprived fifth",
-    "not-known": "not known", "under-18": "under 18", "18-25": "18 to 25", "26-39": "26 to 39", "40-64": "40 to 64", "65-over": "65 and over",
+    "not-known": "not known",
+    "under-18": "under 18", "18-25": "18 to 25", "26-39": "26 to 39", "40-64": "40 to 64", "65-over": "65 and over",
 }  # fmt: skip
 UNKNOWN = ("not-known", "Not known", "Not stated")
 
@@ -259,7 +263,7 @@ async def groups_page(desk: Desk, person: Person, filters: Narrowing) -> GroupsP
     question, around = await seen(desk, person, filters)
     found = await trends.groups(desk.pool, question)
     return GroupsPage(
-        *(getattr(around, name) for name in Seen.__dataclass_fields__),
+        seen=around,
         quarter_from=rolling_quarter(question.at),
         traits=[(trait, title, group_rows(found.get(trait, []))) for trait, title in TRAITS.items()],
     )

@@ -7,10 +7,10 @@ from starlette.responses import Response
 
 from services.waits.web.desk import DECIDERS, AtDesk, Reader
 from services.waits.web.filters import Narrowing
-from services.waits.web.forecast_page import HORIZONS, forecast_page
+from services.waits.web.forecast_page import COUNTED, HORIZONS, forecast_page
 from services.waits.web.trends_filters import Ahead, Trending
 from services.waits.web.trends_page import VARIATIONS, groups_page, stages_page, trends_page
-from services.waits.web.words import MILESTONES, PATHWAYS
+from services.waits.web.words import COMPONENTS, MILESTONES, PATHWAYS, in_order
 
 router = APIRouter(include_in_schema=False)
 
@@ -18,25 +18,29 @@ router = APIRouter(include_in_schema=False)
 @router.get("/trends")
 async def trends(request: Request, desk: AtDesk, person: Reader, filters: Annotated[Trending, Query()]) -> Response:
     page = await trends_page(desk, person, filters)
-    may = bool(person.roles & DECIDERS)
-    facts = {"page": page, "pathways": PATHWAYS, "variations": VARIATIONS, "may_decide": may}
-    return desk.site.page(request, "trends.html", section="Trends", **facts)
+    return desk.site.page(
+        request, "trends.html", section="Trends", page=page, seen=page.seen, pathways=PATHWAYS, variations=VARIATIONS,
+        may_decide=bool(person.roles & DECIDERS),
+    )  # fmt: skip
 
 
 @router.get("/trends/stages")
 async def stages(request: Request, desk: AtDesk, person: Reader, filters: Annotated[Narrowing, Query()]) -> Response:
     page = await stages_page(desk, person, filters)
-    return desk.site.page(request, "stages.html", section="Trends", page=page, pathways=PATHWAYS, milestones=MILESTONES)
+    return desk.site.page(request, "stages.html", section="Trends", page=page, seen=page.seen, pathways=PATHWAYS, milestones=MILESTONES)
 
 
 @router.get("/trends/groups")
 async def groups(request: Request, desk: AtDesk, person: Reader, filters: Annotated[Narrowing, Query()]) -> Response:
     page = await groups_page(desk, person, filters)
-    return desk.site.page(request, "groups.html", section="Trends", page=page, pathways=PATHWAYS)
+    return desk.site.page(request, "groups.html", section="Trends", page=page, seen=page.seen, pathways=PATHWAYS)
 
 
 @router.get("/forecast")
 async def forecast(request: Request, desk: AtDesk, person: Reader, filters: Annotated[Ahead, Query()]) -> Response:
     page = await forecast_page(desk, person, filters)
-    facts = {"page": page, "pathways": PATHWAYS, "horizons": HORIZONS, "may_decide": bool(person.roles & DECIDERS)}
-    return desk.site.page(request, "forecast.html", section="Forecast", **facts)
+    steps = [name for name in in_order(page.seen.definition.stop.components) if name in COUNTED]
+    return desk.site.page(
+        request, "forecast.html", section="Forecast", page=page, seen=page.seen, pathways=PATHWAYS, horizons=HORIZONS, steps=steps,
+        components=COMPONENTS, may_decide=bool(person.roles & DECIDERS),
+    )  # fmt: skip
