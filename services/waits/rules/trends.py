@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from enum import StrEnum
+from math import ceil
 from typing import Literal, NamedTuple
 
 from services.waits.rules.xmr import Better
@@ -88,6 +89,25 @@ def series(whole: Sequence[Period], counts: Counts, medians: Sequence[float | No
         Value(period, days, count, None) for period, days, count in zip(whole, medians, counts["stopped"][1:], strict=True)
     ]
     return {measure: found[measure] for measure in Measure}
+
+
+def centile(days: Mapping[int, int], part: float) -> float | None:
+    """W24: exact, with linear interpolation, of so many of each number of days. `part` is 0.5 for the median; None of nothing."""
+    place = (sum(days.values()) - 1) * part
+    if place < 0:
+        return None
+    below = _at(days, int(place))
+    return below + (_at(days, ceil(place)) - below) * (place - int(place))
+
+
+def _at(days: Mapping[int, int], index: int) -> int:
+    """The value with this index, from 0, when all stand in order."""
+    passed = 0
+    for value in sorted(days):
+        passed += days[value]
+        if passed > index:
+            return value
+    raise IndexError(index)
 
 
 def _standing(came: Sequence[int], went: Sequence[int]) -> list[int]:

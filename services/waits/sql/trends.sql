@@ -5,29 +5,26 @@
 -- $16 first days of the periods and, last, the day after the end   $17 days of "seen within". What happened in each period, by line;
 -- period 0 is before the first. Spells that left before then are in no line.
 , scope as materialized (
-    select start, breach_on, stop, "end", least(stop, "end") as left_on, first_contact, waited
+    select start, breach_on, stop, least(stop, "end") as left_on, first_contact,
+           case when least(stop, "end") > breach_on or least(stop, "end") is null then breach_on end as past,
+           case when least(stop, "end") > breach_on then least(stop, "end") end as past_left,
+           case when stop < breach_on then stop end as within,
+           case when stop is null then "end" end as closed,
+           case when first_contact <= start + $17::int then first_contact end as seen_within,
+           waited
     from spells
     where least(stop, "end") is null or least(stop, "end") >= ($16::date[])[1]
-), lines as (
-    select 'started' as line, start as day, count(*) as spells from scope group by start
-    union all
-    select 'left', left_on, count(*) from scope where left_on is not null group by left_on
-    union all
-    select 'past', breach_on, count(*) from scope where left_on > breach_on or left_on is null group by breach_on
-    union all
-    select 'past-left', left_on, count(*) from scope where left_on > breach_on group by left_on
-    union all
-    select 'stopped', stop, count(*) from scope where stop is not null group by stop
-    union all
-    select 'within', stop, count(*) from scope where stop < breach_on group by stop
-    union all
-    select 'closed', "end", count(*) from scope where stop is null and "end" is not null group by "end"
-    union all
-    select 'seen', first_contact, count(*) from scope where first_contact is not null group by first_contact
-    union all
-    select 'seen-within', first_contact, count(*) from scope where first_contact <= start + $17::int group by first_contact
+), days as (
+    select case grouping(start, left_on, past, past_left, stop, within, closed, first_contact, seen_within)
+               when 255 then 'started' when 383 then 'left' when 447 then 'past' when 479 then 'past-left' when 495 then 'stopped'
+               when 503 then 'within' when 507 then 'closed' when 509 then 'seen' else 'seen-within'
+           end as line,
+           coalesce(start, left_on, past, past_left, stop, within, closed, first_contact, seen_within) as day, count(*) as spells
+    from scope
+    group by grouping sets ((start), (left_on), (past), (past_left), (stop), (within), (closed), (first_contact), (seen_within))
 )
-select line, width_bucket(day, $16::date[]) as period, sum(spells)::int as spells, null::float8 as days from lines group by 1, 2
+select line, width_bucket(day, $16::date[]) as period, sum(spells)::int as spells, null::float8 as days
+from days where day is not null group by 1, 2
 union all
 select 'median', width_bucket(stop, $16::date[]), null, percentile_cont(0.5) within group (order by waited)
 from scope where stop is not null group by 2
@@ -36,12 +33,15 @@ from scope where stop is not null group by 2
 select min(start) from spells
 
 -- name: stages
--- Of the milestones reached in the quarter: days since the one before. A row for the whole view, one for each provider, one for each of
--- its team types. Percentiles are exact (W24), of those that were reached in this order; the others are counted.
-select whose.provider, whose.team_type, stage.since, stage.until, count(*) as spells, count(*) filter (where days < 0) as before,
-       percentile_cont(0.5) within group (order by days) filter (where days >= 0) as median,
-       percentile_cont(0.9) within group (order by days) filter (where days >= 0) as ninetieth
-from spells
+-- Of the milestones reached in the quarter: days since the one before, and how many spells took so many. Medians and centiles are for
+-- the reader to take: a spell with two team types belongs to both, and a sort for each row of the table costs more than all else together.
+, scope as materialized (
+    select provider, team_types, start, accepted_on, first_contact, assessment, care_plan, intervention, psychological_therapy
+    from spells
+    where greatest(accepted_on, first_contact, assessment, care_plan, intervention, psychological_therapy) >= $4
+)
+select provider, team_types, stage.since, stage.until, days, count(*) as spells
+from scope
 cross join lateral (values
     ('received', 'accepted', accepted_on - start, accepted_on),
     ('accepted', 'first-contact', first_contact - accepted_on, first_contact),
@@ -52,13 +52,8 @@ cross join lateral (values
     ('first-contact', 'intervention', intervention - first_contact, intervention),
     ('intervention', 'psychological-therapy', psychological_therapy - intervention, psychological_therapy)
 ) as stage (since, until, days, reached_on)
-cross join lateral (
-    select null::text as provider, null::text as team_type
-    union all select spells.provider, null
-    union all select spells.provider, unnest(spells.team_types)
-) as whose
-where stage.days is not null and stage.reached_on between $4 and $2 and ($6 is null or whose.team_type is null or whose.team_type = $6)
-group by 1, 2, 3, 4
+where stage.days is not null and stage.reached_on between $4 and $2
+group by 1, 2, 3, 4, 5
 
 -- name: hidden
 -- $16 days. First waits of at most so many days: those whose first intervention came in the quarter and those that, open, have none; and
@@ -73,30 +68,25 @@ from (select intervention, coalesce(intervention, $2) - first_contact as then_wa
 group by 1
 
 -- name: groups
--- Stopped in the quarter, and waiting, by what people are: broad ethnic group, fifth of deprivation, age at start.
-, scope as materialized (
-    select start, stop, breach_on, waited, past_target, ethnicity, lsoa, birth_date
-    from spells
-    where covered and (stopped_quarter or waiting)
-), ethnic as (
+-- Stopped in the quarter, and waiting, by what people are: broad ethnic group, fifth of deprivation, age at start. Each with how many
+-- waited so many days, in time or not.
+, ethnic as (
     select distinct on (code) code, split_part(name, ':', 1) as name from reference.ethnic_categories order by code, valid_to desc nulls first
 ), area as (
     select distinct on (lsoa) lsoa, (imd_decile + 1) / 2 as fifth from reference.lsoas where imd_decile between 1 and 10 order by lsoa
+), scope as materialized (
+    select case when ethnicity = '99' then 'Not known' else coalesce(ethnic.name, 'Not known') end as ethnicity,
+           coalesce(area.fifth::text, 'not-known') as deprivation,
+           case when birth_date is null then 'not-known' when age < 18 then 'under-18' when age < 26 then '18-25' when age < 40 then '26-39'
+                when age < 65 then '40-64' else '65-over' end as age,
+           stop is not null as stopped, coalesce(stop < breach_on, not past_target) as in_time, waited
+    from (select *, extract(year from age(start, birth_date)) as age from spells where covered and (stopped_quarter or waiting)) as spell
+    left join ethnic on ethnic.code = ethnicity left join area using (lsoa)
 )
-select trait, value, count(stop) as stopped, count(*) filter (where stop < breach_on) as within_target,
-       percentile_cont(0.5) within group (order by waited) filter (where stop is not null) as median_wait,
-       count(*) filter (where stop is null) as waiting,
-       count(*) filter (where past_target) as past_target,
-       percentile_cont(0.5) within group (order by waited) filter (where stop is null) as median_waited
-from scope left join ethnic on ethnic.code = ethnicity left join area using (lsoa)
-cross join lateral (values
-    ('ethnicity', case when ethnicity = '99' then 'Not known' else coalesce(ethnic.name, 'Not known') end),
-    ('deprivation', coalesce(area.fifth::text, 'not-known')),
-    ('age', case when birth_date is null then 'not-known' when start < birth_date + interval '18 years' then 'under-18'
-                 when start < birth_date + interval '26 years' then '18-25' when start < birth_date + interval '40 years' then '26-39'
-                 when start < birth_date + interval '65 years' then '40-64' else '65-over' end)
-) as trait (trait, value)
-group by 1, 2
+select case grouping(ethnicity, deprivation, age) when 3 then 'ethnicity' when 5 then 'deprivation' else 'age' end as trait,
+       coalesce(ethnicity, deprivation, age) as value, stopped, in_time, waited, count(*) as spells
+from scope
+group by grouping sets ((ethnicity, stopped, in_time, waited), (deprivation, stopped, in_time, waited), (age, stopped, in_time, waited))
 
 -- name: courses
 -- $16 the target   $17 days back. What the forecast reads of spells that began since then, in days from the date as at which is asked.
@@ -108,19 +98,27 @@ where covered and breach_on - $16 - 1 > $2 - $17::int and cardinality(team_types
 
 -- name: flows
 -- What each provider's team types did in each of the last 13 weeks ($16 days), and how many wait now.
-select provider, team_type, line, ($2 - day) / 7 as weeks_ago, count(*) as spells
-from spells cross join lateral unnest(team_types) as team_type
-cross join lateral (values
-    ('started', start), ('stopped', stop), ('closed', case when stop is null then "end" end), ('first-contact', first_contact),
-    ('baseline-outcome', baseline_outcome), ('assessment', assessment), ('care-plan-or-intervention', care_plan_or_intervention)
-) as step (line, day)
-where day > $2 - $16::int and day <= $2 and ($6 is null or team_type = $6)
+, scope as materialized (
+    select provider, team_types, start, stop, case when stop is null then "end" end as closed, first_contact, baseline_outcome, assessment,
+           care_plan_or_intervention, waiting
+    from spells
+    where least(stop, "end") is null or least(stop, "end") > $2 - $16::int
+), days as (
+    select provider, team_types,
+           case grouping(start, stop, closed, first_contact, baseline_outcome, assessment, care_plan_or_intervention)
+               when 63 then 'started' when 95 then 'stopped' when 111 then 'closed' when 119 then 'first-contact'
+               when 123 then 'baseline-outcome' when 125 then 'assessment' else 'care-plan-or-intervention'
+           end as line,
+           coalesce(start, stop, closed, first_contact, baseline_outcome, assessment, care_plan_or_intervention) as day, count(*) as spells
+    from scope
+    group by provider, team_types,
+             grouping sets ((start), (stop), (closed), (first_contact), (baseline_outcome), (assessment), (care_plan_or_intervention))
+)
+select provider, team_types, line, ($2 - day) / 7 as weeks_ago, sum(spells)::int as spells
+from days where day > $2 - $16 and day <= $2
 group by 1, 2, 3, 4
 union all
-select provider, team_type, 'waiting', null, count(*)
-from spells cross join lateral unnest(team_types) as team_type
-where waiting and ($6 is null or team_type = $6)
-group by 1, 2
+select provider, team_types, 'waiting', null, count(*) from scope where waiting group by 1, 2
 
 -- name: decisions
 -- $1 providers in view   $2 definition   $3 team type   $4 pathway, null: none in view   $5 kind. The latest first.

@@ -1,6 +1,6 @@
 """What the forecast reads: the course of each recent spell, and what each team does in a week."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping
 from datetime import date
 from statistics import median
@@ -57,15 +57,18 @@ class Doing(NamedTuple):
 async def flows(pool: Pool, question: Question) -> dict[Team, Doing]:
     """Medians of the last 13 weeks; a week in which nothing was done counts."""
     counts: defaultdict[tuple[Team, str], list[int]] = defaultdict(lambda: [0] * WEEKS)
-    waiting: dict[Team, int] = {}
+    waiting: Counter[Team] = Counter()
     async with snapshot(pool) as db:
         for row in await db.fetch(pages.SQL["spells"] + SQL["flows"], *question.arguments(), WINDOW):
-            team = row["provider"], row["team_type"]
-            if row["line"] == "waiting":
-                waiting[team] = row["spells"]
-            else:
-                counts[team, row["line"]][row["weeks_ago"]] = row["spells"]
+            for team_type in row["team_types"]:
+                team = row["provider"], team_type
+                if question.team_type not in {None, team_type}:
+                    continue
+                if row["line"] == "waiting":
+                    waiting[team] += row["spells"]
+                else:
+                    counts[team, row["line"]][row["weeks_ago"]] += row["spells"]
     weekly: defaultdict[Team, dict[str, float]] = defaultdict(dict)
     for (team, line), numbers in counts.items():
         weekly[team][line] = float(median(numbers))
-    return {team: Doing(waiting.get(team, 0), weekly[team]) for team in sorted(waiting.keys() | weekly.keys())}
+    return {team: Doing(waiting[team], weekly[team]) for team in sorted(waiting.keys() | weekly.keys())}

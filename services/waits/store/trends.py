@@ -1,16 +1,19 @@
 """What the pages of trends read: series over time, internal waits, differences between people. All count what the lists hold."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from datetime import timedelta
+from itertools import product
 from typing import NamedTuple
 
-from services.waits.rules.trends import Measure, Period, Value, series
+from services.waits.rules.trends import Measure, Period, Value, centile, series
 from services.waits.store import pages
 from services.waits.store.pages import Question, snapshot
 from shared.runtime.database import Pool, queries
 
 SQL = queries("services.waits", "sql/trends.sql")
+_Stages = tuple[tuple[str | None, str | None], tuple[str, str]]
+"""Provider and team type (None: all), and the two milestones."""
 LINES = ("started", "left", "past", "past-left", "stopped", "within", "closed", "seen", "seen-within")
 
 
@@ -71,9 +74,20 @@ async def trends(pool: Pool, question: Question, whole: Sequence[Period], seen_w
 
 
 async def stages(pool: Pool, question: Question) -> list[Stage]:
-    """Internal waits whose later milestone was reached in the rolling quarter."""
+    """Internal waits whose later milestone was reached in the rolling quarter: the whole view, each provider, each of its team types."""
+    days: defaultdict[_Stages, Counter[int]] = defaultdict(Counter)
     async with snapshot(pool) as db:
-        return [Stage(*row) for row in await db.fetch(pages.SQL["spells"] + SQL["stages"], *question.arguments())]
+        for row in await db.fetch(pages.SQL["spells"] + SQL["stages"], *question.arguments()):
+            provider, stage = row["provider"], (row["since"], row["until"])
+            teams = (team for team in row["team_types"] if question.team_type in {None, team})
+            for whose in ((None, None), (provider, None), *((provider, team) for team in teams)):
+                days[whose, stage][row["days"]] += row["spells"]
+    found = []
+    for (whose, stage), counts in days.items():
+        in_order = {waited: spells for waited, spells in counts.items() if waited >= 0}
+        before = counts.total() - sum(in_order.values())
+        found.append(Stage(*whose, *stage, counts.total(), before, centile(in_order, 0.5), centile(in_order, 0.9)))
+    return found
 
 
 async def hidden(pool: Pool, question: Question, days: int) -> dict[bool, Hidden]:
@@ -85,8 +99,24 @@ async def hidden(pool: Pool, question: Question, days: int) -> dict[bool, Hidden
 
 async def groups(pool: Pool, question: Question) -> dict[str, list[Group]]:
     """Groups of people by trait: clocks that stopped in the rolling quarter, waits that are open."""
-    found = defaultdict(list)
+    days: defaultdict[tuple[str, str], dict[tuple[bool, bool], dict[int, int]]] = defaultdict(lambda: defaultdict(dict))
     async with snapshot(pool) as db:
         for row in await db.fetch(pages.SQL["spells"] + SQL["groups"], *question.arguments()):
-            found[row["trait"]].append(Group(*row))
+            days[row["trait"], row["value"]][row["stopped"], row["in_time"]][row["waited"]] = row["spells"]
+    found = defaultdict(list)
+    for (trait, value), waited in days.items():
+        of = {key: sum(waited[key].values()) for key in product((True, False), repeat=2)}
+        stopped, waiting = (Counter(waited[over, True]) + Counter(waited[over, False]) for over in (True, False))
+        found[trait].append(
+            Group(
+                trait,
+                value,
+                stopped.total(),
+                of[True, True],
+                centile(stopped, 0.5),
+                waiting.total(),
+                of[False, False],
+                centile(waiting, 0.5),
+            )
+        )
     return dict(found)
