@@ -43,6 +43,19 @@ SHARES = frozenset({Measure.SEEN_WITHIN, Measure.SHARE_WITHIN})
 """Measures in percent."""
 
 
+STAGES = (
+    ("received", "accepted"),
+    ("accepted", "first-contact"),
+    ("received", "first-contact"),
+    ("first-contact", "assessment"),
+    ("assessment", "care-plan"),
+    ("care-plan", "intervention"),
+    ("first-contact", "intervention"),
+    ("intervention", "psychological-therapy"),
+)
+"""As a pathway goes through them; two reach over others: the wait that everybody sees, and the one behind it."""
+
+
 class Value(NamedTuple):
     """One measure in one period. `value` is None where there is none: a share or a median of nothing. `of`: what a share is of."""
 

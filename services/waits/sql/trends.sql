@@ -40,20 +40,20 @@ select min(start) from spells
     from spells
     where greatest(accepted_on, first_contact, assessment, care_plan, intervention, psychological_therapy) >= $4
 )
-select provider, team_types, stage.since, stage.until, days, count(*) as spells
+select provider, team_types, stage, days, count(*) as spells
 from scope
-cross join lateral (values
-    ('received', 'accepted', accepted_on - start, accepted_on),
-    ('accepted', 'first-contact', first_contact - accepted_on, first_contact),
-    ('received', 'first-contact', first_contact - start, first_contact),
-    ('first-contact', 'assessment', assessment - first_contact, assessment),
-    ('assessment', 'care-plan', care_plan - assessment, care_plan),
-    ('care-plan', 'intervention', intervention - care_plan, intervention),
-    ('first-contact', 'intervention', intervention - first_contact, intervention),
-    ('intervention', 'psychological-therapy', psychological_therapy - intervention, psychological_therapy)
-) as stage (since, until, days, reached_on)
-where stage.days is not null and stage.reached_on between $4 and $2
-group by 1, 2, 3, 4, 5
+cross join lateral (values  -- in the order of STAGES
+    (0, accepted_on - start, accepted_on),
+    (1, first_contact - accepted_on, first_contact),
+    (2, first_contact - start, first_contact),
+    (3, assessment - first_contact, assessment),
+    (4, care_plan - assessment, care_plan),
+    (5, intervention - care_plan, intervention),
+    (6, intervention - first_contact, intervention),
+    (7, psychological_therapy - intervention, psychological_therapy)
+) as stage (stage, days, reached_on)
+where days is not null and reached_on between $4 and $2
+group by 1, 2, 3, 4
 
 -- name: hidden
 -- $16 days. First waits of at most so many days: those whose first intervention came in the quarter and those that, open, have none; and
@@ -68,25 +68,27 @@ from (select intervention, coalesce(intervention, $2) - first_contact as then_wa
 group by 1
 
 -- name: groups
--- Stopped in the quarter, and waiting, by what people are: broad ethnic group, fifth of deprivation, age at start. Each with how many
--- waited so many days, in time or not.
-, ethnic as (
-    select distinct on (code) code, split_part(name, ':', 1) as name from reference.ethnic_categories order by code, valid_to desc nulls first
-), area as (
+-- Stopped in the quarter, and waiting, by what people are: ethnic category, fifth of deprivation, age at start. Each with how many waited
+-- so many days (times 4; 2 is added when stopped, 1 when in time).
+, area as (
     select distinct on (lsoa) lsoa, (imd_decile + 1) / 2 as fifth from reference.lsoas where imd_decile between 1 and 10 order by lsoa
 ), scope as materialized (
-    select case when ethnicity = '99' then 'Not known' else coalesce(ethnic.name, 'Not known') end as ethnicity,
-           coalesce(area.fifth::text, 'not-known') as deprivation,
-           case when birth_date is null then 'not-known' when age < 18 then 'under-18' when age < 26 then '18-25' when age < 40 then '26-39'
-                when age < 65 then '40-64' else '65-over' end as age,
-           stop is not null as stopped, coalesce(stop < breach_on, not past_target) as in_time, waited
-    from (select *, extract(year from age(start, birth_date)) as age from spells where covered and (stopped_quarter or waiting)) as spell
-    left join ethnic on ethnic.code = ethnicity left join area using (lsoa)
+    select coalesce(ethnicity, '99') as ethnicity, coalesce(area.fifth, 0) as fifth,
+           case when start >= birth_date + interval '65 years' then 65 when start >= birth_date + interval '40 years' then 40
+                when start >= birth_date + interval '26 years' then 26 when start >= birth_date + interval '18 years' then 18
+                when birth_date is not null then 0 else -1 end as age,
+           waited * 4 + case when stop is null then 0 else 2 end + coalesce(stop < breach_on, not past_target)::int as waited
+    from spells left join area using (lsoa)
+    where covered and (stopped_quarter or waiting)
 )
-select case grouping(ethnicity, deprivation, age) when 3 then 'ethnicity' when 5 then 'deprivation' else 'age' end as trait,
-       coalesce(ethnicity, deprivation, age) as value, stopped, in_time, waited, count(*) as spells
+select case grouping(ethnicity, fifth, age) when 3 then 'ethnicity' when 5 then 'deprivation' else 'age' end as trait,
+       coalesce(ethnicity, fifth::text, age::text) as value, waited, count(*) as spells
 from scope
-group by grouping sets ((ethnicity, stopped, in_time, waited), (deprivation, stopped, in_time, waited), (age, stopped, in_time, waited))
+group by grouping sets ((ethnicity, waited), (fifth, waited), (age, waited))
+
+-- name: ethnic_groups
+-- The broad group of each category: "Mixed" of "Mixed: White and Asian".
+select distinct on (code) code, split_part(name, ':', 1) as name from reference.ethnic_categories order by code, valid_to desc nulls first
 
 -- name: courses
 -- $16 the target   $17 days back. What the forecast reads of spells that began since then, in days from the date as at which is asked.
@@ -100,9 +102,9 @@ where covered and breach_on - $16 - 1 > $2 - $17::int and cardinality(team_types
 -- What each provider's team types did in each of the last 13 weeks ($16 days), and how many wait now.
 , scope as materialized (
     select provider, team_types, start, stop, case when stop is null then "end" end as closed, first_contact, baseline_outcome, assessment,
-           care_plan_or_intervention, waiting
+           care_plan_or_intervention
     from spells
-    where least(stop, "end") is null or least(stop, "end") > $2 - $16::int
+    where greatest(start, stop, "end", first_contact, baseline_outcome, assessment, care_plan_or_intervention) > $2 - $16::int
 ), days as (
     select provider, team_types,
            case grouping(start, stop, closed, first_contact, baseline_outcome, assessment, care_plan_or_intervention)
@@ -118,7 +120,7 @@ select provider, team_types, line, ($2 - day) / 7 as weeks_ago, sum(spells)::int
 from days where day > $2 - $16 and day <= $2
 group by 1, 2, 3, 4
 union all
-select provider, team_types, 'waiting', null, count(*) from scope where waiting group by 1, 2
+select provider, team_types, 'waiting', null, count(*) from spells where waiting group by 1, 2
 
 -- name: decisions
 -- $1 providers in view   $2 definition   $3 team type   $4 pathway, null: none in view   $5 kind. The latest first.

@@ -3,10 +3,9 @@
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from datetime import timedelta
-from itertools import product
 from typing import NamedTuple
 
-from services.waits.rules.trends import Measure, Period, Value, centile, series
+from services.waits.rules.trends import STAGES, Measure, Period, Value, centile, series
 from services.waits.store import pages
 from services.waits.store.pages import Question, snapshot
 from shared.runtime.database import Pool, queries
@@ -78,7 +77,7 @@ async def stages(pool: Pool, question: Question) -> list[Stage]:
     days: defaultdict[_Stages, Counter[int]] = defaultdict(Counter)
     async with snapshot(pool) as db:
         for row in await db.fetch(pages.SQL["spells"] + SQL["stages"], *question.arguments()):
-            provider, stage = row["provider"], (row["since"], row["until"])
+            provider, stage = row["provider"], STAGES[row["stage"]]
             teams = (team for team in row["team_types"] if question.team_type in {None, team})
             for whose in ((None, None), (provider, None), *((provider, team) for team in teams)):
                 days[whose, stage][row["days"]] += row["spells"]
@@ -97,26 +96,23 @@ async def hidden(pool: Pool, question: Question, days: int) -> dict[bool, Hidden
     return {reached: Hidden(reached, 0, 0, None) for reached in (True, False)} | {row.reached: row for row in rows}
 
 
+NOT_KNOWN = "Not known"
+_UNKNOWN = {"ethnicity": "99", "deprivation": "0", "age": "-1"}
+
+
 async def groups(pool: Pool, question: Question) -> dict[str, list[Group]]:
-    """Groups of people by trait: clocks that stopped in the rolling quarter, waits that are open."""
-    days: defaultdict[tuple[str, str], dict[tuple[bool, bool], dict[int, int]]] = defaultdict(lambda: defaultdict(dict))
+    """Groups of people by trait: clocks that stopped in the rolling quarter, waits that are open. Age: from that many years."""
+    days: defaultdict[tuple[str, str], defaultdict[int, Counter[int]]] = defaultdict(lambda: defaultdict(Counter))
     async with snapshot(pool) as db:
+        broad = {row["code"]: row["name"] for row in await db.fetch(SQL["ethnic_groups"])}
         for row in await db.fetch(pages.SQL["spells"] + SQL["groups"], *question.arguments()):
-            days[row["trait"], row["value"]][row["stopped"], row["in_time"]][row["waited"]] = row["spells"]
+            trait, value = row["trait"], row["value"]
+            named = broad.get(value, NOT_KNOWN) if trait == "ethnicity" else value
+            known = NOT_KNOWN if value == _UNKNOWN[trait] else named
+            days[trait, known][row["waited"] % 4][row["waited"] // 4] += row["spells"]
     found = defaultdict(list)
     for (trait, value), waited in days.items():
-        of = {key: sum(waited[key].values()) for key in product((True, False), repeat=2)}
-        stopped, waiting = (Counter(waited[over, True]) + Counter(waited[over, False]) for over in (True, False))
-        found[trait].append(
-            Group(
-                trait,
-                value,
-                stopped.total(),
-                of[True, True],
-                centile(stopped, 0.5),
-                waiting.total(),
-                of[False, False],
-                centile(waiting, 0.5),
-            )
-        )
+        stopped, waiting = waited[2] + waited[3], waited[0] + waited[1]
+        told = (stopped.total(), waited[3].total(), centile(stopped, 0.5)), (waiting.total(), waited[0].total(), centile(waiting, 0.5))
+        found[trait].append(Group(trait, value, *told[0], *told[1]))
     return dict(found)

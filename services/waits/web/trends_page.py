@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from services.waits.rules.definition import Definition
 from services.waits.rules.inequality import LEAST, Gap, Interval, gap, wilson
-from services.waits.rules.trends import BETTER, SHARES, Measure, Period, Value, periods
+from services.waits.rules.trends import BETTER, SHARES, STAGES, Measure, Period, Value, periods
 from services.waits.rules.xmr import LEAST_AFTER_REBASE, Assurance, Better, Chart, Variation, xmr
 from services.waits.store import decisions, trends
 from services.waits.store.decisions import Decision, Scope
@@ -207,19 +207,6 @@ async def stages_page(desk: Desk, person: Person, filters: Narrowing) -> StagesP
     )
 
 
-STAGES = (
-    ("received", "accepted"),
-    ("accepted", "first-contact"),
-    ("received", "first-contact"),
-    ("first-contact", "assessment"),
-    ("assessment", "care-plan"),
-    ("care-plan", "intervention"),
-    ("first-contact", "intervention"),
-    ("intervention", "psychological-therapy"),
-)
-"""As a pathway goes through them; two reach over others: the wait that everybody sees, and the one behind it."""
-
-
 def stage_rows(found: Sequence[Stage], around: Seen) -> list[tuple[str, bool, dict[tuple[str, str], Stage]]]:
     """The whole view, then each provider followed by its team types."""
     by: dict[tuple[str | None, str | None], dict[tuple[str, str], Stage]] = {}
@@ -252,10 +239,9 @@ class GroupsPage:
 TRAITS = {"ethnicity": "Ethnic group", "deprivation": "Deprivation of the area", "age": "Age when the wait began"}
 VALUES = {
     "1": "most deprived fifth", "2": "second fifth", "3": "third fifth", "4": "fourth fifth", "5": "least deprived fifth",
-    "not-known": "not known",
-    "under-18": "under 18", "18-25": "18 to 25", "26-39": "26 to 39", "40-64": "40 to 64", "65-over": "65 and over",
+    "18": "18 to 25", "26": "26 to 39", "40": "40 to 64", "65": "65 and over",
 }  # fmt: skip
-UNKNOWN = ("not-known", "Not known", "Not stated")
+UNKNOWN = ("Not known", "Not stated")
 
 
 async def groups_page(desk: Desk, person: Person, filters: Narrowing) -> GroupsPage:
@@ -274,7 +260,7 @@ def group_rows(groups: Sequence[Group]) -> list[GroupRow]:
     told = [group for group in groups if group.value not in UNKNOWN]
     stopped, within = sum(group.stopped for group in told), sum(group.within_target for group in told)
     rows = []
-    for group in sorted(groups, key=lambda one: (one.value in UNKNOWN, one.value != "under-18", one.value)):
+    for group in sorted(groups, key=lambda one: (one.value in UNKNOWN, one.value)):
         share = wilson(group.within_target, group.stopped) if group.stopped >= LEAST else None
         others = stopped - group.stopped, within - group.within_target
         apart = None if group.value in UNKNOWN else gap(group.within_target, group.stopped, others[1], others[0])
