@@ -8,7 +8,7 @@ Where nobody was seen in that week of the wait, every week counts; where nobody 
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from math import sqrt
 from typing import NamedTuple
 
@@ -70,17 +70,17 @@ Steps = Mapping[tuple[int, int], Counter[int]]
 
 def lacking(course: Course, day: int) -> int:
     """Bits of the components that were not met by the end of the day."""
-    return sum(1 << bit for bit, met in enumerate(course.met) if met is None or met > day)
+    bits = 0
+    for bit, met in enumerate(course.met):
+        if met is None or met > day:
+            bits |= 1 << bit
+    return bits
 
 
 def chances(courses: Iterable[Course], at: int, target: int) -> list[Chance]:
     """For each wait open at the end of day `at` and on day 0 to `target` of its own, as learned from the WINDOW before."""
     known = list(courses)
-    teams: defaultdict[Team, defaultdict[tuple[int, int], Counter[int]]] = defaultdict(lambda: defaultdict(Counter))
-    for course in known:
-        for band, state, following, days in _steps(course, at - WINDOW, at, target):
-            for team in course.teams:
-                teams[team][band, state][following] += days
+    teams = _learned(known, at, target)
     providers: defaultdict[str, defaultdict[tuple[int, int], Counter[int]]] = defaultdict(lambda: defaultdict(Counter))
     for (provider, _), steps in teams.items():
         for (band, state), following_days in steps.items():
@@ -97,9 +97,24 @@ def chances(courses: Iterable[Course], at: int, target: int) -> list[Chance]:
         for team in course.teams:
             if team not in stays:
                 stays[team] = _Staying(teams.get(team, empty), providers.get(team[0], empty), target)
-        chance = sum(stays[team].chance(day, state) for team in course.teams) / len(course.teams)
+        chance = sum([stays[team].chance(day, state) for team in course.teams]) / len(course.teams)
         found.append(Chance(course, target + 1 - day, state, chance))
     return found
+
+
+def _learned(courses: Iterable[Course], at: int, target: int) -> Mapping[Team, Steps]:
+    """The steps of each team's waits in the WINDOW before `at`; those of a wait with two team types are both teams'."""
+    together: defaultdict[tuple[Team, ...], Counter[tuple[int, int, int]]] = defaultdict(Counter)
+    for course in courses:
+        counted = together[course.teams]
+        for band, state, following, days in _steps(course, at - WINDOW, at, target):
+            counted[band, state, following] += days
+    teams: defaultdict[Team, defaultdict[tuple[int, int], Counter[int]]] = defaultdict(lambda: defaultdict(Counter))
+    for shared, counts in together.items():
+        for team in shared:
+            for (band, state, following), days in counts.items():
+                teams[team][band, state][following] += days
+    return teams
 
 
 def passed(course: Course, target: int) -> bool:
@@ -131,26 +146,41 @@ def calibration(found: Sequence[Chance], target: int) -> list[Calibration]:
     ]
 
 
-def _steps(course: Course, since: int, until: int, target: int) -> Iterator[tuple[int, int, int, int]]:
+def _steps(course: Course, since: int, until: int, target: int) -> list[tuple[int, int, int, int]]:
     """Each step from one day's end to the next, between these days and until the target: week, state, next state, and how often."""
-    left = until + 1 if course.left is None else course.left
-    day, end = max(course.begin, since), min(until, course.begin + target, left)
-    turns = sorted({on for on in (*course.met, left) if on is not None and day < on <= end})
-    for turn in turns:
-        state = lacking(course, day)
-        yield from _staying(state, day, turn - 1, course.begin)
-        yield (turn - 1 - course.begin) // BAND, state, LEFT if turn == left else lacking(course, turn), 1
-        day = turn
-    if day != left:
-        yield from _staying(lacking(course, day), day, end, course.begin)
+    begin, left = course.begin, course.left
+    day, end = max(begin, since), min(until, begin + target)
+    leaves = left is not None and left <= end
+    if left is not None and leaves:
+        end = left
+    if day >= end:
+        return []
+    state = lacking(course, day)
+    turns: dict[int, int] = {}
+    for bit, on in enumerate(course.met):
+        if on is not None and day < on <= end:
+            turns[on] = turns.get(on, 0) | 1 << bit
+    steps: list[tuple[int, int, int, int]] = []
+    for turn in sorted(turns):
+        if turn == end and leaves:
+            break
+        _stay(steps, state, day, turn - 1, begin)
+        steps.append(((turn - 1 - begin) // BAND, state, state & ~turns[turn], 1))
+        state, day = state & ~turns[turn], turn
+    if leaves:
+        _stay(steps, state, day, end - 1, begin)
+        steps.append(((end - 1 - begin) // BAND, state, LEFT, 1))
+    else:
+        _stay(steps, state, day, end, begin)
+    return steps
 
 
-def _staying(state: int, day: int, until: int, begin: int) -> Iterator[tuple[int, int, int, int]]:
-    """The steps of who stays as they are from the end of one day to that of another."""
+def _stay(steps: list[tuple[int, int, int, int]], state: int, day: int, until: int, begin: int) -> None:
+    """Add the steps of who stays as they are from the end of one day to that of another."""
     while day < until:
         band = (day - begin) // BAND
         last = min(until, begin + (band + 1) * BAND)
-        yield band, state, state, last - day
+        steps.append((band, state, state, last - day))
         day = last
 
 

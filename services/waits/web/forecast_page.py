@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from math import ceil
 from typing import NamedTuple
 
 from services.waits.rules.capacity import Flow, Need, need, weeks_to_reach
@@ -65,7 +66,7 @@ class ForecastPage:
     looked_back: date
     said: list[tuple[str, list[tuple[Expected, int]]]]  # name, then for each horizon what was said and what came
     calibration: list[Calibration]
-    needs: list[TeamNeed]
+    needs: list[TeamNeed]  # the most wanting first
     by: date
 
 
@@ -86,7 +87,7 @@ async def forecast_page(desk: Desk, person: Person, filters: Ahead) -> ForecastP
         looked_back=question.at - timedelta(BACK),
         said=[(name, _came(found, target)) for name, found in _grouped(then, around)],
         calibration=calibration(then, target),
-        needs=[_need(team, one, said.get(team), around, filters, by) for team, one in doing.items()],
+        needs=sorted((_need(team, one, said.get(team), around, filters, by) for team, one in doing.items()), key=lambda one: -one.gap),
         by=by,
     )
 
@@ -183,17 +184,15 @@ COUNTED = ("first-contact", "baseline-outcome", "assessment", "care-plan-or-inte
 
 def _words(team: Team, stops: float, needed: Need, around: Seen, by: date, *, said: bool) -> str:
     """ "Westside A06 stops 41 a week; 52 a week are needed to have nobody past 28 days by 1 March 2026"."""
-    target = around.definition.target_days
-    whose = f"{around.providers[team[0]]} {team[1]} {'can stop' if said else 'stops'} {number(round(stops, 1))} a week"
-    hold = f"{number(round(needed.hold, 1))} a week keep it so"
+    target, rate, hold = around.definition.target_days, number(round(stops, 1)), number(ceil(needed.hold))
+    whose = f"{around.providers[team[0]]} {team[1]} {'can stop' if said else 'stops'} {rate} a week"
     if needed.excess <= 0:
-        if stops < needed.hold:
-            return f"{whose}; no more wait than come in {target} days, and {number(round(needed.hold, 1))} a week are needed to keep it so"
-        return f"{whose}; that is enough: no more wait than come in {target} days"
-    reach = f"{number(round(needed.reach, 1))} a week are needed to have nobody past {target} days by {day(by)}; then {hold}"
+        enough = "that is enough" if stops >= needed.hold else f"{hold} a week are needed to keep it so"
+        return f"{whose}; no more wait than come in {target} days: {enough}"
+    reach = f"{number(ceil(needed.reach))} a week are needed to have nobody past {target} days by {day(by)}, then {hold} to keep it so"
     if stops >= needed.reach:
         return f"{whose}; {reach}"
     weeks = weeks_to_reach(needed, stops)
-    if weeks is None:
-        return f"{whose}; {reach}. At {number(round(stops, 1))} a week it never comes to that"
-    return f"{whose}; {reach}. At {number(round(stops, 1))} a week it takes {counted(round(weeks), 'week')}"
+    return f"{whose}; {reach}. At {rate} a week it " + (
+        "never comes to that" if weeks is None else f"takes {counted(round(weeks), 'week')}"
+    )
