@@ -48,16 +48,16 @@ STATES = {
     Measure.MEDIAN_DAYS: "stopped",
     Measure.CLOSED: "closed",
 }
-"""Whose list stands behind a count."""
+"""Whose list stands behind the spells."""
 
 
 class Row(NamedTuple):
-    """One period of one measure, as the table behind its chart has it. `link`: the list behind its count, where there is one."""
+    """One period of one measure, as the table behind its chart has it. `link`: the list of its spells, of `seen-within` all that were seen."""
 
     value: Value
     says: Variation | None
     rules: list[str]
-    link: str | None
+    link: str
 
 
 @dataclass(frozen=True, slots=True)
