@@ -52,7 +52,7 @@ STATES = {
 
 
 class Row(NamedTuple):
-    """One period of one measure, as the table behind its chart has it. `link`: the list of its spells, of `seen-within` all that were seen."""
+    """One period of one measure, as the table has it. `link`: the list of its spells; of `seen-within`, of all that were seen."""
 
     value: Value
     says: Variation | None

@@ -89,7 +89,7 @@ def _parts(points: Sequence[Judged]) -> list[tuple[int, int]]:
 
 def scale(low: float, high: float) -> tuple[float, float, list[float]]:
     """Round ends that hold both values, and the round numbers between them: about four."""
-    span = high - low or max(abs(high), 1.0)
+    span = high - low if high - low > 1e-9 * max(high, 1.0) else max(high, 1.0)
     size = 10 ** floor(log10(span / 4))
     step = next(size * times for times in (1, 2, 5, 10) if span / (size * times) <= 4)
     first, last = floor(low / step), max(ceil(high / step), floor(low / step) + 1)
