@@ -8,6 +8,7 @@ from pydantic import Field, SecretStr
 from services.waits.handlers import CareEvents
 from services.waits.handlers.side_by_side import SideBySide
 from services.waits.store import definitions, silence
+from services.waits.store.answers import Making
 from services.waits.store.audit import Audit, measure_due
 from services.waits.store.definitions import DefinitionError, add_shipped
 from services.waits.web.schemas import OpenApi
@@ -42,6 +43,7 @@ def build() -> App:
             Job("recompute what is due", 5.0, events.recompute_due),
             Job("compute other clocks", 0.5, others.compute_asked),
             Job("compute new definitions", 1.0, others.compute_new),
+            Job("make answers about the past", 0.5, Making().make_due),
             Job("sweep retired definitions", 10.0, others.sweep),
             Job("learn rhythms", 60.0, silence.learn_due),
             Job("look for silence", 10.0, silence.look),

@@ -33,7 +33,7 @@ def templates(*package_dirs: Path) -> Environment:
         lstrip_blocks=True,
         auto_reload=False,
     )
-    for name in ("day", "short_day", "instant", "since", "number", "counted"):
+    for name in ("day", "short_day", "instant", "local", "since", "number", "counted"):
         environment.filters[name] = getattr(formats, name)
     return environment
 

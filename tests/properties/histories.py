@@ -38,10 +38,19 @@ def record(**fields: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[str, Any]
     return st.fixed_dictionaries(fields)
 
 
-team = record(team_type=st.sampled_from(["A06", "A09", "C03", "A14"]), rejected_on=maybe_days, closed_on=maybe_days)
+team = record(team_type=st.sampled_from(["A06", "A09", "C03", "A14", "C10"]), rejected_on=maybe_days, closed_on=maybe_days)
 teams = st.lists(team, min_size=1, max_size=2)
+referral = record(
+    received_on=isodays,
+    teams=teams,
+    discharged_on=maybe_days,
+    accepted_on=maybe_days,
+    help_sought_on=maybe_days,
+    decided_on=maybe_days,
+    reason=st.sampled_from(["01", "02"]),
+)
 RECORDS: dict[str, tuple[st.SearchStrategy[str], st.SearchStrategy[dict[str, Any]]]] = {
-    "referral": (referral_ids, record(received_on=isodays, teams=teams, discharged_on=maybe_days, accepted_on=maybe_days)),
+    "referral": (referral_ids, referral),
     "stay": (st.just("H1"), record(referral_id=referral_ids, admitted_on=isodays)),
     "contact": (
         contact_ids,
@@ -54,7 +63,21 @@ RECORDS: dict[str, tuple[st.SearchStrategy[str], st.SearchStrategy[dict[str, Any
     ),
     "assessment": (
         st.sampled_from(["A1", "A2"]),
-        record(referral_id=referral_ids, contact_id=st.none() | contact_ids, on=isodays, code=st.sampled_from(CODES)),
+        record(
+            referral_id=referral_ids,
+            contact_id=st.none() | contact_ids,
+            on=isodays,
+            code=st.sampled_from(CODES),
+            evidence_based=st.sampled_from([None, True]),
+        ),
+    ),
+    "assignment": (
+        st.just("K1"),
+        record(role=st.sampled_from(["care coordinator", "key worker"]), team_type=st.sampled_from(["A14", "A06"]), **{"from": isodays}),
+    ),
+    "pause": (
+        st.sampled_from(["W1", "W2"]),
+        record(referral_id=referral_ids, reason=st.sampled_from(["person asked to wait", "other"]), **{"from": isodays, "to": maybe_days}),
     ),
     "score": (
         st.sampled_from(["S1", "S2"]),
@@ -67,7 +90,7 @@ RECORDS: dict[str, tuple[st.SearchStrategy[str], st.SearchStrategy[dict[str, Any
     "person": (
         st.just(""),
         record(
-            birth_date=st.sampled_from(["1980-01-01", "2006-07-15", None]),
+            birth_date=st.sampled_from(["1980-01-01", "2002-02-28", "2006-07-15", None]),
             local_authority=st.sampled_from(["E07000223", "W06000015", None]),
         ),
     ),

@@ -4,7 +4,7 @@ from enum import StrEnum
 
 
 class Reason(StrEnum):
-    """One reason for each event without effect. SUPERSEDED is told by the ledger: a pathway holds what stands."""
+    """One reason for each event without effect. SUPERSEDED and RECEIVED_AFTER are told by the ledger: a pathway holds what stands."""
 
     NOT_ATTENDED = "not attended"
     MEDIUM_NOT_COUNTED = "medium not counted"
@@ -13,6 +13,7 @@ class Reason(StrEnum):
     PERSON_OUT_OF_SCOPE = "person out of scope"
     RESIDENCE_OUT_OF_SCOPE = "residence out of scope"
     STAY_OUT_OF_SCOPE = "stay out of scope"
+    REASON_NOT_IN_SCOPE = "reason for referral not in scope"
     STARTED_TOO_EARLY = "spell started too early"
     OUTSIDE_SPELL = "outside the spell"
     AFTER_AT = "after the date asked for"
@@ -20,10 +21,17 @@ class Reason(StrEnum):
     EXCLUDED_CODE = "excluded code"
     EXCLUDED_TOOL = "excluded tool"
     REFUSED = "refused"
+    NOT_EVIDENCE_BASED = "not marked as evidence based"
+    NO_INTERVENTION = "no intervention at this contact"
     PLAN_NOT_AGREED = "plan not agreed"
+    PLAN_NEVER_UPDATED = "plan never updated"
+    ROLE_NOT_COUNTED = "role not counted"
+    PAUSE_NOT_COUNTED = "reason for pausing not counted"
+    NOT_ASKED_FOR = "not asked for by this definition"
     ALREADY_MET = "component already met"
     CONTACT_NOT_KNOWN = "contact not known yet"
     REFERRAL_NOT_KNOWN = "referral not known yet"
     DIRECT_ACCESS = "direct access"
     VOIDED = "voided"
     SUPERSEDED = "superseded version"
+    RECEIVED_AFTER = "received after the as-known-at instant"

@@ -88,6 +88,10 @@ with seen as not materialized (
               end between coalesce($14, '-infinity'::date) and coalesce($15, 'infinity'::date))
 )
 
+-- name: then
+-- What the views of an answer about the past go by, in this transaction.
+select set_config('clockstop.known_at', $1, true), set_config('clockstop.answer', $2, true), set_config('clockstop.clocks', $3, true);
+
 -- name: counted
 select count(*) from spells
 
@@ -178,5 +182,15 @@ from waits.feed cross join waits.silence_look look
 -- name: organisations
 select distinct on (ods) ods, name from reference.organisations where ods = any($1::text[]) order by ods, valid_to desc nulls first
 
+-- name: organisations_then
+select distinct on (ods) ods, name
+from reference.as_loaded(null::reference.organisations, (select coalesce(max(version), 0) from reference.load where loaded_at <= $2))
+where ods = any($1::text[]) order by ods, valid_to desc nulls first
+
 -- name: team_types
 select distinct on (code) code, name from reference.team_types where code = any($1::text[]) order by code, valid_to desc nulls first
+
+-- name: team_types_then
+select distinct on (code) code, name
+from reference.as_loaded(null::reference.team_types, (select coalesce(max(version), 0) from reference.load where loaded_at <= $2))
+where code = any($1::text[]) order by code, valid_to desc nulls first

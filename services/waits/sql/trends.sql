@@ -123,19 +123,19 @@ union all
 select provider, team_types, 'waiting', null, count(*) from spells where waiting group by 1, 2
 
 -- name: decisions
--- $1 providers in view   $2 definition   $3 team type   $4 pathway, null: none in view   $5 kind. The latest first.
+-- $1 providers in view   $2 definition   $3 team type   $4 pathway, null: none in view   $5 kind   $6 said by then, null: by now. The latest first.
 select said_at, name, subject, number, since, stands, reason
 from waits.decision
 where definition = $2 and kind = $5 and providers = $1::text[] and team_type is not distinct from $3::text
-  and pathway is not distinct from $4::text
+  and pathway is not distinct from $4::text and ($6::timestamptz is null or said_at <= $6)
 order by id desc
 
 -- name: capacities
--- $1 providers   $2 definition. What stands of the capacity of team types.
+-- $1 providers   $2 definition   $3 said by then, null: by now. What was last said of the capacity of team types.
 select distinct on (providers, team_type) providers[1] as provider, team_type, said_at, name, number, stands, reason
 from waits.decision
 where kind = 'capacity' and definition = $2 and cardinality(providers) = 1 and providers[1] = any($1::text[])
-  and team_type is not null and pathway is null
+  and team_type is not null and pathway is null and ($3::timestamptz is null or said_at <= $3)
 order by providers, team_type, id desc
 
 -- name: decide

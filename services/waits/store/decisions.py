@@ -48,10 +48,15 @@ class Capacity(NamedTuple):
     reason: str
 
 
-async def decisions(pool: Pool, scope: Scope, kind: Kind) -> list[Decision]:
-    """Everything that was decided of exactly this, the latest first."""
+async def decisions(pool: Pool, question: Question, kind: Kind) -> list[Decision]:
+    """Everything that was decided of exactly what is asked about, the latest first; by then, when it is asked as known then."""
+    scope = Scope.of(question)
     where = list(scope.providers), scope.definition, scope.team_type, scope.pathway
-    return [Decision(*row) for row in await pool.fetch(SQL["decisions"], *where, kind)]
+    return [Decision(*row) for row in await pool.fetch(SQL["decisions"], *where, kind, _by(question))]
+
+
+def _by(question: Question) -> datetime | None:
+    return question.then.known_at if question.then else None
 
 
 def target(said: Sequence[Decision], subject: str) -> Decision | None:
@@ -69,9 +74,9 @@ def new_limits(said: Sequence[Decision], subject: str) -> list[Decision]:
     return sorted((one for one in latest.values() if one.stands), key=lambda one: one.since or date.min)
 
 
-async def capacities(pool: Pool, providers: Sequence[str], definition: str) -> dict[tuple[str, str], Capacity]:
-    """What was last said of each team type's capacity, and stands."""
-    rows = await pool.fetch(SQL["capacities"], sorted(providers), definition)
+async def capacities(pool: Pool, question: Question) -> dict[tuple[str, str], Capacity]:
+    """What was last said of each team type's capacity, and stands; by then, when it is asked as known then."""
+    rows = await pool.fetch(SQL["capacities"], sorted(question.providers), question.definition.partition("@")[0], _by(question))
     return {
         (row["provider"], row["team_type"]): Capacity(row["said_at"], row["name"], row["number"], row["reason"])
         for row in rows

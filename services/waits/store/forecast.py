@@ -10,7 +10,6 @@ import orjson
 
 from services.waits.rules.definition import Definition
 from services.waits.rules.forecast import WINDOW, Course, Team
-from services.waits.store import pages
 from services.waits.store.pages import Question, snapshot
 from services.waits.store.trends import SQL
 from shared.runtime.database import Pool
@@ -28,8 +27,8 @@ class Known(NamedTuple):
 async def courses(pool: Pool, question: Question, definition: Definition, back: int) -> Known:
     """Courses for a forecast as at the question's date and, for the look back, `back` days before it."""
     days = back + WINDOW + definition.target_days + 1
-    async with snapshot(pool) as db:
-        rows = await db.fetch(pages.SQL["spells"] + SQL["courses"], *question.arguments(), definition.target_days, days)
+    async with snapshot(pool, question.then) as db:
+        rows = await db.fetch(question.spells + SQL["courses"], *question.arguments(), definition.target_days, days)
     at, stop, team_types = question.at, definition.stop, question.team_type
     known = Known([], [])
     for row in rows:
@@ -58,8 +57,8 @@ async def flows(pool: Pool, question: Question) -> dict[Team, Doing]:
     """Medians of the last 13 weeks; a week in which nothing was done counts."""
     counts: defaultdict[tuple[Team, str], list[int]] = defaultdict(lambda: [0] * WEEKS)
     waiting: Counter[Team] = Counter()
-    async with snapshot(pool) as db:
-        for row in await db.fetch(pages.SQL["spells"] + SQL["flows"], *question.arguments(), WINDOW):
+    async with snapshot(pool, question.then) as db:
+        for row in await db.fetch(question.spells + SQL["flows"], *question.arguments(), WINDOW):
             for team_type in row["team_types"]:
                 team = row["provider"], team_type
                 if question.team_type not in {None, team_type}:

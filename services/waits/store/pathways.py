@@ -41,9 +41,9 @@ async def lock(connection: Connection, people: Sequence[str]) -> dict[str, Docum
     return {row["personkey"]: loaded(row["document"]) for row in await connection.fetch(SQL["lock_pathways"], people)}
 
 
-async def lock_free(connection: Connection, people: Sequence[str]) -> dict[str, Document]:
-    """Lock those pathways of these people that nobody else has locked."""
-    return {row["personkey"]: loaded(row["document"]) for row in await connection.fetch(SQL["lock_free_pathways"], people)}
+async def lock_free(connection: Connection, people: Sequence[str]) -> dict[str, str]:
+    """Lock those pathways of these people that nobody else has locked: their documents as stored."""
+    return {row["personkey"]: row["document"] for row in await connection.fetch(SQL["lock_free_pathways"], people)}
 
 
 async def write(
@@ -59,6 +59,12 @@ async def write(
 def key(row: Row) -> Key:
     """What names a clock."""
     return row["personkey"], row["spell_id"], row["definition"], row["definition_version"]
+
+
+async def recompute_on(connection: Connection, people: Sequence[str], day: date) -> None:
+    """Let these locked pathways be computed again by that day."""
+    if people:
+        await connection.execute(SQL["recompute_on"], people, day)
 
 
 async def clocks_of(connection: Connection, definitions: Sequence[tuple[str, int]], people: Sequence[str]) -> dict[Key, Row]:
@@ -173,19 +179,19 @@ class Rebuilt(NamedTuple):
     document: Document
 
 
-async def from_ledger(connection: Connection, people: Sequence[str]) -> list[Rebuilt]:
-    """Fold every version that the ledger holds of these people and a clock reads, in the order received."""
+async def from_ledger(connection: Connection, people: Sequence[str], known_at: datetime | None = None) -> list[Rebuilt]:
+    """Fold every version that the ledger holds of these people and a clock reads, or of them those received by `known_at`."""
     documents: dict[str, Document] = {person: {} for person in people}
-    for person, said in (await said_of(connection, people)).items():
+    for person, said in (await said_of(connection, people, known_at)).items():
         for one in said:
             fold(documents[person], *one)
     return [Rebuilt(person, document) for person, document in documents.items()]
 
 
-async def said_of(connection: Connection, people: Sequence[str]) -> dict[str, list[Said]]:
-    """Every version that the ledger holds of these people and a clock reads, in the order received."""
+async def said_of(connection: Connection, people: Sequence[str], known_at: datetime | None = None) -> dict[str, list[Said]]:
+    """Every version that the ledger holds of these people and a clock reads, in the order received; until `known_at`, if given."""
     said: dict[str, list[Said]] = {person: [] for person in people}
-    for event in await connection.fetch(SQL["ledger_of"], people, sorted(READ)):
+    for event in await connection.fetch(SQL["ledger_of"], people, sorted(READ), known_at):
         data = None if event["data"] is None else MOVED if event["voided"] else orjson.loads(event["data"])
         version: Version = [microseconds(event["recordedtime"]), microseconds(event["receivedtime"]), event["source"], event["id"], data]
         said[event["personkey"]].append((event["kind"], event["provider"], event["record_id"], version))

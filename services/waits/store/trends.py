@@ -6,7 +6,6 @@ from datetime import timedelta
 from typing import NamedTuple
 
 from services.waits.rules.trends import STAGES, Measure, Period, Value, centile, series
-from services.waits.store import pages
 from services.waits.store.pages import Question, snapshot
 from shared.runtime.database import Pool, queries
 
@@ -54,13 +53,13 @@ class Group(NamedTuple):
 async def trends(pool: Pool, question: Question, whole: Sequence[Period], seen_within: int) -> dict[Measure, list[Value]]:
     """Every measure in those of the periods that began after the first spell in view did."""
     arguments = question.arguments()
-    async with snapshot(pool) as db:
-        first = await db.fetchval(pages.SQL["spells"] + SQL["first_start"], *arguments)
+    async with snapshot(pool, question.then) as db:
+        first = await db.fetchval(question.spells + SQL["first_start"], *arguments)
         known = [period for period in whole if first is not None and period.since >= first]
         if not known:
             return {measure: [] for measure in Measure}
         bounds = [*(period.since for period in known), known[-1].until + timedelta(1)]
-        rows = await db.fetch(pages.SQL["spells"] + SQL["series"], *arguments, bounds, seen_within)
+        rows = await db.fetch(question.spells + SQL["series"], *arguments, bounds, seen_within)
     counts = {line: [0] * (len(known) + 1) for line in LINES}
     medians: list[float | None] = [None] * len(known)
     for row in rows:
@@ -75,8 +74,8 @@ async def trends(pool: Pool, question: Question, whole: Sequence[Period], seen_w
 async def stages(pool: Pool, question: Question) -> list[Stage]:
     """Internal waits whose later milestone was reached in the rolling quarter: the whole view, each provider, each of its team types."""
     days: defaultdict[_Stages, Counter[int]] = defaultdict(Counter)
-    async with snapshot(pool) as db:
-        for row in await db.fetch(pages.SQL["spells"] + SQL["stages"], *question.arguments()):
+    async with snapshot(pool, question.then) as db:
+        for row in await db.fetch(question.spells + SQL["stages"], *question.arguments()):
             provider, stage = row["provider"], STAGES[row["stage"]]
             teams = (team for team in row["team_types"] if question.team_type in {None, team})
             for whose in ((None, None), (provider, None), *((provider, team) for team in teams)):
@@ -91,8 +90,8 @@ async def stages(pool: Pool, question: Question) -> list[Stage]:
 
 async def hidden(pool: Pool, question: Question, days: int) -> dict[bool, Hidden]:
     """Long waits behind first waits of at most `days`: by whether the intervention came in the quarter, or is wanting."""
-    async with snapshot(pool) as db:
-        rows = [Hidden(*row) for row in await db.fetch(pages.SQL["spells"] + SQL["hidden"], *question.arguments(), days)]
+    async with snapshot(pool, question.then) as db:
+        rows = [Hidden(*row) for row in await db.fetch(question.spells + SQL["hidden"], *question.arguments(), days)]
     return {reached: Hidden(reached, 0, 0, None) for reached in (True, False)} | {row.reached: row for row in rows}
 
 
@@ -103,9 +102,9 @@ _UNKNOWN = {"ethnicity": "99", "deprivation": "0", "age": "-1"}
 async def groups(pool: Pool, question: Question) -> dict[str, list[Group]]:
     """Groups of people by trait: clocks that stopped in the rolling quarter, waits that are open. Age: from that many years."""
     days: defaultdict[tuple[str, str], defaultdict[int, Counter[int]]] = defaultdict(lambda: defaultdict(Counter))
-    async with snapshot(pool) as db:
+    async with snapshot(pool, question.then) as db:
         broad = {row["code"]: row["name"] for row in await db.fetch(SQL["ethnic_groups"])}
-        for row in await db.fetch(pages.SQL["spells"] + SQL["groups"], *question.arguments()):
+        for row in await db.fetch(question.spells + SQL["groups"], *question.arguments()):
             trait, value = row["trait"], row["value"]
             named = broad.get(value, NOT_KNOWN) if trait == "ethnicity" else value
             known = NOT_KNOWN if value == _UNKNOWN[trait] else named

@@ -14,7 +14,7 @@ from services.waits.store import forecast
 from services.waits.store.decisions import Capacity, capacities
 from services.waits.store.forecast import Doing, Known
 from services.waits.web.desk import Desk
-from services.waits.web.filters import Narrowing
+from services.waits.web.filters import AsKnown
 from services.waits.web.trends_filters import Ahead
 from services.waits.web.trends_page import Seen, seen
 from services.waits.web.words import together
@@ -78,7 +78,7 @@ async def forecast_page(desk: Desk, person: Person, filters: Ahead) -> ForecastP
     now = _of_the_living(known, chances(known.courses, 0, target))
     then = chances(known.courses, -BACK, target)
     doing = await forecast.flows(desk.pool, question)
-    said = await capacities(desk.pool, sorted(person.providers), around.definition.id)
+    said = await capacities(desk.pool, question)
     by = question.at + timedelta(7 * filters.weeks)
     return ForecastPage(
         seen=around,
@@ -147,7 +147,7 @@ def _by_missing(found: Sequence[Chance], stop: Stop, filters: Ahead) -> list[Out
 
 
 def _list(filters: Ahead, state: str, provider: str | None, team_type: str | None, **more: object) -> str:
-    where = Narrowing.model_validate(filters.model_dump())
+    where = AsKnown.model_validate(filters.model_dump())
     return where.to("/waits/list", state=state, provider=provider or where.provider, team_type=team_type or where.team_type, **more)
 
 

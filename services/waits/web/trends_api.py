@@ -11,7 +11,7 @@ from services.waits.rules.trends import Measure
 from services.waits.rules.xmr import Assurance, Variation
 from services.waits.web.api import CSV, Format, csv_wanted
 from services.waits.web.desk import AtDesk, Caller
-from services.waits.web.filters import Narrowing
+from services.waits.web.filters import AsKnown
 from services.waits.web.forecast_page import HORIZONS, ForecastPage, Outlook, forecast_page
 from services.waits.web.trends_filters import Ahead, Trending
 from services.waits.web.trends_page import TrendsPage, groups_page, stages_page, trends_page
@@ -28,7 +28,7 @@ class TrendsExport(Trending):
     format: Format | None = None
 
 
-class PartExport(Narrowing):
+class PartExport(AsKnown):
     """Which part, and the form it is wanted in."""
 
     format: Format | None = None

@@ -10,14 +10,14 @@ from services.waits.rules.inequality import LEAST, Gap, Interval, gap, wilson
 from services.waits.rules.trends import BETTER, SHARES, STAGES, Measure, Period, Value, periods
 from services.waits.rules.xmr import LEAST_AFTER_REBASE, Assurance, Better, Chart, Variation, xmr
 from services.waits.store import decisions, trends
-from services.waits.store.decisions import Decision, Scope
+from services.waits.store.decisions import Decision
 from services.waits.store.pages import Question, organisations, rolling_quarter
 from services.waits.store.trends import Group, Hidden, Stage
 from services.waits.web.desk import Desk
-from services.waits.web.filters import Narrowing
+from services.waits.web.filters import AsKnown
+from services.waits.web.then import asked
 from services.waits.web.trends_filters import Trending
 from services.waits.web.xmr_picture import Picture, picture
-from shared.clock import today
 from shared.web.people import Person
 
 NUMBER = {"week": 52, "month": 24}
@@ -90,7 +90,7 @@ class Seen:
     """What every page of trends says of what it shows."""
 
     at: date
-    filters: Narrowing
+    filters: AsKnown
     definition: Definition
     definitions: Mapping[str, str]
     providers: Mapping[str, str]
@@ -103,12 +103,14 @@ class TrendsPage:
     trends: list[Trend]
 
 
-async def seen(desk: Desk, person: Person, filters: Narrowing) -> tuple[Question, Seen]:
-    """Raises FieldError for a filter that `person` cannot use."""
-    definition = await desk.definition(filters.definition)
-    question = filters.question(person, today(), definition)
-    providers = await organisations(desk.pool, person.providers)
-    return question, Seen(question.at, filters, definition, await desk.titles(), providers, await desk.team_types(definition))
+async def seen(desk: Desk, person: Person, filters: AsKnown) -> tuple[Question, Seen]:
+    """Raises FieldError for a filter that `person` cannot use, NotMadeError while an answer about the past is being made."""
+    then = filters.known_at
+    definition = await desk.definition(filters.definition, known_at=then)
+    question = await asked(desk, person, filters, definition)
+    providers = await organisations(desk.pool, person.providers, then)
+    teams = await desk.team_types(definition, known_at=then)
+    return question, Seen(question.at, filters, definition, await desk.titles(), providers, teams)
 
 
 def subject(measure: Measure, filters: Trending) -> str:
@@ -136,8 +138,7 @@ async def trends_page(desk: Desk, person: Person, filters: Trending) -> TrendsPa
     question, around = await seen(desk, person, filters)
     whole = periods(question.at, filters.by, NUMBER[filters.by])
     found = await trends.trends(desk.pool, question, whole, filters.seen_within)
-    scope = Scope.of(question)
-    said = [*await decisions.decisions(desk.pool, scope, "target"), *await decisions.decisions(desk.pool, scope, "limits")]
+    said = [one for kind in ("target", "limits") for one in await decisions.decisions(desk.pool, question, kind)]
     named = titles(around.definition.target_days, filters)
     return TrendsPage(
         seen=around,
@@ -175,7 +176,7 @@ def _trend(measure: Measure, title: str, values: Sequence[Value], said: Sequence
 
 
 def _link(measure: Measure, value: Value, filters: Trending) -> str:
-    return Narrowing.model_validate(filters.model_dump()).to(
+    return AsKnown.model_validate(filters.model_dump()).to(
         "/waits/list", state=STATES[measure], since=value.period.since if measure not in ENDS else None, until=value.period.until
     )
 
@@ -193,7 +194,7 @@ class StagesPage:
     hidden: Mapping[bool, Hidden]
 
 
-async def stages_page(desk: Desk, person: Person, filters: Narrowing) -> StagesPage:
+async def stages_page(desk: Desk, person: Person, filters: AsKnown) -> StagesPage:
     """Internal waits of what was reached in the rolling quarter, by team."""
     question, around = await seen(desk, person, filters)
     found = await trends.stages(desk.pool, question)
@@ -244,7 +245,7 @@ VALUES = {
 UNKNOWN = ("Not known", "Not stated")
 
 
-async def groups_page(desk: Desk, person: Person, filters: Narrowing) -> GroupsPage:
+async def groups_page(desk: Desk, person: Person, filters: AsKnown) -> GroupsPage:
     """How the clock went for groups of people, in the rolling quarter."""
     question, around = await seen(desk, person, filters)
     found = await trends.groups(desk.pool, question)
