@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from services.waits.rules.clock import Clock, clock, parts_of
-from services.waits.rules.components import Met, Parts, first_of_each_use
+from services.waits.rules.components import Met
 from services.waits.rules.definition import Definition
 from services.waits.rules.facts import Pathway
 from services.waits.rules.internal_waits import InternalWait, hidden_wait, internal_waits
@@ -37,7 +37,7 @@ def explain(pathway: Pathway, reference: Reference, definition: Definition, at: 
     met = told.components if told else {}
     provider = spell_id.partition(":")[0]
     looked_at = parts_of(spell or _no_spell(provider), pathway) if spell or provider in pathway else []
-    milestones = _milestones(spell, told, looked_at, terms) if spell and told else {}
+    milestones = _milestones(spell, told) if spell and told else {}
     verdicts = Verdicts(pathway, looked_at, left_out, {name: met[name] for name in definition.asked if name in met}, terms)
     return Explanation(
         clock=told,
@@ -55,19 +55,17 @@ def _no_spell(provider: str) -> Spell:
     return Spell(provider, (provider,), members=(), referral_ids=(), start=date.max, end=date.min, closed=False)
 
 
-def _milestones(spell: Spell, told: Clock, parts: Parts, terms: Terms) -> dict[str, date]:
-    accepted = [on for member in spell.members if (on := member.referral.accepted_on) is not None and on <= terms.at]
-    therapy = first_of_each_use(parts, terms).get("psychological-therapy")
+def _milestones(spell: Spell, told: Clock) -> dict[str, date]:
     received = min(member.referral.received_on for member in spell.members)
     reached = {
         "start": None if told.start == received else told.start,
         "received": received,
-        "accepted": min(accepted, default=None),
+        "accepted": told.accepted_on,
         "first-contact": told.first_contact,
         "assessment": told.assessment,
         "care-plan": told.care_plan,
         "intervention": told.intervention,
-        "psychological-therapy": therapy.on if therapy else None,
+        "psychological-therapy": told.psychological_therapy,
         "care-coordinator": told.met_on("care-coordinator"),
         "stop": told.stop,
     }

@@ -39,6 +39,7 @@ on conflict (personkey, spell_id, definition, definition_version) do update set
     wait_days = excluded.wait_days, breach_on = excluded.breach_on, last_contact = excluded.last_contact,
     dna_count = excluded.dna_count, birth_date = excluded.birth_date, death_date = excluded.death_date,
     ethnicity = excluded.ethnicity, practice = excluded.practice, last_activity = excluded.last_activity,
+    accepted_on = excluded.accepted_on, psychological_therapy = excluded.psychological_therapy, lsoa = excluded.lsoa,
     spell_revision = excluded.spell_revision, told = excluded.told;
 
 -- name: write_activity
