@@ -52,7 +52,7 @@ class Event(NamedTuple):
 
 def lives(seed: int, people: int) -> Iterator[list[Event]]:
     """The events of each person, in the order received. Each tenth is merged into the one before, and some of those un-merged again."""
-    random, numbers = Random(seed), count(1)
+    random, numbers = Random(seed), count(1)  # noqa: S311  # chance that can be had again
     before: list[Event] = []
     for number in range(people):
         own = _Life(random, f"k{seed}-{number:06}", numbers).lived()
@@ -109,7 +109,8 @@ class _Life:
         self.referrals.append((provider, referral_id, received))
         teams = [self._team(received) for _ in range(self._of((1, 1, 1, 2, 3)))]
         data = {
-            "received_on": received, "teams": teams, "accepted_on": self._perhaps(0.3, received), "reason": self._of(("01", "01", "10", None)),
+            "received_on": received, "teams": teams, "accepted_on": self._perhaps(0.3, received),
+            "reason": self._of(("01", "01", "10", None)),
             "help_sought_on": self._perhaps(0.2, received, -30), "decided_on": self._perhaps(0.2, received, -10),
             "discharged_on": self._perhaps(0.35, received), "rejected_on": self._perhaps(0.06, received),
             "closed_on": self._perhaps(0.06, received), "not_submitted_after": self._perhaps(0.05, received),
