@@ -6,23 +6,22 @@ from collections.abc import AsyncIterator, Sequence
 from pydantic import Field, SecretStr
 
 from services.waits.handlers import CareEvents
+from services.waits.handlers.side_by_side import SideBySide
 from services.waits.rules.reference import Reference
+from services.waits.store import definitions, silence
 from services.waits.store import reference as reference_store
-from services.waits.store import silence
 from services.waits.store.audit import Audit, measure_due
+from services.waits.store.definitions import DefinitionError, Definitions, add_shipped
 from services.waits.web.schemas import OpenApi
 from services.waits.web.site import build_web
 from shared.events.topics import CARE_TOPICS
 from shared.runtime.broker import Subscription
-from shared.runtime.database import connect_pool
+from shared.runtime.database import Pool, connect_pool
 from shared.runtime.due import Job
 from shared.runtime.reference import Cached
 from shared.runtime.service import App, Consumes, Web
 from shared.runtime.settings import Settings, SettingsError
 from shared.web.sign_in import DemoSignInError
-
-DEFINITION = "national-2024"
-
 
 class WebSettings(Settings):
     """The pages' own."""
@@ -33,7 +32,8 @@ class WebSettings(Settings):
 
 def build() -> App:
     """Wire the service from the environment."""
-    events = CareEvents(reference_store.definition(DEFINITION))
+    events = CareEvents(definitions.definition(definitions.MAIN))
+    others = SideBySide(events)
     return App(
         name="waits",
         settings=Settings.of("waits"),
@@ -42,12 +42,25 @@ def build() -> App:
         jobs=[
             Job("tell what is due", 5.0, events.tell_due),
             Job("recompute what is due", 5.0, events.recompute_due),
+            Job("compute other clocks", 0.5, others.compute_asked),
+            Job("compute new definitions", 1.0, others.compute_new),
+            Job("sweep retired definitions", 10.0, others.sweep),
             Job("learn rhythms", 60.0, silence.learn_due),
             Job("look for silence", 10.0, silence.look),
             Job("audit", 60.0, Audit(events.definition).look),
         ],
+        starts=_starts,
         measures=[measure_due, silence.measure],
     )
+
+
+async def _starts(pool: Pool) -> None:
+    """Keep the definitions that this version of the software brings."""
+    try:
+        async with pool.acquire() as connection, connection.transaction():
+            await add_shipped(connection)
+    except DefinitionError as error:
+        raise SettingsError(str(error)) from None
 
 
 @contextlib.asynccontextmanager
@@ -55,17 +68,9 @@ async def web(other_apis: Sequence[OpenApi] = ()) -> AsyncIterator[Web]:
     """The live waits pages and their API; `other_apis` are those of services on the same address."""
     settings = WebSettings.of("waits")
     async with await connect_pool(settings.database_url.get_secret_value(), "waits", size=8) as pool:
-        cached: Cached[Reference] = Cached(reference_store.load)
-
-        async def reference() -> Reference:
-            async with pool.acquire() as connection:
-                return await cached.get(connection)
-
         try:
             app = build_web(
                 pool,
-                reference_store.definition(DEFINITION),
-                reference,
                 settings.clockstop_session_key.get_secret_value(),
                 settings.http_host if settings.clockstop_demo_sign_in else None,
                 other_apis,

@@ -86,7 +86,7 @@ def test_explanation_and_clock_never_disagree(history: list[Sent], at: date) -> 
         told = explain(pathway, REFERENCE, NATIONAL, at, clock.spell_id)
         assert told.clock == clock
         assert {name: met for name, met in told.components.items() if met} == {
-            name: met for name, met in clock.components.items() if name in NATIONAL.stop
+            name: met for name, met in clock.components.items() if name in NATIONAL.stop.components
         }
         counted = {met.event_id for met in clock.components.values()}
         uncounted = [event.event_id for event in told.uncounted]

@@ -31,7 +31,8 @@ class Clock:
     spell_id: str
     definition: str
     definition_version: int
-    provider: str
+    provider: str  # where it starts
+    providers: tuple[str, ...]  # all that it touches, sorted
     referral_ids: tuple[str, ...]  # by received date, then id
     team_types: tuple[str, ...]  # in scope, as counted, distinct, sorted
     pathways: tuple[str, ...]  # dedicated pathways of those teams, distinct, sorted
@@ -41,7 +42,9 @@ class Clock:
     care_plan: date | None
     intervention: date | None
     assessment_waived: bool
+    missing: tuple[str, ...]  # components still wanted, in the definition's order; none once it has stopped
     stop: date | None
+    paused_days: int  # whole days, by the stop, the end or the date asked for, that do not count
     breach_on: date  # the first day past the target
     last_contact: date | None  # the latest direct contact
     last_activity: date  # the latest day on which anything happened on its referrals, or a plan was made, counted or not; at least `start`
@@ -77,8 +80,8 @@ class Clock:
 
     @property
     def wait_days(self) -> int | None:
-        """W17: whole days from start to stop; the same day is 0."""
-        return None if self.stop is None else (self.stop - self.start).days
+        """W17: whole days from start to stop, less those paused; the same day is 0."""
+        return None if self.stop is None else (self.stop - self.start).days - self.paused_days
 
     @property
     def within_target(self) -> bool | None:
@@ -87,7 +90,7 @@ class Clock:
 
     def waited_days(self, at: date) -> int | None:
         """Whole days waited by `at`; None unless still waiting: open and not stopped."""
-        return (at - self.start).days if self.end is None and self.stop is None else None
+        return (at - self.start).days - self.paused_days if self.end is None and self.stop is None else None
 
 
 def clocks(pathway: Pathway, reference: Reference, definition: Definition, at: date) -> list[Clock]:
@@ -120,7 +123,8 @@ def clock(spell: Spell, records: Records, terms: Terms) -> Clock:
     components = {name: met for name, met in earliest.items() if met is not None}
     first_contact = contacts[0].on if contacts else None
     waived = [waiver.component for waiver in definition.waivers if waiver.applies(spell.start, first_contact)]
-    required = [name for name in definition.stop if name not in waived]
+    required = [name for name in definition.stop.components if name not in waived]
+    missing = tuple([name for name in required if name not in components])
     person = records.persons[-1] if records.persons else None
     teams = [team for member in spell.members for team in member.teams]
     return Clock(
@@ -128,6 +132,7 @@ def clock(spell: Spell, records: Records, terms: Terms) -> Clock:
         definition=definition.id,
         definition_version=definition.version,
         provider=spell.provider,
+        providers=(spell.provider,),
         referral_ids=spell.referral_ids,
         team_types=tuple(sorted({definition.team_types[team.team_type] for team in teams})),
         pathways=tuple(sorted({team.dedicated_pathway for team in teams if team.dedicated_pathway})),
@@ -137,7 +142,9 @@ def clock(spell: Spell, records: Records, terms: Terms) -> Clock:
         care_plan=plan.on if plan else None,
         intervention=intervention.on if intervention else None,
         assessment_waived="assessment" in waived,
-        stop=max(components[name].on for name in required) if all(name in components for name in required) else None,
+        missing=missing,
+        stop=None if missing else max([components[name].on for name in required]),
+        paused_days=0,
         breach_on=spell.start + timedelta(definition.target_days + 1),
         last_contact=contacts[-1].on if contacts else None,
         last_activity=max(spell.start, _last_activity(spell, records, terms.at)),

@@ -26,6 +26,14 @@ class Waiver:
 
 
 @dataclass(frozen=True, slots=True)
+class Stop:
+    """What stops the clock: `all` = the last of the components, every one required; `any` = the first of them."""
+
+    mode: str
+    components: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Definition:
     id: str
     version: int
@@ -34,7 +42,7 @@ class Definition:
     publish: bool  # whether it may feed a return
     unit: str
     start: str
-    stop: tuple[str, ...]  # components, all required; the last one met stops the clock
+    stop: Stop
     target_days: int
     target_test: str
     adult_from: int  # years
@@ -111,7 +119,7 @@ def parse(table: Mapping[str, Any]) -> Definition:
         publish=fields.take("publish", bool),
         unit=fields.one_of("unit", ("provider",)),
         start=fields.one_of("start", ("referral-received",)),
-        stop=stop.names("all", COMPONENTS),
+        stop=Stop("all", stop.names("all", COMPONENTS)),
         target_days=fields.take("target_days", int),
         target_test=fields.one_of("target_test", ("<=",)),
         adult_from=age.take("from", int),
@@ -130,7 +138,7 @@ def parse(table: Mapping[str, Any]) -> Definition:
         refused_code=codes.take("refused", str),
         excluded_tools=frozenset(tools.names("excluded")),
     )
-    if not definition.stop:
+    if not definition.stop.components:
         raise ValueError("stop.all: at least one component is needed")
     for part in (fields, age, stop, contact, sets, codes, tools, *waivers):
         part.end()

@@ -176,7 +176,7 @@ def _met(clock: Clock, name: Name, definition: Definition) -> Iterator[Effect]:
         if (met.source, met.event_id) == name:
             yield Effect(What.COMPONENT_MET, clock.spell_id, met.on, (met.on - clock.start).days, component)
             waived = component == "assessment" and clock.assessment_waived
-            stopped |= component in definition.stop and not waived and met.on == clock.stop
+            stopped |= component in definition.stop.components and not waived and met.on == clock.stop
     if stopped:
         yield Effect(What.CLOCK_STOPPED, clock.spell_id, clock.stop, clock.wait_days)
 

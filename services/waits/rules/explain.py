@@ -59,7 +59,7 @@ def explain(pathway: Pathway, reference: Reference, definition: Definition, at: 
     verdicts = _Verdicts(spell or _no_spell(provider), records, left_out, terms)
     return Explanation(
         clock=told,
-        components={name: met.get(name) for name in definition.stop},
+        components={name: met.get(name) for name in definition.stop.components},
         uncounted=sorted(verdicts.uncounted(set(met.values())), key=lambda event: (event.on or date.max, event[:4])),
         milestones=milestones,
         internal_waits=[

@@ -3,29 +3,53 @@
 -- a state that is not asked for then costs nothing, and the partial indexes apply.
 
 -- name: spells
--- $1 providers the reader may see   $2 as at, a London date   $3 definition   $4 first day of the rolling quarter (W19)
--- $5 provider   $6 team type   $7 state   $8 components missing, as bits   $9 not seen yet   $10 breach on   $11 search   $12 mark; null: any
-with judged as not materialized (
-    select c.*,
+-- $1 providers the reader may see   $2 as at, a London date   $3 definition, as id@version   $4 first day of the rolling quarter (W19)
+-- $5 provider   $6 team type   $7 state   $8 components missing, in the definition's order   $9 not seen yet   $10 breach on   $11 search
+-- $12 mark; null: any
+-- Of a spell that lies at other providers too (its unit is the person), a reader sees start, stop and wait; the rest is null.
+with seen as not materialized (
+    select c.*, providers <@ $1::text[] as covered
+    from waits.clock c
+    where (provider = any($1::text[]) or cardinality(providers) > 1 and providers && $1::text[])
+      and definition = split_part($3::text, '@', 1) and definition_version = split_part($3::text, '@', 2)::int
+), judged as not materialized (
+    select personkey, definition, definition_version, start, "end", stop, wait_days, breach_on, paused_days, covered,
+           case when covered then spell_id end as spell_id,
+           case when provider = any($1) then provider else (select min(own) from unnest(providers) own where own = any($1)) end as provider,
+           case when covered then providers else '{}' end as providers,
+           case when covered then referral_ids else '{}' end as referral_ids,
+           case when covered then team_types else '{}' end as team_types,
+           case when covered then pathways else '{}' end as pathways,
+           case when covered then components end as components,
+           case when covered then first_contact end as first_contact,
+           case when covered then second_contact end as second_contact,
+           case when covered then baseline_outcome end as baseline_outcome,
+           case when covered then assessment end as assessment,
+           covered and assessment_waived as assessment_waived,
+           case when covered then care_plan_or_intervention end as care_plan_or_intervention,
+           case when covered then dna_count end as dna_count,
+           case when covered then last_contact end as last_contact,
+           case when covered then last_activity end as last_activity,
+           case when covered then death_date end as death_date,
+           case when covered then birth_date end as birth_date,
+           case when covered then ethnicity end as ethnicity,
+           case when covered then practice end as practice,
+           case when covered then missing end as missing,
            stop is null and "end" is null as waiting,
            stop is null and "end" is null and breach_on <= $2::date as past_target,
            death_date is null or death_date > $2::date as alive,  -- lists of people to act on drop the dead; no clock ends by death
            stop between $4::date and $2::date as stopped_quarter,
-           coalesce(stop, "end", $2::date) - start as waited,
-           -- a bit for each component that is still missing, first to last as COMPONENTS in pages.py
-           (first_contact is null)::int + 2 * (baseline_outcome is null)::int
-               + 4 * (assessment is null and not assessment_waived)::int + 8 * (care_plan_or_intervention is null)::int as missing,
+           coalesce(stop, "end", $2::date) - start - paused_days as waited,
            -- what was last said of it, until something happens; a column that nobody asks for costs nothing
            (select json_build_object('verdict', v.verdict, 'said_at', v.said_at, 'name', v.name, 'reason', v.reason)
             from waits.validation v
-            where v.personkey = c.personkey and v.spell_id = c.spell_id and v.last_activity = c.last_activity
+            where covered and v.personkey = seen.personkey and v.spell_id = seen.spell_id and v.last_activity = seen.last_activity
             order by v.id desc limit 1) as mark
-    from waits.clock c
-    where provider = any($1::text[]) and definition = $3::text
+    from seen
 ), spells as not materialized (
     select *
     from judged
-    where ($5::text is null or provider = $5)
+    where ($5::text is null or provider = $5 or $5 = any(providers))
       and ($6::text is null or $6 = any(team_types))
       and case $7::text
               when 'waiting' then waiting
@@ -41,11 +65,11 @@ with judged as not materialized (
               when 'inactive-365' then waiting and last_activity <= $2 - 365
               else true
           end
-      and ($8::int is null or (waiting and alive and missing = $8))
-      and ($9::boolean is null or (waiting and (first_contact is null) = $9))
+      and ($8::text[] is null or (waiting and alive and missing = $8))
+      and ($9::boolean is null or (waiting and covered and (first_contact is null) = $9))
       and ($10::date is null or (waiting and alive and breach_on = $10))
-      and ($11::text is null or starts_with(personkey, $11) or referral_ids @> array[$11])
-      and ($12::text is null or (waiting and coalesce(mark ->> 'verdict', 'none') = $12))
+      and ($11::text is null or (covered and (starts_with(personkey, $11) or referral_ids @> array[$11])))
+      and ($12::text is null or (waiting and covered and coalesce(mark ->> 'verdict', 'none') = $12))
 )
 
 -- name: counted
@@ -116,8 +140,8 @@ select * from (
                else breach_on
            end as sort_date
     from spells) as spell
-where $14::text is null or (sort_text, sort_date, spell_id, personkey) > ($14, $15::date, $16::text, $17::text)
-order by sort_text, sort_date, spell_id, personkey
+where $14::text is null or (sort_text, sort_date, coalesce(spell_id, ''), personkey) > ($14, $15::date, $16::text, $17::text)
+order by sort_text, sort_date, coalesce(spell_id, ''), personkey
 limit $18::int
 
 -- name: spell

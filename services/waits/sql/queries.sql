@@ -6,6 +6,9 @@ on conflict do nothing;
 -- In one order, so that two workers (one person's topics may be read by two) never wait for each other.
 select personkey, document from pathway where personkey = any ($1::text[]) order by personkey for update;
 
+-- name: lock_free_pathways
+select personkey, document from pathway where personkey = any ($1::text[]) order by personkey for update skip locked;
+
 -- name: write_pathways
 update pathway p set document = u.document::json, recompute_on = u.recompute_on, gaps = string_to_array(u.gaps, ';'),
     updated_at = clock_timestamp()
@@ -13,16 +16,18 @@ from unnest($1::text[], $2::text[], $3::date[], $4::text[]) as u (personkey, doc
 where p.personkey = u.personkey;
 
 -- name: clocks_of
-select * from clock where definition = $1 and personkey = any ($2::text[]) order by personkey, spell_id for update;
+select * from clock
+where personkey = any ($1::text[]) and (definition, definition_version) in (select * from unnest($2::text[], $3::int[]))
+order by personkey, spell_id, definition, definition_version for update;
 
 -- name: revisions
 select nextval('revision') as revision from generate_series(1, $1::int);
 
 -- name: write_clocks
 insert into clock
-select * from json_populate_recordset(null::clock, $1::json) order by personkey, spell_id
-on conflict (personkey, spell_id, definition) do update set
-    definition_version = excluded.definition_version, provider = excluded.provider,
+select * from json_populate_recordset(null::clock, $1::json) order by personkey, spell_id, definition, definition_version
+on conflict (personkey, spell_id, definition, definition_version) do update set
+    provider = excluded.provider, providers = excluded.providers, missing = excluded.missing, paused_days = excluded.paused_days,
     referral_ids = excluded.referral_ids, team_types = excluded.team_types, pathways = excluded.pathways, start = excluded.start,
     "end" = excluded."end", first_contact = excluded.first_contact, second_contact = excluded.second_contact,
     baseline_outcome = excluded.baseline_outcome, assessment = excluded.assessment, assessment_waived = excluded.assessment_waived,
@@ -34,12 +39,13 @@ on conflict (personkey, spell_id, definition) do update set
     spell_revision = excluded.spell_revision, told = excluded.told;
 
 -- name: write_activity
-update clock c set last_activity = u.last_activity from unnest($1::text[], $2::text[], $3::date[]) as u (personkey, spell_id, last_activity)
-where c.personkey = u.personkey and c.spell_id = u.spell_id;
+update clock c set last_activity = u.last_activity
+from unnest($1::text[], $2::text[], $3::text[], $4::int[], $5::date[]) as u (personkey, spell_id, definition, version, last_activity)
+where c.personkey = u.personkey and c.spell_id = u.spell_id and c.definition = u.definition and c.definition_version = u.version;
 
 -- name: delete_clocks
-delete from clock c using unnest($2::text[], $3::text[]) as u (spell_id, personkey)
-where c.definition = $1 and c.spell_id = u.spell_id and c.personkey = u.personkey;
+delete from clock c using unnest($1::text[], $2::text[], $3::text[], $4::int[]) as u (personkey, spell_id, definition, version)
+where c.personkey = u.personkey and c.spell_id = u.spell_id and c.definition = u.definition and c.definition_version = u.version;
 
 -- name: heard
 -- $1 to $3 by provider: when it was last heard and how many of its clocks changed. $5 to $10 by provider, kind and quarter of an
@@ -79,8 +85,9 @@ order by breach_on limit $2::int for update skip locked;
 
 -- name: told
 update clock c set told = u.told, spell_revision = u.revision
-from unnest($1::text[], $2::text[], $3::text[], $4::smallint[], $5::bigint[]) as u (personkey, spell_id, definition, told, revision)
-where c.personkey = u.personkey and c.spell_id = u.spell_id and c.definition = u.definition;
+from unnest($1::text[], $2::text[], $3::text[], $4::int[], $5::smallint[], $6::bigint[])
+    as u (personkey, spell_id, definition, version, told, revision)
+where c.personkey = u.personkey and c.spell_id = u.spell_id and c.definition = u.definition and c.definition_version = u.version;
 
 -- name: claim_recompute
 select personkey, recompute_on = '-infinity' as reference_changed from pathway where recompute_on <= $1::date

@@ -12,8 +12,6 @@ import asyncpg
 from shared.runtime.database import Connection, Pool, queries
 
 SQL = queries("services.waits", "sql/pages.sql")
-COMPONENTS = ("first-contact", "baseline-outcome", "assessment", "care-plan-or-intervention")
-
 
 def rolling_quarter(at: date) -> date:
     """The first day of (month - 2): with `at` it is the quarter of W19."""
@@ -27,11 +25,11 @@ class Question:
 
     providers: frozenset[str]
     at: date
-    definition: str
+    definition: str  # id@version
     provider: str | None = None
     team_type: str | None = None
     state: str | None = None
-    missing: frozenset[str] | None = None  # of COMPONENTS: these and no others
+    missing: tuple[str, ...] | None = None  # these components and no others, in the definition's order
     not_seen: bool | None = None
     due_on: date | None = None
     search: str | None = None
@@ -39,14 +37,9 @@ class Question:
 
     def arguments(self) -> list[Any]:
         """$1 to $12 of the query `spells`."""
-        missing = None if self.missing is None else sum(1 << COMPONENTS.index(component) for component in self.missing)
+        missing = None if self.missing is None else list(self.missing)
         whose = [sorted(self.providers), self.at, self.definition, rolling_quarter(self.at)]
         return [*whose, self.provider, self.team_type, self.state, missing, self.not_seen, self.due_on, self.search, self.mark]
-
-
-def missing(bits: int) -> tuple[str, ...]:
-    """The components that are missing, of the column `missing`."""
-    return tuple(component for bit, component in enumerate(COMPONENTS) if bits >> bit & 1)
 
 
 class Place(NamedTuple):
@@ -142,7 +135,7 @@ def _place(found: Sequence[asyncpg.Record], rows: int, before: int) -> Place | N
     if len(found) <= rows:
         return None
     last = found[rows - 1]
-    return Place(last["sort_text"], last["sort_date"].isoformat(), last["spell_id"], last["personkey"], before + rows)
+    return Place(last["sort_text"], last["sort_date"].isoformat(), last["spell_id"] or "", last["personkey"], before + rows)
 
 
 def _start(after: Place | None) -> tuple[str | None, date | None, str | None, str | None]:

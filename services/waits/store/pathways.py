@@ -1,6 +1,6 @@
 """Pathways and clocks: read under lock, written back in one statement each. Everything in the caller's transaction."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -20,6 +20,8 @@ NOTHING: Mapping[Any, int] = MappingProxyType({})
 
 Row = dict[str, Any]
 """One row of `clock`, by column."""
+Key = tuple[str, str, str, int]
+"""Person, spell id, definition and its version."""
 
 
 def microseconds(instant: datetime) -> int:
@@ -39,6 +41,11 @@ async def lock(connection: Connection, people: Sequence[str]) -> dict[str, Docum
     return {row["personkey"]: loaded(row["document"]) for row in await connection.fetch(SQL["lock_pathways"], people)}
 
 
+async def lock_free(connection: Connection, people: Sequence[str]) -> dict[str, Document]:
+    """Lock those pathways of these people that nobody else has locked."""
+    return {row["personkey"]: loaded(row["document"]) for row in await connection.fetch(SQL["lock_free_pathways"], people)}
+
+
 async def write(
     connection: Connection, documents: Mapping[str, Document], recompute_on: Mapping[str, date | None], gaps: Mapping[str, Sequence[str]]
 ) -> None:
@@ -49,9 +56,15 @@ async def write(
     await connection.execute(SQL["write_pathways"], people, texts, [recompute_on[person] for person in people], wanting)
 
 
-async def clocks_of(connection: Connection, definition: str, people: Sequence[str]) -> dict[tuple[str, str], Row]:
-    """The clocks of these people as they stand, locked, by person and spell id."""
-    return {(row["personkey"], row["spell_id"]): dict(row) for row in await connection.fetch(SQL["clocks_of"], definition, people)}
+def key(row: Row) -> Key:
+    """What names a clock."""
+    return row["personkey"], row["spell_id"], row["definition"], row["definition_version"]
+
+
+async def clocks_of(connection: Connection, definitions: Sequence[tuple[str, int]], people: Sequence[str]) -> dict[Key, Row]:
+    """The clocks of these people under these definitions (id, version) as they stand, locked."""
+    found = (dict(row) for row in await connection.fetch(SQL["clocks_of"], people, *columns(definitions)))
+    return {key(row): row for row in found}
 
 
 def row(personkey: str, clock: Clock) -> Row:
@@ -63,6 +76,7 @@ def row(personkey: str, clock: Clock) -> Row:
         "definition_version": clock.definition_version,
         "personkey": personkey,
         "provider": clock.provider,
+        "providers": list(clock.providers),
         "referral_ids": list(clock.referral_ids),
         "team_types": list(clock.team_types),
         "pathways": list(clock.pathways),
@@ -77,6 +91,8 @@ def row(personkey: str, clock: Clock) -> Row:
         "intervention": clock.intervention,
         "care_plan_or_intervention": clock.care_plan_or_intervention,
         "components": orjson.dumps(components).decode(),
+        "missing": list(clock.missing),
+        "paused_days": clock.paused_days,
         "stop": clock.stop,
         "wait_days": clock.wait_days,
         "breach_on": clock.breach_on,
@@ -102,18 +118,16 @@ async def write_clocks(connection: Connection, rows: Sequence[Row]) -> None:
         await connection.execute(SQL["write_clocks"], orjson.dumps(as_json).decode())
 
 
-async def write_activity(connection: Connection, rows: Iterable[tuple[str, str, date]]) -> None:
-    """Note when something last happened in the spells (person, spell id, day), whatever the definition."""
-    found = list(rows)
-    if found:
-        await connection.execute(SQL["write_activity"], *columns(found))
+async def write_activity(connection: Connection, rows: Sequence[Row]) -> None:
+    """Note when something last happened in these spells."""
+    if rows:
+        await connection.execute(SQL["write_activity"], *columns([(*key(row), row["last_activity"]) for row in rows]))
 
 
-async def delete_clocks(connection: Connection, definition: str, withdrawn: Iterable[Row]) -> None:
+async def delete_clocks(connection: Connection, withdrawn: Sequence[Row]) -> None:
     """Remove the clocks of spells that are no more."""
-    gone = list(withdrawn)
-    if gone:
-        await connection.execute(SQL["delete_clocks"], definition, [r["spell_id"] for r in gone], [r["personkey"] for r in gone])
+    if withdrawn:
+        await connection.execute(SQL["delete_clocks"], *columns([key(row) for row in withdrawn]))
 
 
 QUARTER = 900_000_000
@@ -144,8 +158,7 @@ async def heard(
 
 async def told(connection: Connection, rows: Sequence[Row]) -> None:
     """Note what was told of each of these clocks, and under which revision."""
-    columns = [[r[name] for r in rows] for name in ("personkey", "spell_id", "definition", "told", "spell_revision")]
-    await connection.execute(SQL["told"], *columns)
+    await connection.execute(SQL["told"], *columns([(*key(row), row["told"], row["spell_revision"]) for row in rows]))
 
 
 class Rebuilt(NamedTuple):

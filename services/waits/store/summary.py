@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import asyncpg
 
-from services.waits.store.pages import SQL, Question, missing, snapshot
+from services.waits.store.pages import SQL, Question, snapshot
 from shared.runtime.database import Pool
 
 TREND_WEEKS = 12
@@ -66,7 +66,7 @@ async def summary(pool: Pool, question: Question) -> Summary:
         trend = await db.fetch(SQL["spells"] + SQL["trend"], *every)
         shares = await db.fetch(SQL["spells"] + SQL["shares"], *every)
     [total] = (row for row in parts if row["part"] == ALL)
-    lacking = [(missing(row["missing"]), row["alive"]) for row in parts if row["part"] == BY_MISSING and row["alive"]]
+    lacking = [(tuple(row["missing"]), row["alive"]) for row in parts if row["part"] == BY_MISSING and row["alive"] and row["missing"]]
     changes = {(row["line"], row["weeks_ago"]): row["change"] for row in trend}
     weekly = {row["weeks_ago"]: Share(row["stopped"], row["within_target"]) for row in shares}
     return Summary(

@@ -1,14 +1,18 @@
 """What every page and API route of `waits` works with, and who may."""
 
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated
 
 from fastapi import Depends, Request
 
 from services.waits.rules.definition import Definition
 from services.waits.rules.reference import Reference
+from services.waits.store import definitions
+from services.waits.store.definitions import Definitions
+from services.waits.store.reference import load
 from shared.runtime.database import Pool
+from shared.runtime.reference import Cached
+from shared.web.errors import FieldError
 from shared.web.live import Live
 from shared.web.pages import Site
 from shared.web.people import SENDER, Person
@@ -26,10 +30,28 @@ class Desk:
     """The tools of this process's routes."""
 
     pool: Pool
-    definition: Definition
-    load_reference: Callable[[], Awaitable[Reference]]
     site: Site
     live: Live
+    _reference: Cached[Reference] = field(default_factory=lambda: Cached(load))
+    _definitions: Cached[Definitions] = field(default_factory=lambda: Cached(definitions.load, definitions.SQL["changes"]))
+
+    async def load_reference(self) -> Reference:
+        """The reference data as it is now."""
+        async with self.pool.acquire() as connection:
+            return await self._reference.get(connection)
+
+    async def definitions(self) -> Definitions:
+        """The clock definitions that there are now."""
+        async with self.pool.acquire() as connection:
+            return await self._definitions.get(connection)
+
+    async def definition(self, name: str | None, field: str = "definition") -> Definition:
+        """The one that a filter names, as `id` or `id@version`; without a name the national one. Raises FieldError."""
+        kept = await self.definitions()
+        try:
+            return kept.named(name or definitions.MAIN)
+        except definitions.DefinitionError:
+            raise FieldError.unknown(field, name or "", sorted(kept.current())) from None
 
 
 def desk(request: Request) -> Desk:

@@ -1,6 +1,6 @@
 """The web application of waits: pages, live push and API on one address."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Hashable, Sequence
+from collections.abc import AsyncIterator, Hashable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -8,8 +8,6 @@ from fastapi import FastAPI
 from starlette.middleware.sessions import SessionMiddleware
 from starlette.staticfiles import StaticFiles
 
-from services.waits.rules.definition import Definition
-from services.waits.rules.reference import Reference
 from services.waits.store.pages import watermark
 from services.waits.store.silence import WATCHED
 from services.waits.web import api, pages, quality_api, quality_pages, senders
@@ -29,8 +27,6 @@ WORKING_DAY_SECONDS = 10 * 60 * 60
 
 def build_web(
     pool: Pool,
-    definition: Definition,
-    load_reference: Callable[[], Awaitable[Reference]],
     session_key: str,
     demo_host: str | None,
     other_apis: Sequence[OpenApi] = (),
@@ -57,7 +53,7 @@ def build_web(
     app.state.people = People(pool)
     live = Live(mark)
     metrics.LIVE_STREAMS.labels("waits").set_function(lambda: live.pages)
-    app.state.desk = Desk(pool, definition, load_reference, site, live)
+    app.state.desk = Desk(pool, site, live)
     app.add_middleware(
         SessionMiddleware,
         secret_key=session_key,

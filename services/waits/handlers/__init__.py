@@ -1,7 +1,7 @@
 """Care events in: fold them into pathways, recompute the clocks of the people concerned, write and say what changed."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import NamedTuple
 
@@ -11,14 +11,14 @@ from pydantic import ValidationError
 from services.waits import publish
 from services.waits.rules.clock import clocks
 from services.waits.rules.definition import Definition
-from services.waits.rules.facts import READ, facts
+from services.waits.rules.facts import READ, Pathway, facts
 from services.waits.rules.gaps import gaps
 from services.waits.rules.lateness import is_late
 from services.waits.rules.next_change import next_change
 from services.waits.rules.reference import Reference
 from services.waits.rules.terms import Terms
 from services.waits.rules.versions import MOVED, Document, Version, fold
-from services.waits.store import pathways
+from services.waits.store import definitions, pathways
 from services.waits.store import reference as reference_store
 from shared import clock as wall
 from shared.events.catalogue import CANONICAL, TYPES
@@ -28,12 +28,14 @@ from shared.runtime.database import Connection
 from shared.runtime.reference import Cached
 
 DUE_BATCH = 500
+MANY = 500
+"""Records in a batch from which on more of them are probably waiting in the log."""
 MADE_HERE = "/clockstop/referrals"
 """The source of events that the front door makes itself, as when a record moves to another person: no provider is heard by them."""
 
 
-Spell = tuple[str, str]
-"""Person and spell id."""
+Known = Mapping[str, Pathway]
+"""The facts of some people, by person."""
 
 
 class Stated(NamedTuple):
@@ -72,11 +74,12 @@ def read(batch: Batch) -> list[Stated]:
 
 
 class CareEvents:
-    """Keeps the definition and the cached reference data; everything else is in the transaction it is given."""
+    """Keeps the main definition and the cached reference data; everything else is in the transaction it is given."""
 
     def __init__(self, definition: Definition) -> None:
         self.definition = definition
-        self._reference: Cached[Reference] = Cached(reference_store.load)
+        self.reference: Cached[Reference] = Cached(reference_store.load)
+        self.busy_at: datetime | None = None  # when a batch came last behind which more waited
 
     async def consume(self, batch: Batch) -> None:
         """The handler of the care topics."""
@@ -100,42 +103,54 @@ class CareEvents:
         changed = await self.recompute(batch.connection, documents, causes, batch.received)
         await pathways.heard(batch.connection, heard, changed, batch.received, late)
         batch.originated = [one.received for one in stated]
+        if len(batch.records) >= MANY:
+            self.busy_at = batch.received
 
     async def recompute(
         self, connection: Connection, documents: Mapping[str, Document], causes: Mapping[str, Cause], now: datetime
     ) -> Counter[str]:
-        """Compute the clocks of these locked pathways anew, write them, and say what changed. Returns changes by provider.
+        """Write these locked pathways and their main clocks, ask for the other clocks. Returns changes by provider.
 
         The reference data is read after the lock: a load that comes later marks the pathway for a recompute of its own.
         """
         if not documents:
             return Counter()
-        reference, today = await self._reference.get(connection), wall.london_date(now)
+        reference, today = await self.reference.get(connection), wall.london_date(now)
         known = {person: facts(document) for person, document in documents.items()}
-        after = {
-            (person, row["spell_id"]): row
-            for person, pathway in known.items()
-            for row in (pathways.row(person, clock) for clock in clocks(pathway, reference, self.definition, today))
-        }
-        before = await pathways.clocks_of(connection, self.definition.id, list(documents))
         terms = Terms(self.definition, reference, today)
         wanting = {person: gaps(pathway, terms) for person, pathway in known.items()}
         await pathways.write(connection, documents, {person: next_change(pathway, today) for person, pathway in known.items()}, wanting)
-        changed = [row for spell, row in after.items() if _differs(before.get(spell), row)]
-        withdrawn = [row for spell, row in before.items() if spell not in after]
+        await definitions.ask(connection, causes if causes.keys() == known.keys() else {person: causes[person] for person in known})
+        return await self.recompute_clocks(connection, known, [self.definition], causes, now)
+
+    async def recompute_clocks(
+        self, connection: Connection, known: Known, under: Sequence[Definition], causes: Mapping[str, Cause], now: datetime
+    ) -> Counter[str]:
+        """Compute the clocks of locked pathways anew under these definitions, write them, and say what changed."""
+        reference, today = await self.reference.get(connection), wall.london_date(now)
+        computed = (
+            pathways.row(person, clock)
+            for person, pathway in known.items()
+            for definition in under
+            for clock in clocks(pathway, reference, definition, today)
+        )
+        after = {pathways.key(row): row for row in computed}
+        before = await pathways.clocks_of(connection, [(one.id, one.version) for one in under], list(known))
+        changed = [row for key, row in after.items() if _differs(before.get(key), row)]
+        withdrawn = [row for key, row in before.items() if key not in after]
         numbers = iter(await pathways.revisions(connection, len(changed) + len(withdrawn)) if changed or withdrawn else [])
         outgoing = [publish.wait_changed(row, "withdrawn", causes[row["personkey"]], next(numbers), now) for row in withdrawn]
         for row in changed:
-            old = before.get((row["personkey"], row["spell_id"]))
+            old = before.get(pathways.key(row))
             row["spell_revision"] = next(numbers)
             row["told"] = old["told"] if old and old["breach_on"] == row["breach_on"] else 0
             what = publish.change(old, row)
             outgoing.append(publish.wait_changed(row, what, causes[row["personkey"]], row["spell_revision"], now))
-        await pathways.delete_clocks(connection, self.definition.id, withdrawn)
+        await pathways.delete_clocks(connection, withdrawn)
         await pathways.write_clocks(connection, changed)
-        await pathways.write_activity(connection, _active(before, after))
+        await pathways.write_activity(connection, [row for key, row in after.items() if _only_active(before.get(key), row)])
         await write_outbox(connection, outgoing)
-        return Counter(row["provider"] for row in (*withdrawn, *changed))
+        return Counter(provider for row in (*withdrawn, *changed) for provider in row["providers"])
 
     async def tell_due(self, connection: Connection) -> int:
         """Due date: say of each open wait, once, that it is due to breach within 7 days, and once that it breached."""
@@ -150,7 +165,7 @@ class CareEvents:
         if rows:
             await pathways.told(connection, rows)
             await write_outbox(connection, outgoing)
-            await pathways.heard(connection, {}, Counter(row["provider"] for row in rows))
+            await pathways.heard(connection, {}, Counter(provider for row in rows for provider in row["providers"]))
         return len(rows)
 
     async def recompute_due(self, connection: Connection) -> int:
@@ -170,7 +185,7 @@ class CareEvents:
         return len(rows)
 
     async def rebuild(self, connection: Connection, people: Sequence[str]) -> int:
-        """Fold these people anew from the ledger; returns how many clocks differ from what stood (drift; 0 unless code changed)."""
+        """Fold these people anew from the ledger; returns how many main clocks differ from what stood (drift; 0 unless code changed)."""
         await pathways.lock(connection, people)
         documents = {one.personkey: one.document for one in await pathways.from_ledger(connection, people)}
         now = wall.now()
@@ -193,12 +208,9 @@ def _differs(before: pathways.Row | None, after: pathways.Row) -> bool:
     return before is None or any(before[name] != value for name, value in after.items() if name != "last_activity")
 
 
-def _active(before: Mapping[Spell, pathways.Row], after: Mapping[Spell, pathways.Row]) -> Iterator[tuple[str, str, date]]:
-    """Spells about which there is nothing to say but that something happened, and the day."""
-    for spell, row in after.items():
-        old = before.get(spell)
-        if old is not None and old["last_activity"] != row["last_activity"] and not _differs(old, row):
-            yield *spell, row["last_activity"]
+def _only_active(before: pathways.Row | None, after: pathways.Row) -> bool:
+    """There is nothing to say but that something happened."""
+    return before is not None and before["last_activity"] != after["last_activity"] and not _differs(before, after)
 
 
 def _due(breach_on: date, today: date) -> tuple[int, Change]:

@@ -14,13 +14,13 @@ from services.waits.handlers import CareEvents
 from services.waits.rules.clock import Clock, clocks
 from services.waits.rules.definition import Definition
 from services.waits.rules.facts import facts
-from services.waits.store import pathways
+from services.waits.store import definitions, pathways
 from services.waits.store import reference as reference_store
 from services.waits.web.effects import Effects, effects_of
 from shared import clock as wall
 from shared.runtime import commands
 from shared.runtime.commands import DEFAULT, Directory
-from shared.runtime.database import Pool, connect_pool
+from shared.runtime.database import Connection, Pool, connect_pool
 from shared.runtime.errors import CommandError
 from shared.runtime.settings import Settings
 
@@ -32,11 +32,12 @@ COLUMNS = (
 """The columns of `clockstop clocks`; stable."""
 
 
-def _definition(name: str) -> Definition:
+async def named(connection: Connection, name: str) -> Definition:
+    """The definition that `--definition` names. Raises CommandError with those that there are."""
     try:
-        return reference_store.definition(name)
-    except KeyError as error:
-        raise CommandError(f"--definition: {error.args[0]}") from None
+        return (await definitions.load(connection)).named(name)
+    except definitions.DefinitionError as error:
+        raise CommandError(f"--definition: {error}") from None
 
 
 def _date(text: str) -> date:
@@ -48,19 +49,20 @@ def _date(text: str) -> date:
         raise CommandError(f"--at: {text!r} is not a date: write it as 2024-09-30") from None
 
 
-async def _pool() -> Pool:
+async def open_pool() -> Pool:
+    """A few connections for long reads."""
     return await connect_pool(Settings.of("waits").database_url.get_secret_value(), "waits", size=2, fenced=False)
 
 
 def clocks_command(
-    definition: Annotated[str, typer.Option(help="The clock definition.")] = "national-2024",
+    definition: Annotated[str, typer.Option(help="The clock definition: its id, or id@version.")] = definitions.MAIN,
     at: Annotated[str, typer.Option(help="As at the end of this London day, YYYY-MM-DD; by default today.")] = "",
     target: Annotated[str, typer.Option("--csv", help="Write the CSV to this file; - is standard output.")] = "-",
     directory: Directory = DEFAULT,
 ) -> None:
     """Every in-scope spell started by a date, with its clock, as CSV sorted by provider, start and referral ids."""
     day = _date(at) if at else wall.today()
-    rows = commands.run(_rows(_definition(definition), day))
+    rows = commands.run(_rows(definition, day))
     with _output(target) as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(COLUMNS)
@@ -76,9 +78,10 @@ def _output(target: str) -> Iterator[TextIO]:
             raise CommandError(f"--csv: cannot write {target}: {error.strerror}") from None
 
 
-async def _rows(definition: Definition, at: date) -> list[list[str]]:
-    async with await _pool() as pool:
+async def _rows(name: str, at: date) -> list[list[str]]:
+    async with await open_pool() as pool:
         async with pool.acquire() as connection:
+            definition = await named(connection, name)
             reference = await reference_store.load(connection)
         found = [
             row(clock, at)
@@ -116,17 +119,18 @@ def row(clock: Clock, at: date) -> list[str]:
 
 def show_effects(
     event_id: Annotated[str, typer.Argument(help="The id of an event that was accepted.")],
-    definition: Annotated[str, typer.Option(help="The clock definition.")] = "national-2024",
+    definition: Annotated[str, typer.Option(help="The clock definition: its id, or id@version.")] = definitions.MAIN,
     directory: Directory = DEFAULT,
 ) -> None:
     """What an event did, as JSON, one line for each source that used the id. Exit 1 when no such event was accepted."""
 
     async def work() -> Effects | None:
-        async with await _pool() as pool:
+        async with await open_pool() as pool:
             async with pool.acquire() as connection:
+                stated = await named(connection, definition)
                 reference = await reference_store.load(connection)
                 providers = frozenset([row["ods"] for row in await connection.fetch(pathways.SQL["providers"])])
-            return await effects_of(pool, reference, _definition(definition), providers, event_id, wall.now())
+            return await effects_of(pool, reference, stated, providers, event_id, wall.now())
 
     found = commands.run(work())
     if found is None:
@@ -139,9 +143,9 @@ def replay(directory: Directory = DEFAULT) -> None:
     """Rebuild every pathway and clock from the ledger, while the services run. Prints how many clocks differ from what stood."""
 
     async def work() -> tuple[int, int]:
-        door = CareEvents(_definition("national-2024"))
+        door = CareEvents(definitions.definition(definitions.MAIN))
         done = drift = 0
-        async with await _pool() as pool:
+        async with await open_pool() as pool:
             async for people in _people(pool, "ledger_people"):
                 async with pool.acquire() as connection, connection.transaction():
                     drift += await door.rebuild(connection, people)

@@ -1,0 +1,64 @@
+"""The clocks under every definition but the main one: computed soon after the event, and for everybody when a definition is new."""
+
+from datetime import datetime, timedelta
+
+from services.waits.handlers import CareEvents
+from services.waits.rules.definition import Definition
+from services.waits.rules.facts import facts
+from services.waits.store import definitions, pathways
+from services.waits.store.definitions import Definitions
+from shared import clock as wall
+from shared.events.waits import Cause
+from shared.runtime.database import Connection
+from shared.runtime.reference import Cached
+
+AT_ONCE = 250
+"""People of one transaction: few enough that events about them need not wait long."""
+WHILE_BUSY = 50
+BUSY = timedelta(seconds=1)
+
+
+class SideBySide:
+    """The jobs of the worker that keep those clocks. Each batch is one transaction, and a second worker takes other people."""
+
+    def __init__(self, care: CareEvents) -> None:
+        self._care = care
+        self._definitions: Cached[Definitions] = Cached(definitions.load, definitions.SQL["changes"])
+
+    async def compute_asked(self, connection: Connection) -> int:
+        """Compute what events, dates and new reference data have asked for. While events wait in the log, a little at a time."""
+        now = wall.now()
+        busy = self._busy(now)
+        documents = await pathways.lock_free(connection, await definitions.asked(connection, WHILE_BUSY if busy else AT_ONCE))
+        causes = await definitions.answered(connection, list(documents)) if documents else {}
+        if causes:
+            known = {person: facts(documents[person]) for person in causes}
+            under = [one for one in (await self._definitions.get(connection)).at_work() if one.key != self._care.definition.key]
+            await pathways.heard(connection, {}, await self._care.recompute_clocks(connection, known, under, causes, now))
+        return 0 if busy else len(causes)
+
+    async def compute_new(self, connection: Connection) -> int:
+        """Compute the clocks of the next people under definitions that are new."""
+        now = wall.now()
+        new = await definitions.claim_new(connection, WHILE_BUSY if self._busy(now) else AT_ONCE)
+        if new is None:
+            return 0
+        if new.people:
+            held = (await self._definitions.get(connection)).held
+            under = [held[key].definition for key in new.keys]
+            await self._compute(connection, new, under, now)
+        await definitions.progressed(connection, new)
+        return 0 if self._busy(now) else len(new.people)
+
+    async def _compute(self, connection: Connection, new: definitions.New, under: list[Definition], now: datetime) -> None:
+        cause = Cause(kind="definition", id=",".join(one.key for one in under), receivedtime=now)
+        known = {person: facts(document) for person, document in new.people.items()}
+        changed = await self._care.recompute_clocks(connection, known, under, dict.fromkeys(known, cause), now)
+        await pathways.heard(connection, {}, changed)
+
+    async def sweep(self, connection: Connection) -> int:
+        """Remove the clocks of retired definitions."""
+        return await definitions.sweep(connection)
+
+    def _busy(self, now: datetime) -> bool:
+        return self._care.busy_at is not None and now - self._care.busy_at < BUSY
