@@ -55,7 +55,7 @@ class Recount:
 
     def clocks(self, definition: str, at: date) -> list[tuple[object, ...]]:
         """One row for each in-scope spell started by `at`, in `COLUMNS`: dates, integers of days, booleans, None where absent."""
-        return self._connection.execute(SQL.read_text(encoding="utf-8"), {"at": at}).fetchall()
+        return self._connection.execute(SQL.read_text(encoding="utf-8"), {"at": at, "compat": definition == "national-2024-compat"}).fetchall()
 
 
 def recount(export_dir: Path, at: date, definition: str = "national-2024") -> list[tuple[object, ...]]:

@@ -1,5 +1,7 @@
--- The national clock (national-2024) recounted straight from the words of the clock rules (W1 to W26 and their readings).
--- Written apart from services/waits and sharing nothing with it. Parameter: $at, the London day at whose end the answer holds.
+-- The national clock (national-2024) recounted straight from the words of the clock rules (W1 to W26 and their readings), and as the
+-- published code counts (national-2024-compat: Q1 to Q4; Q5 shows in no clock, Q6 in no spell).
+-- Written apart from services/waits and sharing nothing with it. Parameters: $at, the London day at whose end the answer holds;
+-- $compat, whether as the published code counts.
 -- Input views: latest and evidence (recount_ledger.sql or recount_files.sql makes them), and all text: refset_members, assessment_tools,
 -- excluded_providers. Runs unchanged in the DuckDB shell.
 WITH persons AS (
@@ -106,12 +108,19 @@ contacts AS (
     FROM latest WHERE kind = 'contact'
 ),
 
+-- Q4: for "second contact" the published code counts a contact once for each in-scope team of its referral.
+times AS (
+    SELECT personkey, provider, referral_id, CASE WHEN $compat THEN count(*) ELSE 1 END AS times FROM teams GROUP BY ALL
+),
+
 -- First and second direct contact (W10, W11, W22).
 direct AS (
     SELECT s.personkey, s.provider, s.island, list(c.held_on ORDER BY c.held_on) AS days
     FROM spells AS s
     JOIN contacts AS c ON c.personkey = s.personkey AND c.provider = s.provider AND list_contains(s.referral_list, c.referral_id)
         AND c.held_on BETWEEN s.spell_start AND s.until
+    JOIN times AS n ON n.personkey = c.personkey AND n.provider = c.provider AND n.referral_id = c.referral_id
+    JOIN generate_series(1, 9) AS g (nth) ON g.nth <= n.times
     WHERE c.attended AND c.medium IN ('01', '02', '04', '11')
     GROUP BY ALL
 ),
@@ -125,7 +134,8 @@ coded AS (
     JOIN latest AS r ON r.personkey = s.personkey AND r.provider = s.provider
         AND list_contains(s.referral_list, r.data ->> 'referral_id') AND (r.data ->> 'on')::DATE BETWEEN s.spell_start AND s.until
     LEFT JOIN contacts AS c ON c.personkey = r.personkey AND c.provider = r.provider AND c.contact_id = (r.data ->> 'contact_id')
-    WHERE r.kind IN ('assessment', 'intervention', 'score') AND ((r.data ->> 'contact_id') IS NULL OR c.attended)
+    WHERE r.kind IN ('assessment', 'intervention', 'score') 
+        AND ((r.data ->> 'contact_id') IS NULL OR c.attended OR $compat AND c.contact_id IS NOT NULL) -- Q2
 ),
 
 -- Assessment and intervention (W13, W14): membership on the activity's date; refused and the three exclusions never count.
@@ -137,7 +147,7 @@ activities AS (
     JOIN refset_members AS m ON m.concept_id = a.concept
         AND m.refset_id IN ('1853441000000109', '1853461000000105', '1853481000000101', '1853451000000107')
         AND a.done_on BETWEEN coalesce(m.active_from::DATE, '0001-01-01'::DATE) AND coalesce(m.active_to::DATE, '9999-12-31'::DATE)
-    WHERE a.kind <> 'score' AND NOT regexp_matches(a.refinement, '(^|\D)443390004(\D|$)')
+    WHERE a.kind <> 'score' AND ($compat OR NOT regexp_matches(a.refinement, '(^|\D)443390004(\D|$)')) -- Q3
         AND a.concept NOT IN ('11429006', '975131000000104', '2386021000000108')
     GROUP BY ALL
 ),
@@ -158,6 +168,7 @@ plans AS (
     FROM evidence
     WHERE kind = 'care-plan' AND coalesce(data ->> 'agreed_by', '[]') NOT IN ('[]', '')
         AND coalesce((data ->> 'agreed_on')::DATE, $at::DATE) <= $at::DATE
+        AND (NOT $compat OR (data ->> 'updated_on') IS NOT NULL) -- Q1
 ),
 
 planned AS (

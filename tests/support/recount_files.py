@@ -51,7 +51,7 @@ def recount_files(root: Path, reference: Path, at: date, received: date) -> list
                 _load(connection, named, file, columns)
         connection.execute("SET VARIABLE received = $received", {"received": received})
         connection.execute(FILES_SQL.read_text(encoding="utf-8"))
-        return connection.execute(SQL.read_text(encoding="utf-8"), {"at": at}).fetchall()
+        return connection.execute(SQL.read_text(encoding="utf-8"), {"at": at, "compat": False}).fetchall()
 
 
 def _load(connection: duckdb.DuckDBPyConnection, table: str, file: Path, columns: tuple[str, ...]) -> None:
