@@ -48,6 +48,8 @@ class Stated(NamedTuple):
     record_id: str
     version: Version
     received: datetime
+    said_by: tuple[str | None, str | None]
+    """Source and id of the event that says so: of what the front door made itself, of the event because of which it did."""
 
 
 def read(batch: Batch) -> list[Stated]:
@@ -69,7 +71,9 @@ def read(batch: Batch) -> list[Stated]:
         instants = pathways.microseconds(event.recordedtime), pathways.microseconds(event.receivedtime)
         version: Version = [*instants, event.source, event.id, data]
         record_id = getattr(event.data, id_field) if id_field else ""
-        stated.append(Stated(record, event.personkey, event.data.provider, kind, record_id, version, event.receivedtime))
+        because = event.cause if event.source == MADE_HERE and event.cause and event.cause.id else event
+        said_by = because.source, because.id
+        stated.append(Stated(record, event.personkey, event.data.provider, kind, record_id, version, event.receivedtime, said_by))
     return stated
 
 
@@ -99,7 +103,7 @@ class CareEvents:
             outcome = _fold(document, one) if one.kind in READ else "not-read"
             batch.count(one.record, outcome)
             if outcome == "applied" or one.personkey not in causes:  # what changed nothing is no cause, unless time alone acts
-                causes[one.personkey] = Cause(kind="event", source=one.version[2], id=one.version[3], receivedtime=one.received)
+                causes[one.personkey] = Cause(kind="event", source=one.said_by[0], id=one.said_by[1], receivedtime=one.received)
         changed = await self.recompute(batch.connection, documents, causes, batch.received)
         await pathways.heard(batch.connection, heard, changed, batch.received, late)
         batch.originated = [one.received for one in stated]
