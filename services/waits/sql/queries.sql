@@ -155,3 +155,6 @@ select distinct code from reference.team_types;
 
 -- name: excluded_providers
 select provider, active_from, active_to from reference.excluded_providers;
+
+-- name: successions
+select ods, successor, valid_to + 1 as first_day from reference.organisations where successor is not null and valid_to is not null;

@@ -13,4 +13,5 @@ async def load(connection: Connection) -> Reference:
         tools=[tuple(row) for row in await connection.fetch(SQL["tools"])],
         excluded_providers=[tuple(row) for row in await connection.fetch(SQL["excluded_providers"])],
         team_types=[row["code"] for row in await connection.fetch(SQL["team_types"])],
+        successions=[tuple(row) for row in await connection.fetch(SQL["successions"])],
     )
