@@ -15,6 +15,7 @@ from pathlib import Path
 
 import duckdb
 
+DEFINITIONS = ("national-2024", "national-2024-compat", "eip-2016", "first-contact", "second-contact", "consultation-2021")
 COLUMNS = (
     "provider",
     "referral_ids",
@@ -55,7 +56,12 @@ class Recount:
 
     def clocks(self, definition: str, at: date) -> list[tuple[object, ...]]:
         """One row for each in-scope spell started by `at`, in `COLUMNS`: dates, integers of days, booleans, None where absent."""
-        return self._connection.execute(SQL.read_text(encoding="utf-8"), {"at": at, "compat": definition == "national-2024-compat"}).fetchall()
+        return self._connection.execute(SQL.read_text(encoding="utf-8"), asked(definition, at)).fetchall()
+
+
+def asked(definition: str, at: date) -> dict[str, object]:
+    """The parameters of `recount.sql`."""
+    return {"at": at, "definition": definition, "compat": definition == "national-2024-compat", "eip": definition == "eip-2016"}
 
 
 def recount(export_dir: Path, at: date, definition: str = "national-2024") -> list[tuple[object, ...]]:
