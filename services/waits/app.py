@@ -7,21 +7,19 @@ from pydantic import Field, SecretStr
 
 from services.waits.handlers import CareEvents
 from services.waits.handlers.side_by_side import SideBySide
-from services.waits.rules.reference import Reference
 from services.waits.store import definitions, silence
-from services.waits.store import reference as reference_store
 from services.waits.store.audit import Audit, measure_due
-from services.waits.store.definitions import DefinitionError, Definitions, add_shipped
+from services.waits.store.definitions import DefinitionError, add_shipped
 from services.waits.web.schemas import OpenApi
 from services.waits.web.site import build_web
 from shared.events.topics import CARE_TOPICS
 from shared.runtime.broker import Subscription
 from shared.runtime.database import Pool, connect_pool
 from shared.runtime.due import Job
-from shared.runtime.reference import Cached
 from shared.runtime.service import App, Consumes, Web
 from shared.runtime.settings import Settings, SettingsError
 from shared.web.sign_in import DemoSignInError
+
 
 class WebSettings(Settings):
     """The pages' own."""
@@ -47,7 +45,7 @@ def build() -> App:
             Job("sweep retired definitions", 10.0, others.sweep),
             Job("learn rhythms", 60.0, silence.learn_due),
             Job("look for silence", 10.0, silence.look),
-            Job("audit", 60.0, Audit(events.definition).look),
+            Job("audit", 60.0, Audit().look),
         ],
         starts=_starts,
         measures=[measure_due, silence.measure],

@@ -63,6 +63,8 @@ def _cell(value: object) -> object:
             return "true" if value else "false"
         case str() if value.startswith(FORMULA_STARTS):
             return "'" + value
+        case dict():
+            return ";".join(f"{name}={_cell(one)}" for name, one in value.items())
         case list() | tuple():
             return _cell(";".join(value))
         case _:

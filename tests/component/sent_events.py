@@ -12,7 +12,7 @@ from services.referrals.store.vault import Lookups, Vault, parse_keys
 from services.waits.rules.clock import Clock, clocks
 from services.waits.rules.facts import facts
 from services.waits.rules.versions import MOVED, Document, fold
-from services.waits.store import pathways
+from services.waits.store import definitions, pathways
 from services.waits.store import reference as waits_reference
 from shared.clock import london_date
 from shared.events.catalogue import TYPES, event_type
@@ -169,7 +169,7 @@ class Desk:
 
     async def clocks(self, at: date = date(2024, 7, 10)) -> dict[str, list[Clock]]:
         """The clocks that `waits` would tell of each person who has any."""
-        definition = waits_reference.definition("national-2024")
+        definition = definitions.definition(definitions.MAIN)
         async with self.pool.acquire() as connection:
             known = await waits_reference.load(connection)
         found = {person: clocks(facts(document), known, definition, at) for person, document in (await self.documents()).items()}

@@ -29,8 +29,6 @@ from starlette.types import ASGIApp
 from deploy.local.ports import free_port
 from services.referrals.store.access import add_provider
 from services.referrals.web import api as front_door
-from services.waits.rules.reference import Reference
-from services.waits.store import reference
 from services.waits.web.site import build_web
 from shared import clock
 from shared.runtime.database import connect_pool
@@ -105,12 +103,7 @@ def the_waits(urls: dict[str, str], keys: dict[str, str]) -> Opens:
         async with await connect_pool(urls["referrals"], "referrals") as door, door.acquire() as connection:
             keys["RXX"] = str((await add_provider(connection, "RXA", "", new_key=False)).api_key)
         async with await connect_pool(urls["waits"], "waits") as pool:
-
-            async def load() -> Reference:
-                async with pool.acquire() as connection:
-                    return await reference.load(connection)
-
-            yield build_web(pool, reference.definition("national-2024"), load, "k" * 32, "127.0.0.1")
+            yield build_web(pool, "k" * 32, "127.0.0.1")
 
     return opens
 

@@ -27,7 +27,7 @@ async def audited(waits: Waits) -> tuple[int, int]:  # noqa: F811
         return audited, drifted
 
     before = counts()
-    await waits.do(Audit(waits.care.definition).look)
+    await waits.do(Audit().look)
     after = counts()
     return after[0] - before[0], after[1] - before[1]
 
@@ -44,6 +44,7 @@ async def helped(waits: Waits, referrals: Pool) -> Waits:  # noqa: F811
     waits.on(11)
     await waits.do(waits.care.recompute_due)
     await waits.do(waits.care.tell_due)
+    await waits.side_by_side()
     return waits
 
 

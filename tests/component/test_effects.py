@@ -10,11 +10,9 @@ import pytest
 
 from services.referrals.store.access import Person, add_person, add_provider
 from services.waits.rules.effects import What
-from services.waits.rules.reference import Reference
-from services.waits.store import reference
 from services.waits.web.effects import CAUSES, SENTENCES
 from services.waits.web.site import build_web
-from shared.runtime.database import Pool, connect_pool
+from shared.runtime.database import connect_pool
 from tests.component.sent_events import ONE, RECEIVED, TWO, Desk, event
 from tests.component.test_waits_handlers import Waits
 
@@ -64,17 +62,9 @@ async def waits(database_urls: dict[str, str], monkeypatch: pytest.MonkeyPatch) 
             for ods in ("RXX", "RYY"):
                 keys[ods] = str((await add_provider(connection, ods, "", new_key=False)).api_key)
             await add_person(connection, Person("priya", "Priya", "Trust", ("team-manager",), ("RXX",)))
-        app = build_web(pool, reference.definition("national-2024"), _load(pool), "k" * 32, "127.0.0.1")
+        app = build_web(pool, "k" * 32, "127.0.0.1")
         async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://site") as client:
             yield Asking(Desk(referrals), client, keys)
-
-
-def _load(pool: Pool) -> Any:
-    async def load() -> Reference:
-        async with pool.acquire() as connection:
-            return await reference.load(connection)
-
-    return load
 
 
 def named(event_id: str, kind: str = "referral", record_id: str = "R1", **say: Any) -> dict[str, Any]:

@@ -10,8 +10,6 @@ import pytest
 from services.referrals.web import api as front_door
 from services.waits.rules.effects import What
 from services.waits.rules.facts import READ
-from services.waits.rules.reference import Reference
-from services.waits.store import reference
 from services.waits.web.schemas import fields, takes
 from services.waits.web.senders import NO_CLOCK
 from services.waits.web.site import build_web
@@ -29,11 +27,9 @@ NOBODY = cast("Pool", None)
 
 @pytest.fixture
 async def visitor() -> AsyncIterator[httpx.AsyncClient]:
-    async def load() -> Reference:
-        raise AssertionError
 
     door = front_door.build_web(NOBODY, cast("Any", None))
-    app = build_web(NOBODY, reference.definition("national-2024"), load, "k" * 32, "127.0.0.1", [door.openapi()])
+    app = build_web(NOBODY, "k" * 32, "127.0.0.1", [door.openapi()])
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://site") as client:
         yield client
 

@@ -14,9 +14,10 @@ import pytest
 
 from services.waits import handlers
 from services.waits.handlers import CareEvents
+from services.waits.handlers.side_by_side import SideBySide
 from services.waits.rules.facts import READ
 from services.waits.rules.versions import current
-from services.waits.store import reference
+from services.waits.store import definitions
 from shared import clock
 from shared.events.catalogue import RECORDS
 from shared.events.waits import Change, Wait, WaitChanged
@@ -57,7 +58,7 @@ class Waits:
 
     def __init__(self, pool: Pool) -> None:
         self.pool = pool
-        self.care = CareEvents(reference.definition("national-2024"))
+        self.care = CareEvents(definitions.definition(definitions.MAIN))
         self.now = RECEIVED
         self._offsets = count()
         self._heard = 0
@@ -85,6 +86,14 @@ class Waits:
     async def do(self, act: Callable[..., Awaitable[int]], *people: list[str]) -> int:
         async with self.pool.acquire() as connection, connection.transaction():
             return await act(connection, *people)
+
+    async def side_by_side(self) -> None:
+        """Compute the clocks under every shipped definition, as the worker's jobs do."""
+        async with self.pool.acquire() as connection, connection.transaction():
+            await definitions.add_shipped(connection)
+        jobs = SideBySide(self.care)
+        while await self.do(jobs.compute_new) or await self.do(jobs.compute_asked):
+            pass
 
     async def said(self) -> list[Wait]:
         """What was said since it was last asked for, in order, each held against the contract."""

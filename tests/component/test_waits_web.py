@@ -10,8 +10,7 @@ import httpx
 import pytest
 
 from services.referrals.store.access import add_provider
-from services.waits.rules.reference import Reference
-from services.waits.store import reference
+from services.waits.store.definitions import MAIN, definition
 from services.waits.store.pages import Question, counted, listed
 from services.waits.store.summary import summary
 from services.waits.web.site import build_web
@@ -22,6 +21,7 @@ from tests.component import waits_rows
 from tests.component.waits_rows import AT, COMPONENTS, NOW, SUBSETS
 
 BOTH = frozenset({"RXA", "RXB"})
+NATIONAL = definition(MAIN).key
 
 
 @pytest.fixture
@@ -36,11 +36,7 @@ async def visitor(pool: Pool, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[
     """A browser that has not signed in."""
     monkeypatch.setattr("shared.clock.now", lambda: NOW)
 
-    async def load() -> Reference:
-        async with pool.acquire() as connection:
-            return await reference.load(connection)
-
-    app = build_web(pool, reference.definition("national-2024"), load, "k" * 32, "127.0.0.1")
+    app = build_web(pool, "k" * 32, "127.0.0.1")
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://site") as client:
         yield client
 
@@ -132,17 +128,17 @@ async def test_the_links_of_the_live_page_lead_to_lists_of_the_numbers_they_say(
 
 async def test_counts_at_the_edges_of_28_days(pool: Pool) -> None:
     """Day 28 is in time and past it from day 29; a breach in 7 days is one from day 22 to 28 (W18)."""
-    lacking_plan = Question(BOTH, AT, "national-2024", missing=frozenset({"care-plan-or-intervention"}))
+    lacking_plan = Question(BOTH, AT, NATIONAL, missing=("care-plan-or-intervention",))
     _, rows, _ = await listed(pool, lacking_plan, "waited", None, 100)
     waited = {row["waited"]: row for row in rows}
     assert {days for days, row in waited.items() if row["past_target"]} == {29, 40, 400}
     for state, expected in (("due-7", {22, 27, 28}), ("due-14", {15, 21, 22, 27, 28})):
-        _, due, _ = await listed(pool, Question(BOTH, AT, "national-2024", state=state), "waited", None, 1000)
+        _, due, _ = await listed(pool, Question(BOTH, AT, NATIONAL, state=state), "waited", None, 1000)
         assert {row["waited"] for row in due} == expected
 
 
 async def test_the_dead_wait_on_but_nobody_is_sent_after_them(pool: Pool, amira: httpx.AsyncClient) -> None:
-    counts = await summary(pool, Question(BOTH, AT, "national-2024"))
+    counts = await summary(pool, Question(BOTH, AT, NATIONAL))
     assert counts.waiting - counts.alive == 6
     rows = [row for row in await rows_of(amira, "state=waiting") if row["died_on"]]
     assert len(rows) == 6
@@ -152,7 +148,7 @@ async def test_the_dead_wait_on_but_nobody_is_sent_after_them(pool: Pool, amira:
 
 
 async def test_trends_end_with_todays_numbers_and_are_what_the_lists_were(pool: Pool) -> None:
-    question = Question(BOTH, AT, "national-2024")
+    question = Question(BOTH, AT, NATIONAL)
     trends = (await summary(pool, question)).trends
     _, rows, _ = await listed(pool, question, "breach_on", None, 10_000)
     for weeks_ago in range(12):
@@ -179,7 +175,7 @@ async def test_nobody_sees_a_provider_that_is_not_theirs(visitor: httpx.AsyncCli
         answer = await priya.get(path)
         assert answer.status_code == 422
         assert "RXA" in answer.text
-    [other] = (await listed(pool, Question(frozenset({"RXB"}), AT, "national-2024"), "breach_on", None, 1))[1]
+    [other] = (await listed(pool, Question(frozenset({"RXB"}), AT, NATIONAL), "breach_on", None, 1))[1]
     for path in ("/v1/spells/", "/waits/spells/"):
         assert (await priya.get(path + other["spell_id"])).status_code == 404
 
@@ -221,11 +217,7 @@ async def test_signing_in_never_leads_to_another_site(visitor: httpx.AsyncClient
 def test_the_demonstration_sign_in_refuses_an_address_that_others_reach(pool: Pool) -> None:
     for host in ("192.0.2.7", "clockstop.example"):
         with pytest.raises(DemoSignInError, match=r"HTTP_HOST=127\.0\.0\.1"):
-            build_web(pool, reference.definition("national-2024"), _never, "k" * 32, host)
-
-
-async def _never() -> Reference:
-    raise AssertionError
+            build_web(pool, "k" * 32, host)
 
 
 @pytest.mark.parametrize(
@@ -252,7 +244,7 @@ async def test_a_value_that_is_not_known_is_refused_by_name(amira: httpx.AsyncCl
 
 
 async def test_one_spell_says_why_its_clock_runs(amira: httpx.AsyncClient, pool: Pool) -> None:
-    question = Question(BOTH, AT, "national-2024", missing=frozenset({"baseline-outcome", "care-plan-or-intervention"}))
+    question = Question(BOTH, AT, NATIONAL, missing=("baseline-outcome", "care-plan-or-intervention"))
     _, [row], _ = await listed(pool, question, "breach_on", None, 1)
     told = (await amira.get(f"/v1/spells/{row['spell_id']}")).json()
     assert {name for name, met in told["components"].items() if met} == {"first-contact", "assessment"}
@@ -265,7 +257,7 @@ async def test_one_spell_says_why_its_clock_runs(amira: httpx.AsyncClient, pool:
 
 async def test_the_page_and_the_rules_say_the_same_of_every_spell(amira: httpx.AsyncClient, pool: Pool) -> None:
     """The clock row (what lists say) and the explanation (what the spell page says) come by two ways from the same rules."""
-    _, rows, _ = await listed(pool, Question(BOTH, AT, "national-2024"), "breach_on", None, 10_000)
+    _, rows, _ = await listed(pool, Question(BOTH, AT, NATIONAL), "breach_on", None, 10_000)
     for row in rows[::29]:
         told = (await amira.get(f"/v1/spells/{row['spell_id']}")).json()
         for name in COMPONENTS:
@@ -294,7 +286,7 @@ async def test_a_spreadsheet_does_not_run_an_id(amira: httpx.AsyncClient, databa
 
 
 async def test_the_count_alone_agrees(pool: Pool) -> None:
-    question = Question(BOTH, AT, "national-2024", state="waiting")
+    question = Question(BOTH, AT, NATIONAL, state="waiting")
     assert await counted(pool, question) == (await summary(pool, question)).waiting
 
 

@@ -13,7 +13,7 @@ from services.waits.rules.facts import facts
 from services.waits.rules.gaps import gaps
 from services.waits.rules.terms import Terms
 from services.waits.rules.versions import Document, fold
-from services.waits.store import pathways, reference
+from services.waits.store import definitions, pathways, reference
 from shared.runtime.database import Connection
 
 AT = date(2026, 3, 12)
@@ -104,7 +104,7 @@ async def write(admin_url: str, found: list[Wait]) -> None:
 
 async def write_more(admin_url: str, found: list[Wait]) -> None:
     """Write these waits as the worker does, in one transaction."""
-    definition = reference.definition("national-2024")
+    definition = definitions.definition(definitions.MAIN)
     async with connected(admin_url) as connection, connection.transaction():
         known = await reference.load(connection)
         documents = {wait.personkey: document(wait) for wait in found}

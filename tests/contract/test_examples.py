@@ -19,7 +19,7 @@ from services.waits.rules.clock import clocks
 from services.waits.rules.facts import facts
 from services.waits.rules.versions import Document, fold
 from services.waits.store import pathways
-from services.waits.store.reference import definition
+from services.waits.store.definitions import definition
 from shared.clock import london_date
 from shared.events.catalogue import CANONICAL, CANONICAL_MODELS, SENT_MODELS, TYPES
 from shared.events.contracts import CONTRACTS, Contract

@@ -11,8 +11,6 @@ from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
 
 from deploy.local.ports import free_port
-from services.waits.rules.reference import Reference
-from services.waits.store import reference
 from services.waits.web.site import build_web
 from shared.runtime.database import connect_pool
 from tests.component import waits_rows
@@ -38,12 +36,7 @@ async def site(database_urls: dict[str, str], monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr("shared.clock.now", lambda: NOW)
     await waits_rows.write(database_urls["admin"], list(waits_rows.waits()))
     async with await connect_pool(database_urls["waits"], "waits") as pool:
-
-        async def load() -> Reference:
-            async with pool.acquire() as connection:
-                return await reference.load(connection)
-
-        app = build_web(pool, reference.definition("national-2024"), load, "k" * 32, "127.0.0.1")
+        app = build_web(pool, "k" * 32, "127.0.0.1")
         port = free_port()
         server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=port, log_level="warning", timeout_graceful_shutdown=2))
         serving = asyncio.create_task(server.serve())

@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from services.waits.rules.definition import Stop
 from services.waits.store.pages import rolling_quarter
 from services.waits.web.charts import days, histogram, round_up, sparkline
 from services.waits.web.filters import Filters, Listing
@@ -53,9 +54,13 @@ def test_a_search_alone_looks_at_every_state() -> None:
 
 
 def test_what_is_missing_in_words() -> None:
-    assert together(["baseline-outcome"]) == "only a baseline outcome"
-    assert together(["baseline-outcome", "assessment"]) == "an assessment and a baseline outcome"
-    assert together(["first-contact", "assessment", "baseline-outcome", "care-plan-or-intervention"]) == "everything: nothing recorded yet"
+    four = Stop("all", ("first-contact", "assessment", "baseline-outcome", "care-plan-or-intervention"))
+    assert together(["baseline-outcome"], four) == "only a baseline outcome"
+    assert together(["baseline-outcome", "assessment"], four) == "an assessment and a baseline outcome"
+    assert together(four.components, four) == "everything: nothing recorded yet"
+    assert together(["first-contact"], Stop("all", ("first-contact",))) == "a first contact"
+    either = ("care-plan", "evidence-based-intervention")
+    assert together(either, Stop("any", either)) == "an agreed plan or an evidence-based intervention"
 
 
 def test_the_next_step_is_the_first_thing_that_is_missing() -> None:

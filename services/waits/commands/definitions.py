@@ -12,7 +12,7 @@ import typer
 
 from services.waits.commands import open_pool
 from services.waits.store import definitions as store
-from services.waits.store.definitions import DefinitionError, Definitions, Held
+from services.waits.store.definitions import DefinitionError, Held
 from shared.runtime import commands
 from shared.runtime.commands import DEFAULT, Directory
 from shared.runtime.database import Connection
@@ -93,7 +93,9 @@ async def _computed(connection: Connection, name: str, version: int) -> str:
 
 
 @definitions.command()
-def retire(name: Annotated[str, typer.Argument(help="The version that is no longer computed, as id@version.")], directory: Directory = DEFAULT) -> None:
+def retire(
+    name: Annotated[str, typer.Argument(help="The version that is no longer computed, as id@version.")], directory: Directory = DEFAULT
+) -> None:
     """Keep the clocks of a version no longer. Its text stays: `clockstop clocks --definition id@version` still answers."""
 
     async def work(connection: Connection) -> str:

@@ -124,7 +124,7 @@ class CareEvents:
         terms = Terms(self.definition, reference, today)
         wanting = {person: gaps(pathway, terms) for person, pathway in known.items()}
         await pathways.write(connection, documents, {person: next_change(pathway, today) for person, pathway in known.items()}, wanting)
-        await definitions.ask(connection, causes if causes.keys() == known.keys() else {person: causes[person] for person in known})
+        await definitions.ask(connection, {person: causes[person] for person in known})
         return await self.recompute_clocks(connection, known, [self.definition], causes, now)
 
     async def recompute_clocks(

@@ -61,6 +61,11 @@ class Definition:
     refused_code: str
     excluded_tools: frozenset[str]
 
+    @property
+    def key(self) -> str:
+        """What names this version: `id@version`."""
+        return f"{self.id}@{self.version}"
+
 
 class _Fields:
     """The fields of one TOML table; each is taken once, and `end` refuses what is left."""

@@ -117,6 +117,7 @@ from (select recompute_on, updated_at from pathway where recompute_on <= $1::dat
 -- Pathways from a key chosen by chance on (keys are random), at rest: nothing falls due, nobody writes them.
 select personkey, document from pathway
 where personkey >= $1 and (recompute_on is null or recompute_on > $2::date)
+and not exists (select from to_compute t where t.personkey = pathway.personkey)
 and not exists (select from reference_used where version is distinct from (select max(version) from reference.load))
 order by personkey limit $3::int for share skip locked;
 

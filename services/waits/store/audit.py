@@ -6,12 +6,12 @@ from datetime import timedelta
 import structlog
 
 from services.waits.rules.clock import clocks
-from services.waits.rules.definition import Definition
 from services.waits.rules.facts import facts
 from services.waits.rules.reference import Reference
 from services.waits.rules.versions import faithful
-from services.waits.store import pathways
+from services.waits.store import definitions, pathways
 from services.waits.store import reference as reference_store
+from services.waits.store.definitions import Definitions
 from services.waits.store.pathways import SQL
 from shared import clock as wall
 from shared.runtime import metrics
@@ -26,8 +26,8 @@ UNDER_WAY = timedelta(minutes=10)
 class Audit:
     """A job; `look` is never due and returns 0. Differences are counted, and named in the log without the person."""
 
-    def __init__(self, definition: Definition) -> None:
-        self.definition = definition
+    def __init__(self) -> None:
+        self._definitions: Cached[Definitions] = Cached(definitions.load, definitions.SQL["changes"])
         self._reference: Cached[Reference] = Cached(reference_store.load)
         for counter in (metrics.AUDITED_PATHWAYS, metrics.DRIFTED_PATHWAYS):
             counter.labels("waits")  # told from the start, at 0: a rise from nothing would not be seen
@@ -40,13 +40,15 @@ class Audit:
         sample = await connection.fetch(SQL["sample"], secrets.token_hex(12), today, SAMPLE)
         documents = {row["personkey"]: pathways.loaded(row["document"]) for row in sample}
         said = await pathways.said_of(connection, list(documents))
-        standing = await pathways.clocks_of(connection, self.definition.id, list(documents))
+        under = (await self._definitions.get(connection)).running()
+        standing = await pathways.clocks_of(connection, [(one.id, one.version) for one in under], list(documents))
         settled = pathways.microseconds(now - UNDER_WAY)
         for person, document in documents.items():
-            ours = {spell: row for (holder, spell), row in standing.items() if holder == person}
-            computed = [pathways.row(person, clock) for clock in clocks(facts(document), reference, self.definition, today)]
-            same = ours.keys() == {row["spell_id"] for row in computed} and all(
-                row.items() <= ours[row["spell_id"]].items() for row in computed
+            ours = {key: row for key, row in standing.items() if key[0] == person}
+            pathway = facts(document)
+            computed = [pathways.row(person, clock) for one in under for clock in clocks(pathway, reference, one, today)]
+            same = ours.keys() == {pathways.key(row) for row in computed} and all(
+                row.items() <= ours[pathways.key(row)].items() for row in computed
             )
             kept = faithful(document, said[person], settled)
             metrics.AUDITED_PATHWAYS.labels("waits").inc()

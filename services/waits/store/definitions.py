@@ -62,8 +62,12 @@ class Definitions:
                 found[name] = held
         return {name: held.definition for name, held in found.items()}
 
+    def running(self) -> list[Definition]:
+        """Those under which everybody's clocks are kept, in the order of their keys."""
+        return [held.definition for held in self.held.values() if held.state == "running"]
+
     def at_work(self) -> list[Definition]:
-        """Those whose clocks are kept, in the order of their keys."""
+        """Those, and those that are computed now."""
         return [held.definition for held in self.held.values() if held.state != "retired"]
 
 

@@ -13,6 +13,7 @@ from shared.runtime.database import Connection, Pool, queries
 
 SQL = queries("services.waits", "sql/pages.sql")
 
+
 def rolling_quarter(at: date) -> date:
     """The first day of (month - 2): with `at` it is the quarter of W19."""
     months = at.year * 12 + at.month - 1 - 2

@@ -63,6 +63,8 @@ def key(row: Row) -> Key:
 
 async def clocks_of(connection: Connection, definitions: Sequence[tuple[str, int]], people: Sequence[str]) -> dict[Key, Row]:
     """The clocks of these people under these definitions (id, version) as they stand, locked."""
+    if not definitions:
+        return {}
     found = (dict(row) for row in await connection.fetch(SQL["clocks_of"], people, *columns(definitions)))
     return {key(row): row for row in found}
 

@@ -27,6 +27,7 @@ CSV: dict[int | str, dict[str, Any]] = {200: {"content": {"text/csv": {"schema":
 
 
 Format = Literal["json", "csv"]
+Named = Annotated[str | None, Query(max_length=80, description="clock definition, as `id` or `id@version`; national-2024 if none")]
 
 
 class Export(Listing):
@@ -51,11 +52,11 @@ async def waits(request: Request, desk: AtDesk, person: Caller, filters: Annotat
     page = await live_page(desk, person, filters)
     if csv_wanted(request, filters.format):
         return await _teams_csv(page)
-    counts = page.counts
+    counts = page.main.counts
     return Waits.model_validate(
         {
             "as_at": page.at,
-            "definition": desk.definition.id,
+            "definition": page.main.definition.key,
             "quarter_from": page.quarter_from,
             "last_event_at": page.last_event_at,
             "waiting": counts.waiting,
@@ -82,8 +83,8 @@ async def spells(request: Request, desk: AtDesk, person: Caller, filters: Annota
 @router.get(
     "/spells/{spell_id:path}", summary="One spell: what is met, what is missing, what did not count and why", responses=problems(404)
 )
-async def spell(desk: AtDesk, person: Caller, spell_id: str) -> Explained:
-    found = await read_spell(desk, person, spell_id)
+async def spell(desk: AtDesk, person: Caller, spell_id: str, definition: Named = None) -> Explained:
+    found = await read_spell(desk, person, spell_id, await desk.definition(definition))
     if found is None:
         raise HTTPException(404)
     told = found.explanation
@@ -103,8 +104,10 @@ async def spell(desk: AtDesk, person: Caller, spell_id: str) -> Explained:
     summary="What one event did: started or stopped a clock, met a component, or why it had no effect",
     responses=problems(404),
 )
-async def effects(desk: AtDesk, person: Caller, event_id: str) -> Effects:
-    found = await effects_of(desk.pool, await desk.load_reference(), desk.definition, person.providers, event_id, wall.now())
+async def effects(desk: AtDesk, person: Caller, event_id: str, definition: Named = None) -> Effects:
+    found = await effects_of(
+        desk.pool, await desk.load_reference(), await desk.definition(definition), person.providers, event_id, wall.now()
+    )
     if found is None:
         raise NotKnownError(
             "event_id",
@@ -133,7 +136,9 @@ async def _teams_csv(page: LivePage) -> Response:
 
     async def rows() -> AsyncIterator[Sequence[object]]:
         for row in page.rows:
-            c = row.numbers
+            c = row.numbers[0]
+            if c is None:  # it has waits under the definition beside alone
+                continue
             counts = (c.waiting, c.past_target, c.due_7, c.median_days, c.share.within_target, c.share.stopped)
             yield c.provider, c.team_type, row.name, *counts, row.last_event_at
 
@@ -142,7 +147,7 @@ async def _teams_csv(page: LivePage) -> Response:
 
 async def _csv(desk: Desk, person: Person, filters: Listing) -> Response:
     """Every row, whatever `after` says: a file is never half a list."""
-    question = filters.question(person, today(), desk.definition)
+    question = filters.question(person, today(), await desk.definition(filters.definition))
     names = await organisations(desk.pool, person.providers)
     rows = (list(spell_facts(row, names).values()) async for row in every(desk.pool, question, filters.sort))
     return await csv_download("spells.csv", Spell.model_fields, rows)

@@ -41,7 +41,7 @@ def sparkline(values: Sequence[float], width: int, height: int) -> str:
     )
 
 
-def histogram(weeks: Mapping[tuple[int, bool], int], target_weeks: int, width: int, height: int) -> Histogram:
+def histogram(weeks: Mapping[tuple[int, bool], int], target_weeks: float, width: int, height: int) -> Histogram:
     """Bars by week of wait; the target line stands after `target_weeks` bars.
 
     The last bar gathers years, so it would press the others flat: the axis fits the weeks, and a longer tail is cut.

@@ -9,6 +9,7 @@ from services.waits.rules.definition import Definition
 from services.waits.rules.reference import Reference
 from services.waits.store import definitions
 from services.waits.store.definitions import Definitions
+from services.waits.store.pages import team_types
 from services.waits.store.reference import load
 from shared.runtime.database import Pool
 from shared.runtime.reference import Cached
@@ -44,6 +45,18 @@ class Desk:
         """The clock definitions that there are now."""
         async with self.pool.acquire() as connection:
             return await self._definitions.get(connection)
+
+    async def titles(self) -> dict[str, str]:
+        """Title and version of each definition's current version, by its id; the national one first."""
+        found = (await self.definitions()).current()
+        return {
+            name: f"{one.title}, version {one.version}"
+            for name, one in sorted(found.items(), key=lambda one: (one[0] != definitions.MAIN, one[1].title))
+        }
+
+    async def team_types(self, *under: Definition) -> dict[str, str]:
+        """Name by code of the team types that these definitions look at."""
+        return await team_types(self.pool, frozenset(code for one in under for code in one.team_types.values()))
 
     async def definition(self, name: str | None, field: str = "definition") -> Definition:
         """The one that a filter names, as `id` or `id@version`; without a name the national one. Raises FieldError."""

@@ -1,6 +1,6 @@
 """The filters of pages, API, live push and CSV: one set of names, read from the address and written back into it."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import date
 from typing import Annotated, Any, Literal, Self
@@ -8,8 +8,8 @@ from urllib.parse import urlencode
 
 from pydantic import BaseModel, Field, StringConstraints, model_validator
 
-from services.waits.rules.definition import Definition
-from services.waits.store.pages import COMPONENTS, Place, Question
+from services.waits.rules.definition import COMPONENTS, Definition
+from services.waits.store.pages import Place, Question
 from shared.web.errors import FieldError
 from shared.web.people import Person
 from shared.web.tables import cursor, place
@@ -24,8 +24,11 @@ Sort = Literal["breach_on", "waited", "provider", "last_contact"]
 
 
 class Narrowing(BaseModel):
-    """Which part of what the reader may see."""
+    """Under which clock definition, and which part of what the reader may see."""
 
+    definition: Annotated[
+        str | None, Field(max_length=80, description="clock definition, as `id` or `id@version`; national-2024 if none")
+    ] = None
     provider: Annotated[str | None, Field(description="ODS code, one of the reader's providers")] = None
     team_type: Annotated[str | None, Field(description="team type code in the scope of the definition, such as A06")] = None
 
@@ -35,11 +38,14 @@ class Narrowing(BaseModel):
         """A form sends "any" as an empty value."""
         return {name: value for name, value in given.items() if value != ""}
 
-    def question(self, person: Person, at: date, definition: Definition) -> Question:
-        """What this asks of the store for `person`. Raises FieldError for a provider or team type outside what they may name."""
+    def question(self, person: Person, at: date, definition: Definition, team_types: Collection[str] | None = None) -> Question:
+        """What this asks of the store for `person`. Raises FieldError for a provider or team type outside what they may name.
+
+        `team_types`: those that may be named, where it is more than the definition's.
+        """
         known("provider", self.provider, person.providers)
-        known("team_type", self.team_type, definition.team_types.values())
-        return Question(person.providers, at, definition.id, self.provider, self.team_type)
+        known("team_type", self.team_type, definition.team_types.values() if team_types is None else team_types)
+        return Question(person.providers, at, definition.key, self.provider, self.team_type)
 
     def to(self, path: str, **changes: object) -> str:
         """The address of `path` with these filters and `changes` (None takes a filter away)."""
@@ -55,13 +61,15 @@ class Narrowing(BaseModel):
 
 
 class Overview(Narrowing):
-    """What the live page shows: the part in view, and the order of its table of teams."""
+    """What the live page shows: the part in view, a second definition beside the first, and the order of its table of teams."""
 
+    beside: Annotated[str | None, Field(max_length=80, description="another clock definition, shown side by side")] = None
     order: Order | None = None
 
     def to(self, path: str, **changes: object) -> str:
-        """The order belongs to this page's table: no list behind a number has it."""
-        return super().to(path, **({} if path == "/waits" or path.startswith("/waits/live") else {"order": None}) | changes)
+        """What is beside and the order belong to this page: no list behind a number has them."""
+        own = path == "/waits" or path.startswith("/waits/live")
+        return super().to(path, **({} if own else {"order": None, "beside": None}) | changes)
 
 
 class Filters(Narrowing):
@@ -84,11 +92,12 @@ class Filters(Narrowing):
             self.state = "waiting"
         return self
 
-    def question(self, person: Person, at: date, definition: Definition) -> Question:
-        where = super().question(person, at, definition)
-        missing = None if self.missing is None else frozenset(self.missing.split(","))
-        for name in missing or ():
+    def question(self, person: Person, at: date, definition: Definition, team_types: Collection[str] | None = None) -> Question:
+        where = super().question(person, at, definition, team_types)
+        lacking = None if self.missing is None else frozenset(self.missing.split(","))
+        for name in lacking or ():
             known("missing", name, COMPONENTS)
+        missing = None if lacking is None else tuple(name for name in definition.stop.components if name in lacking)
         return replace(
             where, state=self.state, missing=missing, not_seen=self.not_seen, due_on=self.due_on, search=self.search, mark=self.mark
         )

@@ -4,11 +4,12 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from services.waits.store.pages import Place, listed, organisations, team_types
+from services.waits.rules.definition import Definition
+from services.waits.store.pages import Place, listed, organisations
 from services.waits.web.desk import Desk
 from services.waits.web.filters import Listing
 from services.waits.web.models import spell_facts
-from services.waits.web.words import COMPONENTS, MARKS, STATES, in_order, together
+from services.waits.web.words import COMPONENTS, MARKS, in_order, states, together
 from shared.clock import today
 from shared.web.formats import day
 from shared.web.people import Person
@@ -19,6 +20,8 @@ ROWS = 50
 @dataclass(frozen=True, slots=True)
 class ListPage:
     at: date
+    definition: Definition
+    definitions: dict[str, str]  # what may be picked: title by name
     filters: Listing
     providers: dict[str, str]
     teams: dict[str, str]
@@ -35,13 +38,13 @@ class ListPage:
     def title(self) -> str:
         """What these spells have in common."""
         filters = self.filters
-        parts = [STATES[filters.state] if filters.state else "every state"]
+        parts = [states(self.definition)[filters.state] if filters.state else "every state"]
         if filters.missing is not None:
-            parts.append(f"lacks {together(filters.missing.split(','))}")
+            parts.append(f"lacks {together(filters.missing.split(','), self.definition.stop)}")
         if filters.not_seen is not None:
             parts.append("not seen yet" if filters.not_seen else "seen, clock still runs")
         if filters.due_on:
-            parts.append(f"past 28 days from {day(filters.due_on)}")
+            parts.append(f"past {self.definition.target_days} days from {day(filters.due_on)}")
         if filters.mark:
             parts.append(MARKS[filters.mark])
         if filters.search:
@@ -54,15 +57,17 @@ class ListPage:
 
     @property
     def components(self) -> list[tuple[str, str]]:
-        """(field of a spell, words) of the four components, as a pathway goes through them."""
-        return [(name.replace("-", "_"), COMPONENTS[name]) for name in in_order(COMPONENTS) if name != "second-contact"]
+        """(name, words) of what the definition asks for, as a pathway goes through it."""
+        return [(name, COMPONENTS[name]) for name in in_order(self.definition.stop.components)]
 
 
 async def list_page(desk: Desk, person: Person, filters: Listing) -> ListPage:
     """Read one page of the list. Raises FieldError for a filter that `person` cannot use."""
-    question, place = filters.question(person, today(), desk.definition), filters.place()
+    definition = await desk.definition(filters.definition)
+    question, place = filters.question(person, today(), definition), filters.place()
     providers = await organisations(desk.pool, person.providers)
-    teams = await team_types(desk.pool, frozenset(desk.definition.team_types.values()))
+    teams = await desk.team_types(definition)
     total, rows, onward = await listed(desk.pool, question, filters.sort, place, ROWS)
     first = (place.rows if place else 0) + 1 if rows else 0
-    return ListPage(question.at, filters, providers, teams, total, first, [spell_facts(row, providers) for row in rows], onward)
+    found = [spell_facts(row, providers) for row in rows]
+    return ListPage(question.at, definition, await desk.titles(), filters, providers, teams, total, first, found, onward)

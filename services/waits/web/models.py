@@ -8,7 +8,6 @@ import asyncpg
 import orjson
 from pydantic import BaseModel, Field
 
-from services.waits.store.pages import missing
 from services.waits.web.words import in_order, next_step
 from shared.clock import london_date
 
@@ -16,15 +15,23 @@ from shared.clock import london_date
 class Spell(BaseModel):
     """One referral spell and its clock. Dates are London dates, waits whole days."""
 
-    spell_id: str = Field(description="<provider>:<referral id of the earliest referral>")
+    spell_id: str | None = Field(
+        description="<provider>:<referral id of the earliest referral>; null: a part of it lies elsewhere, see covered"
+    )
     person: str = Field(description="pseudonym")
+    definition: str
+    definition_version: int
+    covered: bool = Field(
+        description="whether all of it lies at providers of the reader; of others only start, end, stop and wait are told"
+    )
     provider: str
     provider_name: str
     team_types: list[str]
     referral_ids: list[str]
     start: date
     end: date | None
-    waited_days: int = Field(description="until it stopped, ended, or today")
+    waited_days: int = Field(description="until it stopped, ended, or today, less what is paused")
+    paused_days: int
     breach_on: date = Field(description="the first day past the target")
     first_contact: date | None
     second_contact: date | None
@@ -32,11 +39,12 @@ class Spell(BaseModel):
     assessment: date | None
     assessment_waived: bool
     care_plan_or_intervention: date | None
+    components: dict[str, date] = Field(description="what the definition asks for or shows, and the day on which it was met")
     missing: list[str] = Field(description="components that the clock still waits for")
     stop: date | None
     wait_days: int | None = Field(description="days from start to stop, when stopped")
     within_target: bool | None = Field(description="whether it stopped within the target, when stopped")
-    dna_count: int
+    dna_count: int | None
     last_contact: date | None
     died_on: date | None
     next_step: str
@@ -49,12 +57,15 @@ class Spell(BaseModel):
 
 def spell_facts(row: asyncpg.Record, names: Mapping[str, str]) -> dict[str, Any]:
     """The fields of Spell from a row of the query `spells`."""
-    lacking = in_order(missing(row["missing"])) if row["waiting"] else []
+    lacking = in_order(row["missing"] or []) if row["waiting"] else []
     died_on = None if row["alive"] else row["death_date"]
     mark = orjson.loads(row["mark"]) if row["mark"] else {}
     return {
         "spell_id": row["spell_id"],
         "person": row["personkey"],
+        "definition": row["definition"],
+        "definition_version": row["definition_version"],
+        "covered": row["covered"],
         "provider": row["provider"],
         "provider_name": names[row["provider"]],
         "team_types": row["team_types"],
@@ -62,6 +73,7 @@ def spell_facts(row: asyncpg.Record, names: Mapping[str, str]) -> dict[str, Any]
         "start": row["start"],
         "end": row["end"],
         "waited_days": row["waited"],
+        "paused_days": row["paused_days"],
         "breach_on": row["breach_on"],
         "first_contact": row["first_contact"],
         "second_contact": row["second_contact"],
@@ -69,6 +81,7 @@ def spell_facts(row: asyncpg.Record, names: Mapping[str, str]) -> dict[str, Any]
         "assessment": row["assessment"],
         "assessment_waived": row["assessment_waived"],
         "care_plan_or_intervention": row["care_plan_or_intervention"],
+        "components": {name: date.fromisoformat(met["met_on"]) for name, met in orjson.loads(row["components"] or "{}").items()},
         "missing": lacking,
         "stop": row["stop"],
         "wait_days": row["wait_days"],

@@ -6,12 +6,13 @@ from fastapi import APIRouter, Query, Request
 from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 
+from services.waits.web.api import Named
 from services.waits.web.desk import VALIDATORS, AtDesk, Desk, Reader
 from services.waits.web.filters import Listing, Overview
 from services.waits.web.list_page import ListPage, list_page
-from services.waits.web.live_page import LivePage, live_page
+from services.waits.web.live_page import LivePage, live_page, questions
 from services.waits.web.spell_page import read_spell, spell_page
-from services.waits.web.words import KINDS, MARKS, SORTS, STATES
+from services.waits.web.words import KINDS, MARKS, SORTS, states
 from shared.clock import today
 from shared.web.live import digest
 from shared.web.people import Person
@@ -28,7 +29,7 @@ async def front() -> Response:
 async def live(request: Request, desk: AtDesk, person: Reader, filters: Annotated[Overview, Query()]) -> Response:
     html, page = await _live(desk, person, filters)
     stream = filters.to("/waits/live", seen=digest(html))
-    return desk.site.page(request, "live.html", section="Live waits", page=page, definition=desk.definition, fragment=html, stream=stream)
+    return desk.site.page(request, "live.html", section="Live waits", page=page, fragment=html, stream=stream)
 
 
 @router.get("/waits/live")
@@ -36,7 +37,7 @@ async def live_stream(request: Request, desk: AtDesk, person: Reader, filters: A
     async def render() -> str:
         return (await _live(desk, person, filters))[0]
 
-    filters.question(person, today(), desk.definition)  # a filter that cannot be used is refused before the stream begins
+    await questions(desk, person, filters)  # a filter that cannot be used is refused before the stream begins
     return desk.live.stream(request, ("live", person.providers, filters.to("")), render)
 
 
@@ -44,7 +45,9 @@ async def live_stream(request: Request, desk: AtDesk, person: Reader, filters: A
 async def spells(request: Request, desk: AtDesk, person: Reader, filters: Annotated[Listing, Query()]) -> Response:
     html, page = await _list(desk, person, filters)
     stream = filters.to("/waits/list/live", seen=digest(html))
-    return desk.site.page(request, "list.html", section="Live waits", page=page, states=STATES, sorts=SORTS, fragment=html, stream=stream)
+    return desk.site.page(
+        request, "list.html", section="Live waits", page=page, states=states(page.definition), sorts=SORTS, fragment=html, stream=stream
+    )
 
 
 @router.get("/waits/list/live")
@@ -52,17 +55,18 @@ async def list_stream(request: Request, desk: AtDesk, person: Reader, filters: A
     async def render() -> str:
         return (await _list(desk, person, filters))[0]
 
-    filters.question(person, today(), desk.definition)
+    filters.question(person, today(), await desk.definition(filters.definition))
     return desk.live.stream(request, ("list", person.providers, filters.to("")), render)
 
 
 @router.get("/waits/spells/{spell_id:path}")
-async def spell(request: Request, desk: AtDesk, person: Reader, spell_id: str) -> Response:
-    found = await read_spell(desk, person, spell_id)
+async def spell(request: Request, desk: AtDesk, person: Reader, spell_id: str, definition: Named = None) -> Response:
+    under = await desk.definition(definition)
+    found = await read_spell(desk, person, spell_id, under)
     if found is None:
         raise HTTPException(404)
     return desk.site.page(
-        request, "spell.html", section="Live waits", page=spell_page(found, desk.definition), definition=desk.definition, kinds=KINDS,
+        request, "spell.html", section="Live waits", page=spell_page(found, under), definition=under, kinds=KINDS,
         marks=MARKS, may_validate=found.waiting and bool(person.roles & VALIDATORS),
     )  # fmt: skip
 

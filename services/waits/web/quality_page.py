@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from services.waits.rules.silence import usual_minutes
 from services.waits.store import quality, silence
-from services.waits.store.pages import organisations, team_types
+from services.waits.store.pages import organisations
 from services.waits.store.quality import Late, Place
 from services.waits.web.desk import Desk
 from services.waits.web.quality_filters import GapListing, Quality
@@ -69,9 +69,10 @@ class QualityPage:
 
 async def quality_page(desk: Desk, person: Person, filters: Quality) -> QualityPage:
     """Read everything that the page shows. Raises FieldError for a filter that `person` cannot use."""
-    question, wanting = filters.question(person, today(), desk.definition), filters.wanting(person)
+    definition = await desk.definition(filters.definition)
+    question, wanting = filters.question(person, today(), definition), filters.wanting(person)
     providers = await organisations(desk.pool, person.providers)
-    teams = await team_types(desk.pool, frozenset(desk.definition.team_types.values()))
+    teams = await desk.team_types(definition)
     inactive = await quality.inactive(desk.pool, question)
     gaps = await quality.gap_counts(desk.pool, wanting)
     shown = {filters.provider: providers[filters.provider]} if filters.provider else providers

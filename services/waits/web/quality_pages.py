@@ -37,7 +37,9 @@ async def overview_stream(request: Request, desk: AtDesk, person: Reader, filter
     async def render() -> str:
         return (await _overview(desk, person, filters))[0]
 
-    filters.question(person, today(), desk.definition)  # a filter that cannot be used is refused before the stream begins
+    filters.question(
+        person, today(), await desk.definition(filters.definition)
+    )  # a filter that cannot be used is refused before the stream begins
     return desk.live.stream(request, ("quality", person.providers, filters.to("")), render)
 
 
@@ -77,7 +79,8 @@ async def validate(
         raise FieldError(
             "reason", f"{len(said)} characters", f"say why in {REASON[0]} to {REASON[1]} characters; it is kept with your name"
         )
-    found = await spell(desk.pool, Question(person.providers, today(), desk.definition.id, state="waiting"), spell_id)
+    definition = await desk.definition(None)
+    found = await spell(desk.pool, Question(person.providers, today(), definition.key, state="waiting"), spell_id)
     if found is None:
         raise HTTPException(404)
     if str(found[0]["last_activity"]) != last_activity:

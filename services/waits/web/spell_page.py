@@ -78,16 +78,16 @@ class SpellPage:
     internal_waits: list[tuple[str, str, int]]
 
 
-async def read_spell(desk: Desk, person: Person, spell_id: str) -> FoundSpell | None:
+async def read_spell(desk: Desk, person: Person, spell_id: str, definition: Definition) -> FoundSpell | None:
     """None when there is no such spell among those that `person` may see."""
     at = today()
-    read = await stored_spell(desk.pool, Question(person.providers, at, desk.definition.id), spell_id)
+    read = await stored_spell(desk.pool, Question(person.providers, at, definition.key), spell_id)
     if read is None:
         return None
     row, document = read
     names = await organisations(desk.pool, person.providers)
     teams = await team_types(desk.pool, frozenset(row["team_types"]))
-    told = explain(facts(document), await desk.load_reference(), desk.definition, at, spell_id)
+    told = explain(facts(document), await desk.load_reference(), definition, at, spell_id)
     async with desk.pool.acquire() as connection:
         received = await versions(connection, row["personkey"], row["provider"])
     older = [Uncounted(one.kind, one.record_id, *one.name, None, Reason.SUPERSEDED) for one, _ in superseded(received) if one.kind in SHOWN]

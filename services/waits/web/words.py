@@ -3,21 +3,29 @@
 from collections.abc import Collection
 from datetime import date
 
+from services.waits.rules.definition import Definition, Stop
+
 COMPONENTS = {
     "first-contact": "first contact",
     "second-contact": "second contact",
     "assessment": "assessment",
     "baseline-outcome": "baseline outcome",
     "care-plan-or-intervention": "agreed plan or intervention",
+    "care-plan": "agreed plan",
+    "intervention": "intervention",
+    "evidence-based-intervention": "evidence-based intervention",
+    "treatment-contact": "contact with treatment",
+    "care-coordinator": "care coordinator",
 }
+"""What a clock waits for, as a pathway goes through it."""
 STATES = {
     "waiting": "waiting",
-    "past-target": "waiting, past 28 days",
-    "due-7": "past 28 days within the next 7 days",
-    "due-14": "past 28 days within the next 14 days",
+    "past-target": "waiting, past {target} days",
+    "due-7": "past {target} days within the next 7 days",
+    "due-14": "past {target} days within the next 14 days",
     "stopped": "stopped",
     "stopped-quarter": "stopped this quarter",
-    "stopped-quarter-within": "stopped this quarter, within 28 days",
+    "stopped-quarter-within": "stopped this quarter, within {target} days",
     "closed": "closed without help",
     "inactive-90": "waiting, nothing happened for 90 days",
     "inactive-180": "waiting, nothing happened for 180 days",
@@ -38,7 +46,7 @@ GAPS = {
 """What is wanting in records; a person's while a referral of theirs is open."""
 PARENTLESS = ("no-referral", "no-contact")
 CODES = tuple(what for what in GAPS if what not in PARENTLESS)
-SORTS = {"breach_on": "first past 28 days", "waited": "longest wait", "provider": "provider", "last_contact": "longest without contact"}
+SORTS = {"breach_on": "first past the target", "waited": "longest wait", "provider": "provider", "last_contact": "longest without contact"}
 MILESTONES = COMPONENTS | {
     "received": "received",
     "accepted": "accepted",
@@ -65,6 +73,12 @@ STEPS = {
     "assessment": "Record the assessment",
     "baseline-outcome": "Record a baseline outcome",
     "care-plan-or-intervention": "Agree a plan, or begin an intervention",
+    "care-plan": "Agree a plan",
+    "second-contact": "Offer a second contact",
+    "care-coordinator": "Name a care coordinator",
+    "treatment-contact": "Begin treatment",
+    "evidence-based-intervention": "Begin an evidence-based intervention",
+    "intervention": "Begin an intervention",
 }
 """What to do about a missing component, the one to do first first."""
 
@@ -74,12 +88,19 @@ def in_order(components: Collection[str]) -> list[str]:
     return [name for name in COMPONENTS if name in components]
 
 
-def together(components: Collection[str]) -> str:
-    """ "only a baseline outcome", "an assessment and an agreed plan": what a group of waits lacks."""
+def states(definition: Definition) -> dict[str, str]:
+    """The states of a wait in words, with the target of this definition."""
+    return {name: words.format(target=definition.target_days) for name, words in STATES.items()}
+
+
+def together(components: Collection[str], stop: Stop) -> str:
+    """ "only a baseline outcome", "an assessment and an agreed plan": what a group of waits lacks for the clock to stop."""
     names = [_with_article(COMPONENTS[name]) for name in in_order(components)]
-    if len(names) == len(STEPS):
+    if len(names) == 1:
+        return f"only {names[0]}" if len(stop.components) > 1 else names[0]
+    if stop.mode == "all" and len(names) == len(stop.components):
         return "everything: nothing recorded yet"
-    return f"only {names[0]}" if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+    return f"{', '.join(names[:-1])} {'and' if stop.mode == 'all' else 'or'} {names[-1]}"
 
 
 def next_step(missing: Collection[str], *, waiting: bool, died: date | None) -> str:
