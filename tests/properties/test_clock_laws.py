@@ -96,7 +96,7 @@ def test_spells_part_all_referrals_and_never_touch(history: list[Sent], at: date
 @given(histories, days, st.integers(1, 60), definitions)
 def test_time_alone_changes_nothing_before_the_next_change(history: list[Sent], at: date, length: int, definition: Definition) -> None:
     pathway = facts(folded(history))
-    change = next_change(pathway, at)
+    change = next_change(pathway, at, REFERENCE, [definition])
     later = at + timedelta(length) if change is None else min(at + timedelta(length), change - timedelta(1))
     now = clocks(pathway, REFERENCE, definition, at)
     assert clocks(pathway, REFERENCE, definition, later) == now

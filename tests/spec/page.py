@@ -15,7 +15,7 @@ INTRODUCTION = f"""# The rules of the four-week wait, by example
 
 Every example on this page is a test: the product's clock gives exactly these answers. Made by `{COMMAND}`; do not edit by hand.
 
-Definition: **{NATIONAL.title}**, version {NATIONAL.version} (`{NATIONAL.id}`). Source: {NATIONAL.source}.
+Definition, unless a story says otherwise: **{NATIONAL.title}**, version {NATIONAL.version} (`{NATIONAL.id}`). Source: {NATIONAL.source}.
 
 Each line of a table is one person's story: what the providers recorded, by the day it happened, and what the clock makes of it.
 Unless a story says otherwise: one adult who lives in England, provider RXX, team A06, contacts attended face to face, plans agreed
@@ -29,6 +29,9 @@ WORDS: dict[str, dict[object, str]] = {
     "waited": {None: "not waiting"},
     "in time": {True: "**in time**", False: "**past the target**"},
     "assessment waived": {False: "assessment not waived"},
+    "closed": {False: "neither open nor closed"},
+    "open at period end": {False: "not open at period end"},
+    "missing": {None: "nothing missing"},
 }
 
 
@@ -76,7 +79,10 @@ def _timeline(timeline: Timeline) -> str:
 
 def _answers(timeline: Timeline) -> list[str]:
     today = [] if timeline.at == "30 Sep" else [f"As at {timeline.at}:"]
-    told = [f"**{spell}** {_phrases(answer)}" for spell, answer in timeline.answer.items()] or ["No clock"]
+    if timeline.under != NATIONAL.id:
+        today.insert(0, f"`{timeline.under}`:")
+    told = [f"{name} {value:g} days" for name, value in timeline.together.items() if isinstance(value, float)]
+    told += [f"**{spell}** {_phrases(answer)}" for spell, answer in timeline.answer.items()] or ["No clock"]
     missed = [
         f"{record_id} counts" if reason == COUNTED else f"{record_id} does not count: *{reason}*"
         for record_id, reason in timeline.not_counted.items()

@@ -5,7 +5,8 @@ from datetime import date
 from pathlib import Path
 
 from services.waits.rules import definitions
-from services.waits.rules.definition import Definition, parse
+from services.waits.rules.definition import Definition
+from services.waits.rules.parse import parse
 from services.waits.rules.reference import Reference
 
 ASSESSMENT = "1853441000000109"
@@ -41,10 +42,11 @@ EXCLUDED_PROVIDERS = [("DFC", None, None), ("RXZ", None, date(2024, 6, 30))]
 REFERENCE = Reference(MEMBERS, TOOLS.values(), EXCLUDED_PROVIDERS)
 
 
-def national() -> Definition:
-    """The shipped national definition."""
+def shipped(name: str) -> Definition:
+    """A shipped definition, by its id."""
     folder = Path(definitions.__file__).parent
-    return parse(tomllib.loads((folder / "national-2024.toml").read_text(encoding="utf-8")))
+    return parse(tomllib.loads((folder / f"{name}.toml").read_text(encoding="utf-8")))
 
 
-NATIONAL = national()
+DEFINITIONS = {file.stem: shipped(file.stem) for file in sorted(Path(definitions.__file__).parent.glob("*.toml"))}
+NATIONAL = DEFINITIONS["national-2024"]

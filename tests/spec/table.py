@@ -3,7 +3,8 @@
 A row is `date | event | details`. The date is the day of the event itself: received, seen, done, admitted, created, recorded
 (of a person). Dates without a year are in 2024. Details are phrases parted by commas; what they leave out is ordinary: one
 adult who lives in England, provider RXX, team A06, contacts attended face to face, plans agreed by the person, activities
-without a contact. An event belongs to the referral above it unless it says `on`.
+without a contact, an assignment to an early intervention team as care coordinator, a pause that the person asked for. An event belongs
+to the referral above it unless it says `on`.
 """
 
 import re
@@ -111,9 +112,11 @@ def _ordinary(event: _Event, on: str) -> None:
         "score": {"on": on, "code": TOOLS["DIALOG"][0], "value": 4},
         "care-plan": {"created_on": on, "agreed_by": "person"},
         "person": {"birth_date": "1980-01-01", "local_authority": "E07000223"},
+        "assignment": {"role": "care coordinator", "team_type": "A14", "from": on},
+        "pause": {"reason": "person asked to wait", "from": on},
     }
     event.data |= ordinary[event.kind]
-    if event.kind in {"care-plan", "person"}:
+    if event.kind in {"care-plan", "person", "assignment"}:
         del event.data["referral_id"]
 
 
@@ -156,6 +159,7 @@ PLAIN: dict[str, Any] = {
     "direct access": lambda event: event.data.update(referral_id=None, direct_access=True),
     "not agreed": lambda event: event.data.update(agreed_by=None),
     "created on an unknown day": lambda event: event.data.update(updated_on=event.data.pop("created_on")),
+    "evidence based": lambda event: event.data.update(evidence_based=True),
     "birth date unknown": lambda event: event.data.pop("birth_date"),
     "district unknown": lambda event: event.data.pop("local_authority"),
 }
@@ -166,6 +170,13 @@ PATTERNS: dict[str, Any] = {
     r"accepted (.+)": lambda event, on: event.data.update(accepted_on=day(on).isoformat()),
     r"agreed (.+)": lambda event, on: event.data.update(agreed_on=day(on).isoformat()),
     r"updated (.+)": _updated,
+    r"help sought (.+)": lambda event, on: event.data.update(help_sought_on=day(on).isoformat()),
+    r"decided (.+)": lambda event, on: event.data.update(decided_on=day(on).isoformat()),
+    r"reason (.+)": lambda event, reason: event.data.update(reason=reason),
+    r"to (\d.+)": lambda event, on: event.data.update(to=day(on).isoformat()),
+    r"by (\w\d+)": lambda event, team_type: event.data.update(team_type=team_type),
+    r"because (.+)": lambda event, reason: event.data.update(reason=reason),
+    r"as (.+)": lambda event, role: event.data.update(role=role),
     r"at (\w+)": lambda event, provider: setattr(event, "provider", provider),
     r"on (\w+)": lambda event, referral_id: event.data.update(referral_id=referral_id),
     r"with (\w+)": lambda event, contact_id: event.data.update(contact_id=contact_id),

@@ -5,10 +5,12 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from services.waits.rules.clock import Clock, clocks
+from services.waits.rules.definition import MILESTONES
 from services.waits.rules.explain import Explanation, explain
 from services.waits.rules.facts import facts
+from services.waits.rules.measures import in_quarter, open_at, percentile
 from services.waits.rules.reasons import Reason
-from tests.spec.reference import NATIONAL, REFERENCE
+from tests.spec.reference import DEFINITIONS, REFERENCE
 from tests.spec.table import day, document, show
 
 Answer = Mapping[str, object]
@@ -27,6 +29,8 @@ class Timeline:
     answer: Mapping[str, Answer]
     not_counted: Mapping[str, str] = field(default_factory=dict)
     at: str = "30 Sep"
+    under: str = "national-2024"
+    together: Mapping[str, object] = field(default_factory=dict)  # of all its clocks
 
 
 @dataclass(frozen=True)
@@ -40,10 +44,10 @@ class Rule:
 def given(timeline: Timeline) -> tuple[dict[str, Answer], dict[str, str]]:
     """What the clock says of a timeline: every spell with all that can be asked of it, and each record that counted nowhere."""
     pathway = facts(document(timeline.table))
-    at = day(timeline.at)
-    told = [one.spell_id for one in clocks(pathway, REFERENCE, NATIONAL, at)]
+    at, definition = day(timeline.at), DEFINITIONS[timeline.under]
+    told = [one.spell_id for one in clocks(pathway, REFERENCE, definition, at)]
     referred_to = next((provider for provider, records in pathway.items() if records.referrals), "RXX")
-    explained = [explain(pathway, REFERENCE, NATIONAL, at, spell_id) for spell_id in told or [f"{referred_to}:R1"]]
+    explained = [explain(pathway, REFERENCE, definition, at, spell_id) for spell_id in told or [f"{referred_to}:R1"]]
     answers = {"+".join(one.clock.referral_ids): _answer(one, one.clock, at) for one in explained if one.clock}
     silent = [{event.record_id: event.reason for event in one.uncounted} for one in explained]
     nowhere = set.intersection(*map(set, silent))
@@ -57,6 +61,7 @@ def _own(reasons: list[Reason]) -> Reason:
 
 
 def _answer(told: Explanation, clock: Clock, at: date) -> Answer:
+    met = {name.replace("-", " "): met.on for name, met in clock.components.items() if name not in MILESTONES}
     days: dict[str, date | None] = {
         "start": clock.start,
         "end": clock.end,
@@ -71,6 +76,7 @@ def _answer(told: Explanation, clock: Clock, at: date) -> Answer:
         "stop": clock.stop,
         "past target on": clock.breach_on,
         "died": clock.death_date,
+        **met,
     }
     shown = {name: on and show(on) for name, on in days.items()}
     internal = {f"{since} to {until}".replace("-", " "): length for since, until, length in told.internal_waits}
@@ -81,7 +87,16 @@ def _answer(told: Explanation, clock: Clock, at: date) -> Answer:
         "waited": clock.waited_days(at),
         "in time": clock.within_target,
         "assessment waived": clock.assessment_waived,
+        "missing": ", ".join(name.replace("-", " ") for name in clock.missing) or None,
+        "paused": clock.paused_days,
+        "pauses": ", ".join(f"{show(one.since)} to {show(one.until)}" for one in told.pauses) or None,
+        "closed": clock.closed,
+        "open at period end": open_at(clock.end, at),
+        "ended in the quarter": clock.end is not None and in_quarter(clock.end, at),
+        "started in the quarter": in_quarter(clock.start, at),
+        "stopped in the quarter": clock.stop is not None and in_quarter(clock.stop, at),
         "provider": clock.provider,
+        "providers": ", ".join(clock.providers),
         "teams": ", ".join(clock.team_types),
         "dedicated pathways": ", ".join(clock.pathways),
         "DNA": clock.dna_count,
@@ -89,10 +104,17 @@ def _answer(told: Explanation, clock: Clock, at: date) -> Answer:
     }
 
 
+def _together(answers: Mapping[str, Answer]) -> dict[str, object]:
+    waits = [float(wait) for answer in answers.values() if isinstance(wait := answer["wait"], int)]
+    return {"median wait": percentile(waits, 0.5), "90th centile": percentile(waits, 0.9)}
+
+
 def differences(timeline: Timeline) -> list[str]:
     """What the clock says otherwise than the timeline; empty = it holds."""
     answers, reasons = given(timeline)
+    of_all = _together(answers) if timeline.together else {}
     wrong = [] if answers.keys() == timeline.answer.keys() else [f"spells: {sorted(answers)}, not {sorted(timeline.answer)}"]
+    wrong += [f"{name}: {of_all.get(name)}, not {value}" for name, value in timeline.together.items() if of_all.get(name) != value]
     for spell, expected in timeline.answer.items():
         got = answers.get(spell, {})
         wrong += [f"{spell} {name}: {got.get(name)}, not {value}" for name, value in expected.items() if got.get(name) != value]

@@ -16,6 +16,7 @@ from services.waits.rules.gaps import gaps
 from services.waits.rules.lateness import is_late
 from services.waits.rules.next_change import next_change
 from services.waits.rules.reference import Reference
+from services.waits.rules.succession import inherited
 from services.waits.rules.terms import Terms
 from services.waits.rules.versions import MOVED, Document, Version, fold
 from services.waits.store import definitions, pathways
@@ -122,8 +123,10 @@ class CareEvents:
         reference, today = await self.reference.get(connection), wall.london_date(now)
         known = {person: facts(document) for person, document in documents.items()}
         terms = Terms(self.definition, reference, today)
-        wanting = {person: gaps(pathway, terms) for person, pathway in known.items()}
-        await pathways.write(connection, documents, {person: next_change(pathway, today) for person, pathway in known.items()}, wanting)
+        wanting = {person: gaps(inherited(pathway, terms), terms) for person, pathway in known.items()}
+        await pathways.write(
+            connection, documents, {person: next_change(pathway, today, reference) for person, pathway in known.items()}, wanting
+        )
         await definitions.ask(connection, {person: causes[person] for person in known})
         return await self.recompute_clocks(connection, known, [self.definition], causes, now)
 

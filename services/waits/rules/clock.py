@@ -3,28 +3,22 @@
 `at` is the end of that London day: what is dated later has not happened yet. All that has been received is known.
 """
 
-from collections.abc import Iterator
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import NamedTuple
 
-from services.waits.rules.definition import Definition
-from services.waits.rules.evidence import activity_reason, contact_reason, placed, plan_date, plan_reason, score_reason, uses
-from services.waits.rules.facts import Pathway, Records
+from services.waits.rules.components import RULES, Met, Parts, evidence
+from services.waits.rules.definition import Definition, Stop
+from services.waits.rules.evidence import placed
+from services.waits.rules.facts import Pathway, Person, Records
+from services.waits.rules.pauses import past_target, paused_days, pauses
 from services.waits.rules.reference import Reference
-from services.waits.rules.spells import Spell, spells
+from services.waits.rules.spells import Spell, persons_at, spells
+from services.waits.rules.succession import inherited
 from services.waits.rules.terms import Terms
 
 
-class Met(NamedTuple):
-    """A component met: the day, and the event that met it. Sorts by day, then event, so that ties never depend on order."""
-
-    on: date
-    event_id: str
-    source: str
-
-
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen: millions are made
 class Clock:
     """One spell under one definition. Days are whole London days; what is unmet is absent from `components`, or None."""
 
@@ -38,6 +32,7 @@ class Clock:
     pathways: tuple[str, ...]  # dedicated pathways of those teams, distinct, sorted
     start: date
     end: date | None
+    closed: bool  # an ended spell that is not closed is neither open nor closed in measures (Q5)
     components: dict[str, Met]
     care_plan: date | None
     intervention: date | None
@@ -45,7 +40,7 @@ class Clock:
     missing: tuple[str, ...]  # components still wanted, in the definition's order; none once it has stopped
     stop: date | None
     paused_days: int  # whole days, by the stop, the end or the date asked for, that do not count
-    breach_on: date  # the first day past the target
+    breach_on: date  # the first day past the target, as far as it has stood still by the date asked for
     last_contact: date | None  # the latest direct contact
     last_activity: date  # the latest day on which anything happened on its referrals, or a plan was made, counted or not; at least `start`
     dna_count: int
@@ -94,114 +89,94 @@ class Clock:
 
 
 def clocks(pathway: Pathway, reference: Reference, definition: Definition, at: date) -> list[Clock]:
-    """A clock for every in-scope spell started by `at`, by provider, start and referral ids."""
+    """A clock for every in-scope spell started by `at`, by provider, start and referral ids; of a whole person, by start."""
     terms = Terms(definition, reference, at)
-    found: list[Clock] = []
-    for provider, records in sorted(pathway.items()):
-        found += [clock(spell, records, terms) for spell in spells(provider, records, terms)[0]]
-    return found
+    pathway = inherited(pathway, terms)
+    return [clock(spell, pathway, terms) for spell in spells(pathway, terms)[0]]
 
 
-def clock(spell: Spell, records: Records, terms: Terms) -> Clock:
-    """The clock of one spell of the person whose `records` at the spell's provider are given."""
-    definition = terms.definition
-    contacts = sorted(
-        Met(contact.on, contact.event_id, contact.source)
-        for contact in records.contacts.values()
-        if contact_reason(contact, spell, terms) is None
-    )
-    plan = min(_plans(spell, records, terms), default=None)
-    done = first_of_each_use(spell, records, terms)
-    intervention = done.get("intervention")
-    earliest = {
-        "first-contact": contacts[0] if contacts else None,
-        "second-contact": contacts[1] if len(contacts) > 1 else None,
-        "baseline-outcome": min(_scores(spell, records, terms), default=None),
-        "assessment": done.get("assessment"),
-        "care-plan-or-intervention": min((met for met in (plan, intervention) if met), default=None),
-    }
-    components = {name: met for name, met in earliest.items() if met is not None}
+def clock(spell: Spell, pathway: Pathway, terms: Terms) -> Clock:
+    """The clock of one spell of the person whose pathway is given."""
+    definition, at = terms.definition, terms.at
+    parts = parts_of(spell, pathway)
+    found = evidence(parts, pathway, terms)
+    components = {name: met for name in definition.told if (met := RULES[name](found)) is not None}
+    contacts = found.contacts
     first_contact = contacts[0].on if contacts else None
     waived = [waiver.component for waiver in definition.waivers if waiver.applies(spell.start, first_contact)]
-    required = [name for name in definition.stop.components if name not in waived]
-    missing = tuple([name for name in required if name not in components])
-    person = records.persons[-1] if records.persons else None
+    stop, missing = _stop(components, waived, definition.stop)
+    stood_still = pauses(parts, terms)
+    persons = persons_at(sorted(pathway) if definition.unit == "person" else spell.providers, pathway)
+    person = persons[-1] if persons else None
     teams = [team for member in spell.members for team in member.teams]
+    intervention = found.done.get("intervention")
     return Clock(
         spell_id=spell.id,
         definition=definition.id,
         definition_version=definition.version,
         provider=spell.provider,
-        providers=(spell.provider,),
+        providers=spell.providers,
         referral_ids=spell.referral_ids,
         team_types=tuple(sorted({definition.team_types[team.team_type] for team in teams})),
         pathways=tuple(sorted({team.dedicated_pathway for team in teams if team.dedicated_pathway})),
         start=spell.start,
         end=spell.end,
+        closed=spell.closed,
         components=components,
-        care_plan=plan.on if plan else None,
+        care_plan=found.plan.on if found.plan else None,
         intervention=intervention.on if intervention else None,
         assessment_waived="assessment" in waived,
         missing=missing,
-        stop=None if missing else max([components[name].on for name in required]),
-        paused_days=0,
-        breach_on=spell.start + timedelta(definition.target_days + 1),
+        stop=stop,
+        paused_days=paused_days(stood_still, spell.start, stop or spell.end or at) if stood_still else 0,
+        breach_on=past_target(spell.start, definition, stood_still),
         last_contact=contacts[-1].on if contacts else None,
-        last_activity=max(spell.start, _last_activity(spell, records, terms.at)),
-        dna_count=_did_not_attend(spell, records, terms),
+        last_activity=max([_last_activity(part, records, at) for part, records in parts]),
+        dna_count=sum([_did_not_attend(part, records, terms) for part, records in parts]),
         birth_date=person.birth_date if person else None,
         death_date=person.death_date if person else None,
         ethnicity=person.ethnicity if person else None,
-        practice=_practice(records, spell.end, terms.at),
+        practice=_practice(persons, spell.end, at),
     )
 
 
-def first_of_each_use(spell: Spell, records: Records, terms: Terms) -> dict[str, Met]:
-    """The first activity that counts as an assessment, as an intervention, as a psychological therapy."""
-    first: dict[str, Met] = {}
-    for activity in records.activities:
-        if activity_reason(activity, spell, records, terms) is None:
-            met = Met(activity.on, activity.event_id, activity.source)
-            for use in uses(activity, terms):
-                first[use] = min(met, first.get(use, met))
-    return first
+def parts_of(spell: Spell, pathway: Pathway) -> Parts:
+    if len(spell.providers) == 1:
+        return [(spell, pathway[spell.provider])]
+    return [(spell.at(provider), pathway[provider]) for provider in spell.providers]
 
 
-def _scores(spell: Spell, records: Records, terms: Terms) -> Iterator[Met]:
-    for score in records.scores:
-        if score_reason(score, spell, records, terms) is None:
-            yield Met(score.on, score.event_id, score.source)
-
-
-def _plans(spell: Spell, records: Records, terms: Terms) -> Iterator[Met]:
-    for plan in records.plans:
-        on = plan_date(plan, spell.start)
-        if on is not None and plan_reason(plan, spell, terms) is None:
-            yield Met(on, plan.event_id, plan.source)
+def _stop(components: Mapping[str, Met], waived: Sequence[str], stop: Stop) -> tuple[date | None, tuple[str, ...]]:
+    """The day it stopped, and the components that are still wanted."""
+    required = [name for name in stop.components if name not in waived]
+    missing = tuple([name for name in required if name not in components])
+    if stop.mode == "all":
+        return (None, missing) if missing else (max([components[name].on for name in required]), ())
+    first = min([components[name].on for name in required if name in components], default=None)
+    return (None, missing) if first is None else (first, ())
 
 
 def _did_not_attend(spell: Spell, records: Records, terms: Terms) -> int:
-    return sum(
-        contact.attendance in terms.definition.did_not_attend and placed(contact.referral_id, contact.on, spell, terms.at) is None
-        for contact in records.contacts.values()
-    )
+    missed = [contact for contact in records.contacts.values() if contact.attendance in terms.definition.did_not_attend]
+    return len([contact for contact in missed if placed(contact.referral_id, contact.on, spell, terms) is None])
 
 
 def _last_activity(spell: Spell, records: Records, at: date) -> date:
     """The last day of what happened by `at`; a booked contact has not."""
     own = spell.referral_ids
-    days = [contact.on for contact in records.contacts.values() if contact.attendance is not None and contact.referral_id in own]
+    days = [spell.start]
+    days += [contact.on for contact in records.contacts.values() if contact.attendance is not None and contact.referral_id in own]
     days += [activity.on for activity in records.activities if activity.referral_id in own]
     days += [score.on for score in records.scores if score.referral_id in own]
     for plan in records.plans:
         days += [on for on in (plan.created_on, plan.updated_on, plan.agreed_on) if on is not None]
-    return max([on for on in days if on <= at], default=spell.start)
+    return max([on for on in days if on <= at])
 
 
-def _practice(records: Records, end: date | None, at: date) -> str | None:
+def _practice(persons: Sequence[Person], end: date | None, at: date) -> str | None:
     """By the newest version recorded by the end of the spell's last month, or `at` while open (02-clock section 7)."""
     by = at if end is None else min(at, _month_end(end))
-    return next((person.practice for person in reversed(records.persons) if person.recorded_on <= by), None)
+    return next((person.practice for person in reversed(persons) if person.recorded_on <= by), None)
 
 
 def _month_end(day: date) -> date:

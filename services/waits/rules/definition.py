@@ -1,15 +1,25 @@
 """A clock definition: data from a TOML file that names the rules it goes by (02-clock section 4)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
-from typing import Any, TypeVar
 
-COMPONENTS = ("first-contact", "second-contact", "baseline-outcome", "assessment", "care-plan-or-intervention")
+UNITS = ("provider", "person", "referral")
+STARTS = ("referral-received", "decided-on", "help-sought")
+TESTS = ("<=", "<")
+MILESTONES = ("first-contact", "second-contact", "baseline-outcome", "assessment", "care-plan-or-intervention")
+"""Components that every clock tells of, whatever stops it."""
+COMPONENTS = (
+    *MILESTONES, "care-plan", "intervention", "evidence-based-intervention", "treatment-contact", "care-coordinator",
+)  # fmt: skip
 USES = ("assessment", "intervention", "psychological-therapy")
-
-_T = TypeVar("_T")
-_KINDS = {int: "a whole number", str: "a text", bool: "true or false", date: "a date", list: "a list", dict: "a table"}
+ENDS = ("discharged", "rejected", "closed", "not-submitted")
+"""The dates that may end a referral, in the order of W7 and W25: the first that is present does."""
+ATTENDANCE = ("2", "3", "4", "5", "6", "7")
+MEDIA = ("01", "02", "03", "04", "05", "06", "09", "10", "11", "12", "13", "98")
+ROLES = ("care coordinator", "key worker")
+PAUSES = ("person asked to wait", "unable to contact", "other")
+_CONTACTS = frozenset({"first-contact", "second-contact"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +44,14 @@ class Stop:
 
 
 @dataclass(frozen=True, slots=True)
+class Pauses:
+    """What makes the clock stand still: pause records of these reasons, and so many missed contacts in a row (None: never)."""
+
+    reasons: frozenset[str]
+    tries: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class Definition:
     id: str
     version: int
@@ -45,119 +63,45 @@ class Definition:
     stop: Stop
     target_days: int
     target_test: str
-    adult_from: int  # years
+    age_from: int | None  # years on the day of receipt, both inclusive; None: not tested
+    age_to: int | None
     team_types: Mapping[str, str]  # as sent -> as counted (W2)
-    reasons: tuple[str, ...]
-    pauses: tuple[str, ...]
-    merge_gap_days: int
+    reasons: frozenset[str]  # reasons for referral; empty: any
+    merge_gap_days: int  # of no meaning where the unit is the referral
     oldest_start: date
-    residence: str
+    residence: str  # district codes in scope begin so; empty: any
+    stays: bool  # a referral with a hospital stay is in scope
+    ends: tuple[str, ...]  # of ENDS, the first that is present ends a referral
+    closed_by: frozenset[str]  # of `ends`: with none of these, an ended referral is neither open nor closed (Q5)
     waivers: tuple[Waiver, ...]
+    pauses: Pauses | None
     attended: frozenset[str]
     media: frozenset[str]
     did_not_attend: frozenset[str]
+    direct_access: bool  # contacts without a referral count
+    own_team: bool  # a contact that names its own team counts only where that team is in scope
+    after_end: bool  # contacts after the end count too
+    for_each_team: bool  # a contact counts once for each team in scope of its referral (Q4)
     uses: Mapping[str, frozenset[str]]  # id of a reference set -> what its codes count as
     excluded_codes: frozenset[str]
-    refused_code: str
+    refused_code: str | None  # None: what was refused counts too (Q3)
+    on_missed_contacts: bool  # codes and scores of contacts that were not attended count (Q2)
     excluded_tools: frozenset[str]
+    never_updated: bool  # a plan without an update counts (not so: Q1)
+    coordinators: frozenset[str]  # roles of an assignment that make a care coordinator
+    told: tuple[str, ...] = field(init=False)  # the components that its clocks tell of
+
+    def __post_init__(self) -> None:
+        told = (*MILESTONES, *(name for name in self.stop.components if name not in MILESTONES))
+        object.__setattr__(self, "told", told)
 
     @property
     def key(self) -> str:
         """What names this version: `id@version`."""
         return f"{self.id}@{self.version}"
 
-
-class _Fields:
-    """The fields of one TOML table; each is taken once, and `end` refuses what is left."""
-
-    def __init__(self, table: Mapping[str, Any], path: str = "") -> None:
-        self._left = dict(table)
-        self._path = path
-
-    def take(self, name: str, kind: type[_T]) -> _T:
-        value = self._left.pop(name, None)
-        if type(value) is not kind:  # not isinstance: true is no number of days
-            raise ValueError(f"{self._path}{name}: {_KINDS[kind]} is needed")
-        return value
-
-    def one_of(self, name: str, known: tuple[str, ...]) -> str:
-        value = self.take(name, str)
-        if value not in known:
-            raise ValueError(f"{self._path}{name}: {value!r} is not one of {', '.join(known)}")
-        return value
-
-    def names(self, name: str, known: tuple[str, ...] | None = None) -> tuple[str, ...]:
-        values = self.take(name, list)
-        for value in values:
-            if not isinstance(value, str) or (known is not None and value not in known):
-                raise ValueError(f"{self._path}{name}: {value!r} is not known")
-        return tuple(values)
-
-    def table(self, name: str) -> "_Fields":
-        return _Fields(self.take(name, dict), f"{self._path}{name}.")
-
-    def tables(self, name: str) -> "list[_Fields]":
-        return [_Fields(table, f"{self._path}{name}.") for table in self.take(name, list)]
-
-    def rest(self) -> "dict[str, str]":
-        return {name: self.take(name, str) for name in list(self._left)}
-
-    def end(self) -> None:
-        for name in self._left:
-            raise ValueError(f"{self._path}{name}: no such field")
-
-
-def parse(table: Mapping[str, Any]) -> Definition:
-    """The definition that a TOML table states; ValueError naming the field that is missing, malformed or unknown.
-
-    Rules are named, and only rules that exist may be named: `unit`, `start` and `target_test` have one each so far, `reasons`
-    and `pauses` none.
-    """
-    fields = _Fields(table)
-    age, stop, contact, sets, codes, tools = (fields.table(name) for name in ("age", "stop", "contact", "sets", "codes", "tools"))
-    waivers = fields.tables("waivers")
-    definition = Definition(
-        id=fields.take("id", str),
-        version=fields.take("version", int),
-        title=fields.take("title", str),
-        source=fields.take("source", str),
-        publish=fields.take("publish", bool),
-        unit=fields.one_of("unit", ("provider",)),
-        start=fields.one_of("start", ("referral-received",)),
-        stop=Stop("all", stop.names("all", COMPONENTS)),
-        target_days=fields.take("target_days", int),
-        target_test=fields.one_of("target_test", ("<=",)),
-        adult_from=age.take("from", int),
-        team_types={code: code for code in fields.names("team_types")} | fields.table("recoded_team_types").rest(),
-        reasons=fields.names("reasons", ()),
-        pauses=fields.names("pauses", ()),
-        merge_gap_days=fields.take("merge_gap_days", int),
-        oldest_start=fields.take("oldest_start", date),
-        residence=fields.take("residence", str),
-        waivers=tuple(_waiver(waiver) for waiver in waivers),
-        attended=frozenset(contact.names("attended")),
-        media=frozenset(contact.names("media")),
-        did_not_attend=frozenset(contact.names("did_not_attend")),
-        uses=_uses({use: sets.names(use) for use in USES}),
-        excluded_codes=frozenset(codes.names("excluded")),
-        refused_code=codes.take("refused", str),
-        excluded_tools=frozenset(tools.names("excluded")),
-    )
-    if not definition.stop.components:
-        raise ValueError("stop.all: at least one component is needed")
-    for part in (fields, age, stop, contact, sets, codes, tools, *waivers):
-        part.end()
-    return definition
-
-
-def _uses(sets: Mapping[str, tuple[str, ...]]) -> dict[str, frozenset[str]]:
-    refsets = {refset for named in sets.values() for refset in named}
-    return {refset: frozenset(use for use, named in sets.items() if refset in named) for refset in refsets}
-
-
-def _waiver(fields: _Fields) -> Waiver:
-    return Waiver(
-        component=fields.one_of("component", COMPONENTS),
-        spell_started_before=fields.take("spell_started_before", date),
-        first_contact_before=fields.take("first_contact_before", date),
-    )
+    @property
+    def asked(self) -> frozenset[str]:
+        """The components whose events it counts: those of its stop, and of contacts the first two together."""
+        asked = frozenset(self.stop.components)
+        return asked | _CONTACTS if asked & _CONTACTS else asked

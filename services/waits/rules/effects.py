@@ -3,10 +3,11 @@
 A pure function of all versions received of one person at one provider, reference data, a definition and a date.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from types import MappingProxyType
 from typing import NamedTuple
 
 from services.waits.rules.clock import Clock
@@ -15,7 +16,7 @@ from services.waits.rules.explain import Explanation, explain
 from services.waits.rules.facts import READ, Stay, facts
 from services.waits.rules.reasons import Reason
 from services.waits.rules.reference import Reference
-from services.waits.rules.spells import Spell, spells
+from services.waits.rules.spells import LeftOut, Spell, spells
 from services.waits.rules.terms import Terms
 from services.waits.rules.versions import EVIDENCE, MOVED, Document, Version, fold, rank
 
@@ -42,6 +43,7 @@ class What(StrEnum):
 
 BY_KIND = {"merge": What.JOINED, "person": What.READ}
 """Kinds of record whose versions have one effect as long as they stand."""
+NOTHING: Mapping[str, list[Version]] = MappingProxyType({})
 
 
 class Name(NamedTuple):
@@ -119,10 +121,19 @@ def superseded(versions: Sequence[Known]) -> Iterator[tuple[Known, Effect]]:
                 yield one, found
 
 
-def effects(provider: str, one: Known, versions: Sequence[Known], reference: Reference, definition: Definition, at: date) -> list[Effect]:
+def effects(
+    provider: str,
+    one: Known,
+    versions: Sequence[Known],
+    reference: Reference,
+    definition: Definition,
+    at: date,
+    elsewhere: Mapping[str, list[Version]] = NOTHING,
+) -> list[Effect]:
     """What `one` did to the clocks as at the end of the London day `at`; at least one effect.
 
-    `versions`: all of its person at its provider, `one` among them.
+    `versions`: all of its person at its provider, `one` among them. `elsewhere`: the document of the person at other providers, for
+    definitions whose clocks look there.
     """
     own = [other for other in versions if (other.kind, other.record_id) == (one.kind, one.record_id)]
     gone = fate(one, own)
@@ -132,31 +143,40 @@ def effects(provider: str, one: Known, versions: Sequence[Known], reference: Ref
         return [Effect(What.TOOK_BACK)]
     if one.kind in BY_KIND:
         return [Effect(BY_KIND[one.kind])]
-    if one.kind not in READ:
+    if one.kind not in READ or not _looks_at(one.kind, definition):
         return [Effect(What.NOT_READ)]
     document: Document = {}
     for other in versions:
         fold(document, other.kind, provider, other.record_id, other.version)
-    pathway = facts(document)
-    found, left_out = spells(provider, pathway[provider], Terms(definition, reference, at))
+    pathway = facts({**elsewhere, **document})
+    found, left_out = spells(pathway, Terms(definition, reference, at))
     if one.kind == "referral":
-        return _referral(one.record_id, found, left_out)
+        return _referral((provider, one.record_id), found, left_out)
     if one.kind == "stay":
         stay = next(stay for stay in pathway[provider].stays if stay.id == one.record_id)
-        return [_stay(stay, {referral.id for referral in pathway[provider].referrals}, left_out, at)]
-    explained = [explain(pathway, reference, definition, at, spell.id) for spell in found]
+        return [
+            _stay(stay, {referral.id for referral in pathway[provider].referrals}, left_out.get((provider, stay.referral_id or "")), at)
+        ]
+    explained = [explain(pathway, reference, definition, at, spell.id) for spell in found if provider in spell.providers]
     met = [effect for told in explained if told.clock for effect in _met(told.clock, one.name, definition)]
     return met or [_uncounted(one.name, explained or [explain(pathway, reference, definition, at, f"{provider}:")])]
 
 
-def _referral(referral_id: str, found: Sequence[Spell], left_out: dict[str, Reason]) -> list[Effect]:
+def _looks_at(kind: str, definition: Definition) -> bool:
+    if kind == "pause":
+        return definition.pauses is not None
+    return kind != "assignment" or "care-coordinator" in definition.asked
+
+
+def _referral(referral: tuple[str, str], found: Sequence[Spell], left_out: LeftOut) -> list[Effect]:
     """It starts a clock or belongs to one, and the last of a spell to end ends it."""
-    spell = next((spell for spell in found if referral_id in spell.referral_ids), None)
-    if spell is None:
-        return [Effect(What.NO_EFFECT, reason=left_out[referral_id])]
-    what = What.CLOCK_STARTED if spell.referral_ids[0] == referral_id else What.SAME_CLOCK
+    own = [(spell, member) for spell in found for member in spell.members if (member.provider, member.referral.id) == referral]
+    if not own:
+        return [Effect(What.NO_EFFECT, reason=left_out[referral])]
+    spell, member = own[0]
+    what = What.CLOCK_STARTED if spell.members[0] == member else What.SAME_CLOCK
     told = [Effect(what, spell.id, spell.start)]
-    end = next(member.end for member in spell.members if member.referral.id == referral_id)
+    end = member.end
     if end is not None and end == spell.end:
         told.append(Effect(What.SPELL_ENDED, spell.id, end, (end - spell.start).days))
     return told
@@ -173,7 +193,7 @@ def _met(clock: Clock, name: Name, definition: Definition) -> Iterator[Effect]:
     """The components that this event met, and whether the last of them stopped the clock."""
     stopped = False
     for component, met in clock.components.items():
-        if (met.source, met.event_id) == name:
+        if component in definition.asked and (met.source, met.event_id) == name:
             yield Effect(What.COMPONENT_MET, clock.spell_id, met.on, (met.on - clock.start).days, component)
             waived = component == "assessment" and clock.assessment_waived
             stopped |= component in definition.stop.components and not waived and met.on == clock.stop
@@ -182,17 +202,18 @@ def _met(clock: Clock, name: Name, definition: Definition) -> Iterator[Effect]:
 
 
 def _uncounted(name: Name, explained: Sequence[Explanation]) -> Effect:
-    """Why it counted for no spell: to be outside one is no news where another knows more."""
+    """Why it counted for no spell: to be outside one is no news where another knows more. READ: it counted, and met nothing itself."""
     reasons = [
         Effect(What.NO_EFFECT, told.clock.spell_id if told.clock else None, event.on, reason=event.reason)
         for told in explained
         for event in told.uncounted
         if (event.source, event.event_id) == name
     ]
-    return next((effect for effect in reasons if effect.reason is not Reason.OUTSIDE_SPELL), reasons[0])
+    telling = [effect for effect in reasons if effect.reason is not Reason.OUTSIDE_SPELL]
+    return next(iter([*telling, *reasons]), Effect(What.READ))
 
 
-def _stay(stay: Stay, known: set[str], left_out: dict[str, Reason], at: date) -> Effect:
+def _stay(stay: Stay, known: set[str], reason: Reason | None, at: date) -> Effect:
     """W6: it takes the referral that it hangs on out, unless something else did so before."""
     if stay.referral_id is None:
         return Effect(What.READ)
@@ -200,7 +221,6 @@ def _stay(stay: Stay, known: set[str], left_out: dict[str, Reason], at: date) ->
         return Effect(What.NO_EFFECT, reason=Reason.REFERRAL_NOT_KNOWN)
     if stay.admitted_on > at:
         return Effect(What.NO_EFFECT, on=stay.admitted_on, reason=Reason.AFTER_AT)
-    reason = left_out[stay.referral_id]
     if reason is Reason.STAY_OUT_OF_SCOPE:
         return Effect(What.REFERRAL_TAKEN_OUT, on=stay.admitted_on, referral_id=stay.referral_id)
     return Effect(What.NO_EFFECT, on=stay.admitted_on, reason=reason)

@@ -6,7 +6,7 @@ Each returns None when the event counts (then it may meet a component), else the
 import re
 from datetime import date
 
-from services.waits.rules.facts import Activity, CarePlan, Contact, Records, Score
+from services.waits.rules.facts import Activity, Assignment, CarePlan, Contact, Pause, Records, Score
 from services.waits.rules.reasons import Reason
 from services.waits.rules.spells import Spell
 from services.waits.rules.terms import Terms
@@ -14,37 +14,72 @@ from services.waits.rules.terms import Terms
 
 def contact_reason(contact: Contact, spell: Spell, terms: Terms) -> Reason | None:
     """W10, W11: attended, by a counted medium, inside the spell, on one of its referrals."""
-    reason = placed(contact.referral_id, contact.on, spell, terms.at)
+    definition = terms.definition
+    reason = placed(contact.referral_id, contact.on, spell._replace(end=None) if definition.after_end else spell, terms)
     if reason is not None:
         return reason
-    if contact.attendance not in terms.definition.attended:
+    if contact.attendance not in definition.attended:
         return Reason.NOT_ATTENDED
-    return None if contact.medium in terms.definition.media else Reason.MEDIUM_NOT_COUNTED
+    if contact.medium not in definition.media:
+        return Reason.MEDIUM_NOT_COUNTED
+    if definition.own_team and contact.team_type is not None and contact.team_type not in definition.team_types:
+        return Reason.TEAM_NOT_IN_SCOPE
+    return None
 
 
 def activity_reason(activity: Activity, spell: Spell, records: Records, terms: Terms) -> Reason | None:
     """W13, W14: direct on an attended contact or indirect, its code in a set that counts on its day, not excluded or refused."""
-    reason = placed(activity.referral_id, activity.on, spell, terms.at) or _delivered(activity.contact_id, records, terms)
+    reason = barred(activity, spell, records, terms)
+    return reason or (None if uses(activity, terms) else Reason.CODE_NOT_IN_SET)
+
+
+def barred(activity: Activity, spell: Spell, records: Records, terms: Terms) -> Reason | None:
+    """Why it cannot count, whatever its code counts as."""
+    reason = placed(activity.referral_id, activity.on, spell, terms) or _delivered(activity.contact_id, records, terms)
     if reason is not None:
         return reason
     if activity.refinement and terms.definition.refused_code in _concepts(activity.refinement):
         return Reason.REFUSED
-    if activity.concept in terms.definition.excluded_codes:
-        return Reason.EXCLUDED_CODE
-    return None if uses(activity, terms) else Reason.CODE_NOT_IN_SET
+    return Reason.EXCLUDED_CODE if activity.concept in terms.definition.excluded_codes else None
 
 
 def uses(activity: Activity, terms: Terms) -> set[str]:
-    """What its code counts as on its day; a code in both an assessment and an intervention set supplies both."""
+    """What its code counts as on its day; a code in both an assessment and an intervention set supplies both.
+
+    An intervention that its sender marks so is evidence based.
+    """
     found: set[str] = set()
     for refset in terms.reference.sets(activity.concept, activity.on):
         found |= terms.definition.uses.get(refset, frozenset())
+    if activity.evidence_based and "intervention" in found:
+        found.add("evidence-based-intervention")
     return found
+
+
+def assignment_reason(assignment: Assignment, spell: Spell, terms: Terms) -> Reason | None:
+    """In a role that counts, to a team in scope, begun inside the spell; whichever provider's, and on whichever referral."""
+    if assignment.role not in terms.definition.coordinators:
+        return Reason.ROLE_NOT_COUNTED
+    if assignment.team_type not in terms.definition.team_types:
+        return Reason.TEAM_NOT_IN_SCOPE
+    return _dated(assignment.on, spell, terms.at)
+
+
+def pause_reason(pause: Pause, spell: Spell, terms: Terms) -> Reason | None:
+    """Of a counted reason, on one of the spell's referrals, with a day inside the spell."""
+    if pause.referral_id not in spell.referral_ids:
+        return Reason.OUTSIDE_SPELL
+    if pause.on > terms.at:
+        return Reason.AFTER_AT
+    if (pause.until is not None and pause.until < max(spell.start, pause.on)) or (spell.end is not None and pause.on > spell.end):
+        return Reason.OUTSIDE_SPELL
+    counted = terms.definition.pauses is not None and pause.reason in terms.definition.pauses.reasons
+    return None if counted else Reason.PAUSE_NOT_COUNTED
 
 
 def score_reason(score: Score, spell: Spell, records: Records, terms: Terms) -> Reason | None:
     """W15: a scale of a listed tool, whatever its value."""
-    reason = placed(score.referral_id, score.on, spell, terms.at) or _delivered(score.contact_id, records, terms)
+    reason = placed(score.referral_id, score.on, spell, terms) or _delivered(score.contact_id, records, terms)
     if reason is not None:
         return reason
     tool = terms.reference.tool(score.code, score.on)
@@ -55,6 +90,8 @@ def score_reason(score: Score, spell: Spell, records: Records, terms: Terms) -> 
 
 def plan_reason(plan: CarePlan, spell: Spell, terms: Terms) -> Reason | None:
     """W12: agreement on record by `at`, created or last updated inside the spell; a plan belongs to the person, to no referral."""
+    if plan.updated_on is None and not terms.definition.never_updated:
+        return Reason.PLAN_NEVER_UPDATED
     if not plan.agreed_by or (plan.agreed_on is not None and plan.agreed_on > terms.at):
         return Reason.PLAN_NOT_AGREED
     reasons = [_dated(on, spell, terms.at) for on in (plan.created_on, plan.updated_on) if on is not None]
@@ -71,11 +108,11 @@ def plan_date(plan: CarePlan, start: date) -> date | None:
     return updated
 
 
-def placed(referral_id: str | None, on: date, spell: Spell, at: date) -> Reason | None:
+def placed(referral_id: str | None, on: date, spell: Spell, terms: Terms) -> Reason | None:
     """Inside the spell, on one of its referrals; without a referral it was direct access."""
     if referral_id is None:
-        return Reason.DIRECT_ACCESS
-    return _dated(on, spell, at) if referral_id in spell.referral_ids else Reason.OUTSIDE_SPELL
+        return _dated(on, spell, terms.at) if terms.definition.direct_access else Reason.DIRECT_ACCESS
+    return _dated(on, spell, terms.at) if referral_id in spell.referral_ids else Reason.OUTSIDE_SPELL
 
 
 def _dated(on: date, spell: Spell, at: date) -> Reason | None:
@@ -92,7 +129,8 @@ def _delivered(contact_id: str | None, records: Records, terms: Terms) -> Reason
     contact = records.contacts.get(contact_id)
     if contact is None:
         return Reason.CONTACT_NOT_KNOWN
-    return None if contact.attendance in terms.definition.attended else Reason.NOT_ATTENDED
+    counts = terms.definition.on_missed_contacts or contact.attendance in terms.definition.attended
+    return None if counts else Reason.NOT_ATTENDED
 
 
 def _concepts(refinement: str) -> list[str]:

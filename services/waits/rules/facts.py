@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from services.waits.rules.versions import Document, current
 
 _LONDON = ZoneInfo("Europe/London")
+_iso = date.fromisoformat
 
 
 @dataclass(slots=True)
@@ -36,6 +37,9 @@ class Team:
 @dataclass(slots=True)
 class Referral(Fact):
     received_on: date
+    help_sought_on: date | None
+    decided_on: date | None
+    reason: str | None
     accepted_on: date | None
     discharged_on: date | None
     rejected_on: date | None
@@ -56,6 +60,7 @@ class Contact(Fact):
     on: date
     attendance: str | None  # None = booked
     medium: str | None
+    team_type: str | None  # of the team that did it, where the sender says so
 
 
 @dataclass(slots=True)
@@ -67,6 +72,22 @@ class Activity(Fact):
     on: date
     concept: str
     refinement: str  # what follows the colon of a post-coordinated code
+    evidence_based: bool
+
+
+@dataclass(slots=True)
+class Assignment(Fact):
+    role: str
+    team_type: str | None
+    on: date  # its first day
+
+
+@dataclass(slots=True)
+class Pause(Fact):
+    referral_id: str
+    on: date  # its first day
+    until: date | None  # its last; None = it goes on
+    reason: str
 
 
 @dataclass(slots=True)
@@ -110,6 +131,8 @@ class Records:
     scores: list[Score] = field(default_factory=list)
     plans: list[CarePlan] = field(default_factory=list)
     persons: list[Person] = field(default_factory=list)
+    assignments: list[Assignment] = field(default_factory=list)
+    pauses: list[Pause] = field(default_factory=list)
     voided: list[Fact] = field(default_factory=list)
 
 
@@ -139,14 +162,15 @@ _Data = dict[str, Any]
 
 
 def _day(text: str | None) -> date | None:
-    return date.fromisoformat(text) if text else None
+    return _iso(text) if text else None
 
 
 def _referral(records: Records, origin: _Origin, data: _Data, _: int) -> None:
     get = data.get
     teams = tuple([_team(team) for team in data["teams"]])
     ends = _day(get("discharged_on")), _day(get("rejected_on")), _day(get("closed_on")), _day(get("not_submitted_after"))
-    records.referrals.append(Referral(*origin, date.fromisoformat(data["received_on"]), _day(get("accepted_on")), *ends, teams))
+    starts = _iso(data["received_on"]), _day(get("help_sought_on")), _day(get("decided_on")), get("reason")
+    records.referrals.append(Referral(*origin, *starts, _day(get("accepted_on")), *ends, teams))
 
 
 def _team(data: _Data) -> Team:
@@ -156,22 +180,32 @@ def _team(data: _Data) -> Team:
 
 
 def _stay(records: Records, origin: _Origin, data: _Data, _: int) -> None:
-    records.stays.append(Stay(*origin, data.get("referral_id"), date.fromisoformat(data["admitted_on"])))
+    records.stays.append(Stay(*origin, data.get("referral_id"), _iso(data["admitted_on"])))
 
 
 def _contact(records: Records, origin: _Origin, data: _Data, _: int) -> None:
-    on = date.fromisoformat(data["on"])
-    records.contacts[origin[1]] = Contact(*origin, data.get("referral_id"), on, data.get("attendance"), data.get("medium"))
+    get = data.get
+    on = _iso(data["on"])
+    records.contacts[origin[1]] = Contact(*origin, get("referral_id"), on, get("attendance"), get("medium"), get("team_type"))
 
 
 def _activity(records: Records, origin: _Origin, data: _Data, _: int) -> None:
     head, _colon, refinement = data["code"].partition(":")
-    code = head.partition("|")[0].strip(), refinement
-    records.activities.append(Activity(*origin, data["referral_id"], data.get("contact_id"), date.fromisoformat(data["on"]), *code))
+    code = head.partition("|")[0].strip(), refinement, data.get("evidence_based") is True
+    records.activities.append(Activity(*origin, data["referral_id"], data.get("contact_id"), _iso(data["on"]), *code))
+
+
+def _assignment(records: Records, origin: _Origin, data: _Data, _: int) -> None:
+    records.assignments.append(Assignment(*origin, data["role"], data.get("team_type"), _iso(data["from"])))
+
+
+def _pause(records: Records, origin: _Origin, data: _Data, _: int) -> None:
+    days = _iso(data["from"]), _day(data.get("to"))
+    records.pauses.append(Pause(*origin, data["referral_id"], *days, data["reason"]))
 
 
 def _score(records: Records, origin: _Origin, data: _Data, _: int) -> None:
-    on = date.fromisoformat(data["on"])
+    on = _iso(data["on"])
     records.scores.append(Score(*origin, data["referral_id"], data.get("contact_id"), on, data["code"]))
 
 
@@ -195,6 +229,8 @@ _READERS: dict[str, Callable[[Records, _Origin, _Data, int], None]] = {
     "assessment": _activity,
     "intervention": _activity,
     "score": _score,
+    "assignment": _assignment,
+    "pause": _pause,
     "care-plan": _plan,
     "person": _person,
 }

@@ -1,36 +1,56 @@
 """When a pathway wants to be looked at again, though no event came."""
 
-from collections.abc import Iterator
-from datetime import date
+from collections.abc import Iterable, Iterator
+from datetime import date, timedelta
 
-from services.waits.rules.facts import Pathway, Records
+from services.waits.rules.definition import Definition
+from services.waits.rules.facts import Pathway, Records, Referral
+from services.waits.rules.reference import Reference
 
 
-def next_change(pathway: Pathway, at: date) -> date | None:
+def next_change(pathway: Pathway, at: date, reference: Reference, definitions: Iterable[Definition] = ()) -> date | None:
     """The first day after `at` on which time alone, without a new event, may change a clock of this person.
 
-    Days of a fact dated ahead: a receipt, an end, an admission, an activity, a plan or its agreement, a version of the person.
+    Days of a fact dated ahead: a receipt, the day help was sought or a person decided, an end, an admission, an activity, a plan or
+    its agreement, an assignment, a pause, a version of the person; a provider's succession; and, while a clock of `definitions` may
+    stand still, each day.
     The growing wait itself and the breach are no change: they follow from `start` and `breach_on`.
     """
-    return min((day for records in pathway.values() for day in _days(records) if day is not None and day > at), default=None)
+    pauses = [definition for definition in definitions if definition.pauses]
+    ahead = [day for records in pathway.values() for day in _days(records) if day is not None and day > at]
+    ahead += [day for provider in pathway for day in reference.succeeded_on(provider) if day > at]
+    if pauses and any(_stands_still(records, at, pauses) for records in pathway.values()):
+        ahead.append(at + timedelta(1))
+    return min(ahead, default=None)
+
+
+def _stands_still(records: Records, at: date, definitions: list[Definition]) -> bool:
+    """Whether the clock of an open referral may stand still at the end of `at`: such a day changes the days that count."""
+    still_open = {referral.id for referral in records.referrals if _open(referral, at)}
+    for pause in records.pauses:
+        if pause.referral_id in still_open and pause.on <= at and (pause.until is None or pause.until > at):
+            return True
+    tries = min([one.pauses.tries for one in definitions if one.pauses and one.pauses.tries], default=None)
+    return tries is not None and bool(still_open) and len(records.contacts) >= tries
+
+
+def _open(referral: Referral, at: date) -> bool:
+    ends = (referral.discharged_on, referral.rejected_on, referral.closed_on, referral.not_submitted_after)
+    return referral.received_on <= at and all(end is None or end > at for end in ends)
 
 
 def _days(records: Records) -> Iterator[date | None]:
     for referral in records.referrals:
-        yield from (referral.received_on, referral.discharged_on, referral.rejected_on, referral.closed_on)
-        yield referral.not_submitted_after
+        yield from (referral.received_on, referral.help_sought_on, referral.decided_on)
+        yield from (referral.discharged_on, referral.rejected_on, referral.closed_on, referral.not_submitted_after)
         for team in referral.teams:
             yield from (team.rejected_on, team.closed_on, team.not_submitted_after)
-    for stay in records.stays:
-        yield stay.admitted_on
     for contact in records.contacts.values():
         if contact.attendance is not None:  # a booked contact changes nothing when its day passes
             yield contact.on
-    for activity in records.activities:
-        yield activity.on
-    for score in records.scores:
-        yield score.on
     for plan in records.plans:
         yield from (plan.created_on, plan.updated_on, plan.agreed_on)
-    for person in records.persons:
-        yield person.recorded_on
+    yield from (stay.admitted_on for stay in records.stays)
+    yield from (person.recorded_on for person in records.persons)
+    for dated in (records.activities, records.scores, records.assignments, records.pauses):
+        yield from (fact.on for fact in dated)

@@ -1,6 +1,6 @@
 """Reference data as the clock asks for it: was this so on that day?"""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import NamedTuple
 
@@ -60,3 +60,9 @@ class Reference:
     def excluded(self, provider: str, on: date) -> bool:
         """Whether the provider's referrals of that day are left out (W5)."""
         return any(_covers(period, on) for period in self._excluded.get(provider, ()))
+
+    def succeeded_on(self, provider: str) -> Iterator[date]:
+        """The first days of the provider's successor, of that one's, and so on; a load lets none of them follow itself."""
+        while (succession := self.successions.get(provider)) is not None:
+            yield succession.first_day
+            provider = succession.successor

@@ -1,138 +1,135 @@
-"""Which referrals a definition looks at, when each ends, and how they merge into spells (W1-W9, W25, W26)."""
+"""How the referrals that a definition looks at merge into spells (W8, W9, W26)."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from datetime import date, timedelta
+from typing import NamedTuple
 
-from services.waits.rules.facts import Person, Records, Referral, Team
+from services.waits.rules.facts import Pathway, Person
 from services.waits.rules.reasons import Reason
+from services.waits.rules.scope import InScope, in_scope, last
+from services.waits.rules.starts import door
 from services.waits.rules.terms import Terms
 
 
-@dataclass(frozen=True, slots=True)
-class InScope:
-    """A referral in scope, with the teams that make it so and the day it ended (None = open at the date asked for)."""
-
-    referral: Referral
-    teams: tuple[Team, ...]
-    end: date | None
-
-
-@dataclass(frozen=True, slots=True)
-class Spell:
-    """One person's in-scope referrals at one provider that overlap or follow closely, by received date, then id."""
+class Door(NamedTuple):
+    """A contact without a referral: a spell that follows closely starts with it."""
 
     provider: str
+    start: date
+    end: date
+
+
+class Spell(NamedTuple):
+    """One person's in-scope referrals that overlap or follow closely, by received date, then id."""
+
+    provider: str  # of the first referral
+    providers: tuple[str, ...]  # all of them, sorted
     members: tuple[InScope, ...]
     referral_ids: tuple[str, ...]
     start: date
     end: date | None
+    closed: bool
 
     @property
     def id(self) -> str:
         return f"{self.provider}:{self.referral_ids[0]}"
 
+    def at(self, provider: str) -> "Spell":
+        """The same spell with the referrals of one of its providers: ids are unique within a provider."""
+        ids = tuple([member.referral.id for member in self.members if member.provider == provider])
+        return self._replace(provider=provider, referral_ids=ids)
 
-def spells(provider: str, records: Records, terms: Terms) -> tuple[list[Spell], dict[str, Reason]]:
-    """The spells that had started by the end of `at`, in order, and for each referral in none of them the reason."""
-    left_out: dict[str, Reason] = {}
-    groups: list[list[InScope]] = []
-    furthest: date | None = None  # the furthest end of the last group; None = open, which every later referral joins
-    gap = timedelta(terms.definition.merge_gap_days)
-    for referral in sorted(records.referrals, key=lambda referral: (referral.received_on, referral.id)):
-        member = _scope(provider, referral, records, terms)
-        if isinstance(member, Reason):
-            left_out[referral.id] = member
-        elif groups and (furthest is None or referral.received_on <= furthest + gap):  # W8
-            groups[-1].append(member)
-            furthest = _last((furthest, member.end))
+
+LeftOut = dict[tuple[str, str], Reason]
+"""Why a referral (provider, id) is in no spell."""
+
+
+def spells(pathway: Pathway, terms: Terms) -> tuple[list[Spell], LeftOut]:
+    """The spells that had started by the end of `at`, by provider and start, and the reason of each referral in none of them."""
+    left_out: LeftOut = {}
+    found: list[Spell] = []
+    for providers in _UNITS[terms.definition.unit](pathway):
+        for group in _groups(providers, pathway, terms, left_out):
+            spell = _spell(group)
+            if spell.start < terms.definition.oldest_start:  # W26: the whole spell, whatever of it is younger
+                left_out.update({(member.provider, member.referral.id): Reason.STARTED_TOO_EARLY for member in spell.members})
+            else:
+                found.append(spell)
+    return found, left_out
+
+
+_UNITS: dict[str, Callable[[Pathway], list[list[str]]]] = {
+    "provider": lambda pathway: [[provider] for provider in sorted(pathway)],
+    "referral": lambda pathway: [[provider] for provider in sorted(pathway)],
+    "person": lambda pathway: [sorted(pathway)],
+}
+"""The providers whose referrals of one person may make one spell."""
+
+
+def persons_at(providers: Sequence[str], pathway: Pathway) -> list[Person]:
+    """The versions of the person's record in order of recording; of several providers, each knows what those before it said."""
+    if len(providers) == 1:
+        return pathway[providers[0]].persons
+    told = [(person.recorded_on, provider, person) for provider in providers for person in pathway[provider].persons]
+    known: list[Person] = []
+    for *_, person in sorted(told, key=lambda one: one[:2]):
+        known.append(_filled(person, known[-1]) if known else person)
+    return known
+
+
+def _filled(person: Person, before: Person) -> Person:
+    silent = [name for name in ("birth_date", "death_date", "district", "ethnicity", "practice") if getattr(person, name) is None]
+    return replace(person, **{name: getattr(before, name) for name in silent})
+
+
+def _groups(providers: list[str], pathway: Pathway, terms: Terms, left_out: LeftOut) -> list[list[InScope | Door]]:
+    """Referrals, and contacts that open a door, that belong together; each group holds a referral."""
+    definition = terms.definition
+    persons = persons_at(providers, pathway)
+    pieces: list[InScope | Door] = []
+    for provider in providers:
+        for referral in pathway[provider].referrals:
+            member = in_scope(provider, referral, pathway[provider], persons, terms)
+            if isinstance(member, Reason):
+                left_out[provider, referral.id] = member
+            else:
+                pieces.append(member)
+    if definition.unit == "referral":
+        return [[piece] for piece in sorted(pieces, key=_by_start)]
+    if definition.start == "help-sought" and definition.direct_access and pieces:
+        pieces += [Door(provider, on, on) for provider in providers for on in door(pathway[provider], terms)]
+    if len(pieces) > 1:
+        pieces.sort(key=_by_start)
+    return [group for group in _merged(pieces, definition.merge_gap_days) if any(isinstance(piece, InScope) for piece in group)]
+
+
+def _by_start(piece: InScope | Door) -> tuple[date, str, str]:
+    return piece.start, piece.provider, piece.referral.id if isinstance(piece, InScope) else ""
+
+
+def _merged(pieces: Iterable[InScope | Door], gap_days: int) -> list[list[InScope | Door]]:
+    """W8: overlapping, or at most so many days after the furthest end so far."""
+    groups: list[list[InScope | Door]] = []
+    furthest: date | None = None  # the furthest end of the last group; None = open, which every later one joins
+    gap = timedelta(gap_days)
+    for piece in pieces:
+        if groups and (furthest is None or piece.start <= furthest + gap):
+            groups[-1].append(piece)
+            furthest = last((furthest, piece.end))
         else:
-            groups.append([member])
-            furthest = member.end
-    found = [_spell(provider, group) for group in groups]
-    for spell in found:
-        if spell.start < terms.definition.oldest_start:  # W26: the whole spell, whatever of it is younger
-            left_out.update(dict.fromkeys(spell.referral_ids, Reason.STARTED_TOO_EARLY))
-    return [spell for spell in found if spell.start >= terms.definition.oldest_start], left_out
+            groups.append([piece])
+            furthest = piece.end
+    return groups
 
 
-def _spell(provider: str, group: list[InScope]) -> Spell:
-    ids = tuple([member.referral.id for member in group])
-    return Spell(provider, tuple(group), ids, group[0].referral.received_on, _last([member.end for member in group]))
-
-
-def _last(ends: Sequence[date | None]) -> date | None:
-    """The latest end; None as soon as one is open."""
-    known = [end for end in ends if end is not None]
-    return max(known) if len(known) == len(ends) else None
-
-
-def _scope(provider: str, referral: Referral, records: Records, terms: Terms) -> InScope | Reason:
-    definition, at = terms.definition, terms.at
-    reason = _left_out(provider, referral, records, terms)
-    if reason is not None:
-        return reason
-    teams = tuple([team for team in referral.teams if team.team_type in definition.team_types])
-    if not teams:  # W2, W3
-        return Reason.TEAM_NOT_IN_SCOPE
-    end = _last([_team_end(referral, team, at) for team in teams])
-    left_on = _left_on(records.persons, definition.residence, referral.received_on, at)
-    if left_on is None:
-        return InScope(referral, teams, end)
-    if left_on < referral.received_on:  # W4
-        return Reason.RESIDENCE_OUT_OF_SCOPE
-    return InScope(referral, teams, left_on if end is None else min(end, left_on))
-
-
-def _left_out(provider: str, referral: Referral, records: Records, terms: Terms) -> Reason | None:
-    received_on, at = referral.received_on, terms.at
-    if received_on > at:
-        return Reason.AFTER_AT
-    if terms.reference.excluded(provider, received_on):  # W5
-        return Reason.PROVIDER_OUT_OF_SCOPE
-    if not _adult(records.persons, terms.definition.adult_from, received_on):  # W1
-        return Reason.PERSON_OUT_OF_SCOPE
-    if any(stay.referral_id == referral.id and stay.admitted_on <= at for stay in records.stays):  # W6
-        return Reason.STAY_OUT_OF_SCOPE
-    return None
-
-
-def _team_end(referral: Referral, team: Team, at: date) -> date | None:
-    """W7, W25: the first that is present, not the earliest; a team's own date before its referral's; none after `at`."""
-    end = (
-        referral.discharged_on
-        or team.rejected_on
-        or referral.rejected_on
-        or team.closed_on
-        or referral.closed_on
-        or team.not_submitted_after
-        or referral.not_submitted_after
-    )
-    return end if end is not None and end <= at else None
-
-
-def _adult(persons: list[Person], adult_from: int, on: date) -> bool:
-    """Old enough on that day, by the newest version; without a birth date nobody can say so (a data gap)."""
-    born = persons[-1].birth_date if persons else None
-    return born is not None and _birthday(born, adult_from) <= on
-
-
-def _birthday(born: date, age: int) -> date:
-    try:
-        return born.replace(year=born.year + age)
-    except ValueError:  # born on 29 February: turns on 1 March where the year has none
-        return date(born.year + age, 3, 1)
-
-
-def _left_on(persons: list[Person], residence: str, received_on: date, at: date) -> date | None:
-    """The last day of residence as far as a referral of `received_on` sees it, by whole months; None = never left.
-
-    A month is outside when the newest version recorded by its end (and by `at`) gives a district that is known and does not
-    begin with `residence`. A day before `received_on` means outside from the first month on.
-    """
-    months: dict[date, bool] = {}  # first day -> outside; in order, as the versions are
-    for person in persons:
-        if person.recorded_on <= at:
-            month = max(person.recorded_on, received_on).replace(day=1)
-            months[month] = person.district is not None and not person.district.startswith(residence)
-    return next((month - timedelta(1) for month, outside in months.items() if outside), None)
+def _spell(group: list[InScope | Door]) -> Spell:
+    members = [piece for piece in group if isinstance(piece, InScope)]
+    if len(members) > 1:
+        members.sort(key=lambda member: (member.referral.received_on, member.referral.id, member.provider))
+    first = members[0]
+    providers = (first.provider,) if len(group) == 1 else tuple(sorted({piece.provider for piece in group}))
+    end = last([member.end for member in members])
+    closed = end is not None and any(member.closed for member in members if member.end == end)
+    ids = tuple([member.referral.id for member in members])
+    return Spell(first.provider, providers, tuple(members), ids, min([piece.start for piece in group]), end, closed)

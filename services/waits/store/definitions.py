@@ -10,7 +10,8 @@ from typing import NamedTuple
 
 import orjson
 
-from services.waits.rules.definition import Definition, parse
+from services.waits.rules.definition import Definition
+from services.waits.rules.parse import parse
 from services.waits.rules.versions import Document
 from services.waits.store.pathways import loaded
 from shared.events.waits import Cause

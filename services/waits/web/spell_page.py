@@ -7,9 +7,10 @@ from typing import Any, NamedTuple
 
 from services.waits.rules.definition import Definition
 from services.waits.rules.effects import Known, superseded
-from services.waits.rules.explain import Explanation, Uncounted, explain
+from services.waits.rules.explain import Explanation, explain
 from services.waits.rules.facts import facts
 from services.waits.rules.reasons import Reason
+from services.waits.rules.verdicts import Uncounted
 from services.waits.store.effects import versions
 from services.waits.store.pages import Question, organisations, team_types
 from services.waits.store.pages import spell as stored_spell

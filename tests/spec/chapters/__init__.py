@@ -1,6 +1,20 @@
 """The chapters of the page, in reading order."""
 
-from tests.spec.chapters import activities, contacts, examples, plans, records, scope, spells, stops
+from tests.spec.chapters import (
+    activities,
+    compat,
+    contacts,
+    early,
+    examples,
+    local,
+    pausing,
+    plans,
+    programme,
+    records,
+    scope,
+    spells,
+    stops,
+)  # fmt: skip
 
 CHAPTERS = {
     "Worked examples": examples.RULES,
@@ -11,4 +25,9 @@ CHAPTERS = {
     "Care plans": plans.RULES,
     "When the clock stops": stops.RULES,
     "Corrections, late news and other facts": records.RULES,
+    "As published: the oddities of the national code": compat.RULES,
+    "One person across providers": programme.RULES,
+    "Other stops and starts": local.RULES,
+    "Early intervention and eating disorders": early.RULES,
+    "A local clock that may stand still": pausing.RULES,
 }
