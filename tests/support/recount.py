@@ -15,7 +15,10 @@ from pathlib import Path
 
 import duckdb
 
-DEFINITIONS = ("national-2024", "national-2024-compat", "eip-2016", "first-contact", "second-contact", "consultation-2021")
+NATIONAL = ("national-2024", "national-2024-compat", "eip-2016")
+"""The definitions that feed a national measure."""
+DEFINITIONS = (*NATIONAL, "first-contact", "second-contact", "consultation-2021")
+"""Those that the recount knows."""
 COLUMNS = (
     "provider",
     "referral_ids",

@@ -14,6 +14,7 @@ from tests.spec.chapters import (
     scope,
     spells,
     stops,
+    succession,
 )  # fmt: skip
 
 CHAPTERS = {
@@ -26,6 +27,7 @@ CHAPTERS = {
     "When the clock stops": stops.RULES,
     "Corrections, late news and other facts": records.RULES,
     "As published: the oddities of the national code": compat.RULES,
+    "One organisation takes the place of another": succession.RULES,
     "One person across providers": programme.RULES,
     "Other stops and starts": local.RULES,
     "Early intervention and eating disorders": early.RULES,
