@@ -17,9 +17,10 @@ from shared.events.catalogue import event_type
 from shared.events.waits import Wait
 from shared.runtime.database import Pool, connect_pool
 from tests.component.test_waits_handlers import Waits
+from tests.properties.histories import DEFINITIONS
 from tests.support.lives import MADE_HERE, REFERENCE_ROWS, Event, lives
 
-PEOPLE = 150
+PEOPLE = 60
 TOLD = ("provider", "referral_ids", "start", "end", "stop", "wait_days", "breach_on")
 FIRST = datetime(2024, 7, 1, 9, tzinfo=UTC)
 MERGE = {"kind": "merge", "source": "/RXX/epr", "id": "merge-1"}
@@ -94,7 +95,11 @@ async def test_the_greatest_revisions_are_the_clocks_that_stand(waits: Waits, re
             waits.now += timedelta(days=random.choice((1, 4, 30)), hours=random.randrange(24))
             while await waits.do(waits.care.recompute_due) or await waits.do(waits.care.tell_due):
                 pass
+        if random.random() < 0.1:
+            await waits.side_by_side()
+    await waits.side_by_side()
     said += await waits.said()
+    assert {one.definition for one in said} == {definition.id for definition in DEFINITIONS}
     await held(waits, said)
     merged = [one for one in said if one.cause.id == MERGE["id"]]
     assert {one.change for one in merged} >= {"withdrawn", "started"}
@@ -104,6 +109,7 @@ async def test_the_greatest_revisions_are_the_clocks_that_stand(waits: Waits, re
     await referrals.execute("insert into reference.load (hash, rows) values ('2', '{}')")
     while await waits.do(waits.care.recompute_due):
         pass
+    await waits.side_by_side()
     changed = await waits.said()
     assert {one.cause.kind for one in changed} == {"reference"}
     await held(waits, said + changed)

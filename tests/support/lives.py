@@ -74,9 +74,10 @@ class _Life:
     events: list[Event] = field(default_factory=list)
     referrals: list[tuple[str, str, date]] = field(default_factory=list)  # provider, id, received
     contacts: list[tuple[str, str]] = field(default_factory=list)
+    early: bool = False  # a life of early intervention in psychosis
 
     def lived(self) -> list[Event]:
-        home = self._of(PROVIDERS)
+        home, self.early = self._of(PROVIDERS), self._often(0.15)
         start = self._near(self._of(EDGES)) if self._often(0.5) else date(2023, 12, 1) + timedelta(self.random.randrange(330))
         for provider in dict.fromkeys((home, self._of(PROVIDERS))):
             self._person(provider, start)
@@ -110,7 +111,7 @@ class _Life:
         teams = [self._team(received) for _ in range(self._of((1, 1, 1, 2, 3)))]
         data = {
             "received_on": received, "teams": teams, "accepted_on": self._perhaps(0.3, received),
-            "reason": self._of(("01", "01", "10", None)),
+            "reason": "01" if self.early else self._of(("01", "10", None)),
             "help_sought_on": self._perhaps(0.2, received, -30), "decided_on": self._perhaps(0.2, received, -10),
             "discharged_on": self._perhaps(0.35, received), "rejected_on": self._perhaps(0.06, received),
             "closed_on": self._perhaps(0.06, received), "not_submitted_after": self._perhaps(0.05, received),
@@ -119,7 +120,7 @@ class _Life:
 
     def _team(self, received: date) -> Data:
         ends = {name: self._perhaps(0.06, received) for name in ("rejected_on", "closed_on", "not_submitted_after")}
-        team_type = self._of(TEAMS)
+        team_type = "A14" if self.early and self._often(0.8) else self._of(TEAMS)
         return {"team": team_type, "team_type": team_type, "dedicated_pathway": self._of((None, None, "AED")), **ends}
 
     def _helped(self, provider: str, referral_id: str, received: date) -> None:
@@ -142,7 +143,7 @@ class _Life:
             self._plan(f"P{number}{referral_id}", provider, received)
         if self._often(0.04):
             self._say("stay", f"H{referral_id}", provider, received, {**on, "admitted_on": self._near(received)})
-        if self._often(0.4):
+        if self._often(0.9 if self.early else 0.2):
             provider, since = provider if self._often(0.8) else "RYY", self._near(received)
             role, team = self._of(("care coordinator", "care coordinator", "key worker")), self._of(("A14", "A14", "A06", None))
             link = on if self._often(0.9) else {"referral_id": None}

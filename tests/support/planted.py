@@ -66,7 +66,7 @@ BUGS = (
     Bug("midnight in London", "facts", 'ZoneInfo("Europe/London")', 'ZoneInfo("UTC")'),
     Bug("succession: open on the day", "succession", "spell.end >= first_day", "spell.end > first_day"),
     Bug("succession: followed within the gap", "succession", "first_day <= start <= spell.end + gap", "start <= spell.end + gap"),
-    Bug("succession: what the successor says stands", "succession", "{**goes.contacts, **new.contacts}", "{**new.contacts, **goes.contacts}"),
+    Bug("succession: whose word stands", "succession", "{**goes.contacts, **new.contacts}", "{**new.contacts, **goes.contacts}"),
     Bug("a record that moved away", "versions", "version[1] > last[1]]", "version[1] >= 0]"),
 )  # fmt: skip
 
