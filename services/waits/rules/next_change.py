@@ -18,7 +18,7 @@ def next_change(pathway: Pathway, at: date, reference: Reference, definitions: I
     """
     pauses = [definition for definition in definitions if definition.pauses]
     ahead = [day for records in pathway.values() for day in _days(records) if day is not None and day > at]
-    ahead += [day for provider in pathway for day in reference.succeeded_on(provider) if day > at]
+    ahead += [one.first_day for provider in pathway for one in reference.line(provider) if one.first_day > at]
     if pauses and any(_stands_still(records, at, pauses) for records in pathway.values()):
         ahead.append(at + timedelta(1))
     return min(ahead, default=None)

@@ -61,8 +61,8 @@ class Reference:
         """Whether the provider's referrals of that day are left out (W5)."""
         return any(_covers(period, on) for period in self._excluded.get(provider, ()))
 
-    def succeeded_on(self, provider: str) -> Iterator[date]:
-        """The first days of the provider's successor, of that one's, and so on; a load lets none of them follow itself."""
+    def line(self, provider: str) -> Iterator[Succession]:
+        """Who succeeds the provider, who succeeds that one, and so on; a load lets none of them follow itself."""
         while (succession := self.successions.get(provider)) is not None:
-            yield succession.first_day
+            yield succession
             provider = succession.successor
