@@ -85,7 +85,8 @@ async def held(waits: Waits, said: list[Wait]) -> None:
 async def test_the_greatest_revisions_are_the_clocks_that_stand(waits: Waits, referrals: Pool, seed: int) -> None:
     random = Random(seed)  # noqa: S311  # shuffles
     events = [event for life in lives(seed, PEOPLE) for event in life]
-    random.shuffle(events)
+    random.shuffle(events)  # of one person's events, some come before what they follow
+    events.sort(key=lambda event: event.received + timedelta(days=random.choice((0, 0, 0, 90))))
     waits.now, said = FIRST, []
     while events:
         size = random.choice((1, 5, 40, 300))
@@ -123,4 +124,4 @@ async def test_revisions_of_one_clock_only_grow(waits: Waits) -> None:
     for one in await waits.said():
         revisions[one.personkey, one.spell_id, one.definition, one.definition_version].append(one.revision)
     assert all(found == sorted(set(found)) for found in revisions.values())
-    assert sum(len(found) > 2 for found in revisions.values()) > 5
+    assert sum(len(found) > 2 for found in revisions.values()) > 2
