@@ -3,4 +3,5 @@
 from services.waits.app import build
 from shared.runtime.service import run
 
-run("waits", build)
+if __name__ == "__main__":  # processes beside the worker read this module again
+    run("waits", build)

@@ -96,7 +96,7 @@ async def test_a_retired_version_is_computed_no_longer(local: Waits) -> None:
 
 
 async def test_a_recompute_goes_on_where_it_stopped(local: Waits, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("services.waits.handlers.side_by_side.AT_ONCE", 1)
+    monkeypatch.setattr("services.waits.handlers.side_by_side.MANY", 1)
     assert await local.do(SideBySide(local.care).compute_new) == 1
     again = SideBySide(local.care)  # another worker
     assert [await local.do(again.compute_new) for _ in range(2)] == [1, 0]

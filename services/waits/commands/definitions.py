@@ -26,9 +26,10 @@ Key = Annotated[str, typer.Argument(help="The definition: its id, or id@version.
 
 
 @definitions.callback()
-def listed(context: typer.Context, directory: Directory = DEFAULT) -> None:
+def listed(context: typer.Context, directory: Annotated[Path, typer.Option("--dir", help="The stack's directory.")] = DEFAULT) -> None:
     """The clock definitions there are: one line each. The id alone names the version marked with a star."""
     if context.invoked_subcommand is None:
+        commands.enter_stack(directory)
         found = _with(store.load)
         current = {one.key for one in found.current().values()}
         for held in found.held.values():

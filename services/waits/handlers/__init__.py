@@ -1,7 +1,7 @@
 """Care events in: fold them into pathways, recompute the clocks of the people concerned, write and say what changed."""
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import NamedTuple
 
@@ -124,11 +124,11 @@ class CareEvents:
         known = {person: facts(document) for person, document in documents.items()}
         terms = Terms(self.definition, reference, today)
         wanting = {person: gaps(inherited(pathway, terms), terms) for person, pathway in known.items()}
-        await pathways.write(
-            connection, documents, {person: next_change(pathway, today, reference) for person, pathway in known.items()}, wanting
-        )
-        await definitions.ask(connection, {person: causes[person] for person in known})
-        return await self.recompute_clocks(connection, known, [self.definition], causes, now)
+        changing = {person: next_change(pathway, today, reference) for person, pathway in known.items()}
+        await pathways.write(connection, documents, changing, wanting)
+        caused = {person: causes[person] for person in known}
+        await definitions.ask(connection, caused)
+        return await self.recompute_clocks(connection, known, [self.definition], caused, now)
 
     async def recompute_clocks(
         self, connection: Connection, known: Known, under: Sequence[Definition], causes: Mapping[str, Cause], now: datetime
@@ -141,8 +141,19 @@ class CareEvents:
             for definition in under
             for clock in clocks(pathway, reference, definition, today)
         )
+        return await self.write_clocks(connection, computed, under, causes, now)
+
+    async def write_clocks(
+        self,
+        connection: Connection,
+        computed: Iterable[pathways.Row],
+        under: Sequence[Definition],
+        causes: Mapping[str, Cause],
+        now: datetime,
+    ) -> Counter[str]:
+        """Write the clocks of the people in `causes`, all that they have under these definitions, and say what changed."""
         after = {pathways.key(row): row for row in computed}
-        before = await pathways.clocks_of(connection, [(one.id, one.version) for one in under], list(known))
+        before = await pathways.clocks_of(connection, [(one.id, one.version) for one in under], list(causes))
         changed = [row for key, row in after.items() if _differs(before.get(key), row)]
         withdrawn = [row for key, row in before.items() if key not in after]
         numbers = iter(await pathways.revisions(connection, len(changed) + len(withdrawn)) if changed or withdrawn else [])

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from services.waits.handlers import CareEvents
-from services.waits.rules.definition import Definition
+from services.waits.handlers.bulk import Bulk, rows
 from services.waits.rules.facts import facts
 from services.waits.store import definitions, pathways
 from services.waits.store.definitions import Definitions
@@ -14,6 +14,10 @@ from shared.runtime.reference import Cached
 
 AT_ONCE = 250
 """People of one transaction: few enough that events about them need not wait long."""
+MANY = 1000
+"""The same, where other processes compute."""
+FEW = 100
+"""So few that no process is worth its start."""
 WHILE_BUSY = 50
 BUSY = timedelta(seconds=1)
 
@@ -23,6 +27,7 @@ class SideBySide:
 
     def __init__(self, care: CareEvents) -> None:
         self._care = care
+        self._bulk = Bulk()
         self._definitions: Cached[Definitions] = Cached(definitions.load, definitions.SQL["changes"])
 
     async def compute_asked(self, connection: Connection) -> int:
@@ -40,21 +45,25 @@ class SideBySide:
     async def compute_new(self, connection: Connection) -> int:
         """Compute the clocks of the next people under definitions that are new."""
         now = wall.now()
-        new = await definitions.claim_new(connection, WHILE_BUSY if self._busy(now) else AT_ONCE)
+        new = await definitions.claim_new(connection, WHILE_BUSY if self._busy(now) else MANY)
         if new is None:
             return 0
-        if new.people:
-            held = (await self._definitions.get(connection)).held
-            under = [held[key].definition for key in new.keys]
-            await self._compute(connection, new, under, now)
-        await definitions.progressed(connection, new)
-        return 0 if self._busy(now) else len(new.people)
-
-    async def _compute(self, connection: Connection, new: definitions.New, under: list[Definition], now: datetime) -> None:
+        held = (await self._definitions.get(connection)).held
+        under, today = [held[key].definition for key in new.keys], wall.london_date(now)
+        ask = under, await self._care.reference.get(connection), today
+        if len(new.people) <= FEW:
+            computed = rows(new.people, ask)
+        elif self._bulk.ready(ask, (new.keys, self._care.reference.version, today)):
+            computed = await self._bulk.rows(new.people)
+        else:
+            return 0
         cause = Cause(kind="definition", id=",".join(one.key for one in under), receivedtime=now)
-        known = {person: facts(document) for person, document in new.people.items()}
-        changed = await self._care.recompute_clocks(connection, known, under, dict.fromkeys(known, cause), now)
+        changed = await self._care.write_clocks(connection, computed, under, {person: cause for person, _ in new.people}, now)
         await pathways.heard(connection, {}, changed)
+        await definitions.progressed(connection, new)
+        if not new.people:
+            self._bulk.end()
+        return 0 if self._busy(now) else len(new.people)
 
     async def sweep(self, connection: Connection) -> int:
         """Remove the clocks of retired definitions."""

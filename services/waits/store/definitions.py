@@ -12,8 +12,6 @@ import orjson
 
 from services.waits.rules.definition import Definition
 from services.waits.rules.parse import parse
-from services.waits.rules.versions import Document
-from services.waits.store.pathways import loaded
 from shared.events.waits import Cause
 from shared.runtime.database import Connection, columns, queries
 
@@ -129,10 +127,10 @@ async def retire(connection: Connection, stated: Definition) -> None:
 
 
 class New(NamedTuple):
-    """Definitions that are new, and the next people whose clocks are to be computed under them, locked."""
+    """Definitions that are new, and the next people whose clocks are to be computed under them, locked: their documents as stored."""
 
     keys: list[tuple[str, int]]
-    people: dict[str, Document]
+    people: list[tuple[str, str]]
 
 
 async def claim_new(connection: Connection, people: int) -> New | None:
@@ -141,13 +139,13 @@ async def claim_new(connection: Connection, people: int) -> New | None:
     if not rows:
         return None
     found = await connection.fetch(SQL["next_people"], rows[0]["reached"], people)
-    return New([(row["id"], row["version"]) for row in rows], {row["personkey"]: loaded(row["document"]) for row in found})
+    return New([(row["id"], row["version"]) for row in rows], [(row["personkey"], row["document"]) for row in found])
 
 
 async def progressed(connection: Connection, new: New) -> None:
     """Note how far they have come; without people, that they are done."""
     if new.people:
-        await connection.execute(SQL["progressed"], *columns(new.keys), max(new.people), len(new.people))
+        await connection.execute(SQL["progressed"], *columns(new.keys), new.people[-1][0], len(new.people))
     else:
         await connection.execute(SQL["finished"], *columns(new.keys))
         await connection.execute(SQL["changed"])
