@@ -17,7 +17,7 @@ from shared.events.catalogue import event_type
 from shared.events.waits import Wait
 from shared.runtime.database import Pool, connect_pool
 from tests.component.test_waits_handlers import Waits
-from tests.properties.histories import DEFINITIONS
+from tests.spec.reference import DEFINITIONS
 from tests.support.lives import MADE_HERE, REFERENCE_ROWS, Event, lives
 
 PEOPLE = 60
@@ -100,7 +100,7 @@ async def test_the_greatest_revisions_are_the_clocks_that_stand(waits: Waits, re
             await waits.side_by_side()
     await waits.side_by_side()
     said += await waits.said()
-    assert {one.definition for one in said} == {definition.id for definition in DEFINITIONS}
+    assert {one.definition for one in said} == DEFINITIONS.keys()
     await held(waits, said)
     merged = [one for one in said if one.cause.id == MERGE["id"]]
     assert {one.change for one in merged} >= {"withdrawn", "started"}

@@ -13,10 +13,10 @@ from services.waits.rules.next_change import next_change
 from services.waits.rules.reference import Reference
 from services.waits.rules.succession import inherited
 from services.waits.rules.terms import Terms
-from tests.properties.histories import DEFINITIONS, Sent, days, folded, histories, law
-from tests.spec.reference import EXCLUDED_PROVIDERS, MEMBERS, TOOLS
+from tests.properties.histories import Sent, days, folded, histories, law
+from tests.spec.reference import DEFINITIONS, EXCLUDED_PROVIDERS, MEMBERS, TOOLS
 
-definitions = st.sampled_from(DEFINITIONS)
+definitions = st.sampled_from(list(DEFINITIONS.values()))
 
 
 def succeeded(first_day: date) -> Reference:
@@ -62,6 +62,6 @@ def test_who_is_succeeded_starts_no_spell_from_that_day_on(history: list[Sent], 
 @given(histories, days, days, st.integers(1, 60), definitions)
 def test_the_day_is_a_change_that_time_brings(history: list[Sent], first_day: date, at: date, length: int, definition: Definition) -> None:
     pathway, reference = facts(folded(history)), succeeded(first_day)
-    change = next_change(pathway, at, reference, [definition])
+    change = next_change(pathway, at, [definition], reference)
     later = at + timedelta(length) if change is None else min(at + timedelta(length), change - timedelta(1))
     assert clocks(pathway, reference, definition, later) == clocks(pathway, reference, definition, at)

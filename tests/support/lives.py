@@ -14,10 +14,20 @@ from typing import Any, NamedTuple
 from tests.spec.reference import EXCLUDED_PROVIDERS, MEMBERS, TOOLS
 
 MADE_HERE = "/clockstop/referrals"
-# Where rules turn: W26, a birthday of 29 February, the waiver, a leap day, codes that join and leave, both changes of the clocks, ends of months.
+# Where rules turn: W26, a birthday of 29 February, the waiver, a leap day, codes that join and leave, ends of months.
 EDGES = tuple(
     date.fromisoformat(day)
-    for day in ("2016-01-01", "2022-02-28", "2024-02-29", "2024-03-31", "2024-04-01", "2024-06-30", "2024-07-14", "2024-08-01", "2024-09-30")
+    for day in (
+        "2016-01-01",
+        "2022-02-28",
+        "2024-02-29",
+        "2024-03-31",
+        "2024-04-01",
+        "2024-06-30",
+        "2024-07-14",
+        "2024-08-01",
+        "2024-09-30",
+    )
 )
 STEPS = (-6, -5, -1, 0, 0, 1, 2, 5, 6, 7, 9, 10, 14, 15, 20, 27, 28, 28, 29, 31, 40, 60)
 CODES = [str(concept) for _, concept, *_ in MEMBERS] + [

@@ -124,7 +124,7 @@ class CareEvents:
         known = {person: facts(document) for person, document in documents.items()}
         terms = Terms(self.definition, reference, today)
         wanting = {person: gaps(inherited(pathway, terms), terms) for person, pathway in known.items()}
-        changing = {person: next_change(pathway, today, reference) for person, pathway in known.items()}
+        changing = {person: next_change(pathway, today, reference=reference) for person, pathway in known.items()}
         await pathways.write(connection, documents, changing, wanting)
         caused = {person: causes[person] for person in known}
         await definitions.ask(connection, caused)

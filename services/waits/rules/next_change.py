@@ -7,8 +7,10 @@ from services.waits.rules.definition import Definition
 from services.waits.rules.facts import Pathway, Records, Referral
 from services.waits.rules.reference import Reference
 
+NOTHING = Reference()
 
-def next_change(pathway: Pathway, at: date, reference: Reference, definitions: Iterable[Definition] = ()) -> date | None:
+
+def next_change(pathway: Pathway, at: date, definitions: Iterable[Definition] = (), reference: Reference = NOTHING) -> date | None:
     """The first day after `at` on which time alone, without a new event, may change a clock of this person.
 
     Days of a fact dated ahead: a receipt, the day help was sought or a person decided, an end, an admission, an activity, a plan or
