@@ -58,7 +58,7 @@ BUGS = (
     Bug("W14 excluded codes", "evidence", "if activity.concept in terms.definition.excluded_codes", "if False"),
     Bug("W15 tool", "evidence", "Reason.EXCLUDED_TOOL if tool in terms.definition.excluded_tools else None", "None"),
     Bug("W15 contact of a score", "evidence", "_delivered(score.contact_id, records, terms)", "None"),
-    Bug("W16 waiver", "definition", "return start < self.spell_started_before", "return start <= self.spell_started_before"),
+    Bug("W16 waiver", "definition", "first_contact < self.first_contact_before", "first_contact <= self.first_contact_before"),
     Bug("W17 full stop", "clock", "(max([components[name].on for name", "(min([components[name].on for name"),
     Bug("W22 second contact", "components", "found.contacts[1] if len", "found.contacts[-1] if len"),
     Bug("W25 latest version", "versions", "changed = rank(version) > rank(held[-1])", "changed = True"),
