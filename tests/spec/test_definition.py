@@ -2,6 +2,7 @@
 
 import re
 import tomllib
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -9,11 +10,15 @@ import pytest
 from pydantic import BaseModel
 
 from services.waits.rules import definitions, starts
+from services.waits.rules.clock import clocks
 from services.waits.rules.components import RULES
 from services.waits.rules.definition import ATTENDANCE, COMPONENTS, MEDIA, PAUSES, ROLES, STARTS
+from services.waits.rules.facts import facts
 from services.waits.rules.parse import Known, parse
 from shared.events.contacts import Contact
 from shared.events.referrals import Assignment, Pause
+from tests.spec.reference import REFERENCE
+from tests.spec.table import document
 
 SHIPPED = sorted(Path(definitions.__file__).parent.glob("*.toml"))
 
@@ -165,3 +170,11 @@ def _literals(model: type[BaseModel], name: str) -> set[str]:
 def test_every_component_has_a_rule_and_every_start_too() -> None:
     assert set(RULES) == set(COMPONENTS)
     assert set(starts.STARTS) == set(STARTS)
+
+
+@pytest.mark.parametrize(("day", "within"), [("28 Jul", True), ("29 Jul", False)])
+def test_less_than_28_days_is_27_at_most(day: str, within: bool) -> None:
+    """28 July is day 27. The definitions that are shipped all say 28 or fewer."""
+    contact_alone = parse(_national() | {"target_test": "<", "stop": {"all": ["first-contact"]}, "waivers": []})
+    [clock] = clocks(facts(document(f"1 Jul | referral R1 |\n{day} | contact C1 |")), REFERENCE, contact_alone, date(2024, 9, 30))
+    assert (clock.within_target, clock.breach_on) == (within, date(2024, 7, 29))

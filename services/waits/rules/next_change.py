@@ -18,22 +18,21 @@ def next_change(pathway: Pathway, at: date, definitions: Iterable[Definition] = 
     stand still, each day.
     The growing wait itself and the breach are no change: they follow from `start` and `breach_on`.
     """
-    pauses = [definition for definition in definitions if definition.pauses]
     ahead = [day for records in pathway.values() for day in _days(records) if day is not None and day > at]
     ahead += [one.first_day for provider in pathway for one in reference.line(provider) if one.first_day > at]
-    if pauses and any(_stands_still(records, at, pauses) for records in pathway.values()):
+    if any(_stands_still(records, at, one) for one in definitions if one.pauses for records in pathway.values()):
         ahead.append(at + timedelta(1))
     return min(ahead, default=None)
 
 
-def _stands_still(records: Records, at: date, definitions: list[Definition]) -> bool:
-    """Whether the clock of an open referral may stand still at the end of `at`: such a day changes the days that count."""
+def _stands_still(records: Records, at: date, definition: Definition) -> bool:
+    """Whether the clock of a referral that is open may stand still on the next day: each such day changes the days that count."""
     still_open = {referral.id for referral in records.referrals if _open(referral, at)}
-    for pause in records.pauses:
-        if pause.referral_id in still_open and pause.on <= at and (pause.until is None or pause.until > at):
-            return True
-    tries = min([one.pauses.tries for one in definitions if one.pauses and one.pauses.tries], default=None)
-    return tries is not None and bool(still_open) and len(records.contacts) >= tries
+    if any(pause.referral_id in still_open and pause.on <= at and (pause.until is None or pause.until > at) for pause in records.pauses):
+        return True
+    missed = [one for one in records.contacts.values() if one.on <= at and one.attendance in definition.did_not_attend]
+    tries = definition.pauses.tries if definition.pauses else None
+    return bool(still_open) and tries is not None and len(missed) >= tries
 
 
 def _open(referral: Referral, at: date) -> bool:

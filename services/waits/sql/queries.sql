@@ -15,6 +15,9 @@ update pathway p set document = u.document::json, recompute_on = u.recompute_on,
 from unnest($1::text[], $2::text[], $3::date[], $4::text[]) as u (personkey, document, recompute_on, gaps)
 where p.personkey = u.personkey;
 
+-- name: recompute_on
+update pathway set recompute_on = least(recompute_on, $2::date) where personkey = any ($1::text[]);
+
 -- name: clocks_of
 select * from clock
 where personkey = any ($1::text[]) and (definition, definition_version) in (select * from unnest($2::text[], $3::int[]))

@@ -41,9 +41,9 @@ async def lock(connection: Connection, people: Sequence[str]) -> dict[str, Docum
     return {row["personkey"]: loaded(row["document"]) for row in await connection.fetch(SQL["lock_pathways"], people)}
 
 
-async def lock_free(connection: Connection, people: Sequence[str]) -> dict[str, Document]:
-    """Lock those pathways of these people that nobody else has locked."""
-    return {row["personkey"]: loaded(row["document"]) for row in await connection.fetch(SQL["lock_free_pathways"], people)}
+async def lock_free(connection: Connection, people: Sequence[str]) -> dict[str, str]:
+    """Lock those pathways of these people that nobody else has locked: their documents as stored."""
+    return {row["personkey"]: row["document"] for row in await connection.fetch(SQL["lock_free_pathways"], people)}
 
 
 async def write(
@@ -59,6 +59,12 @@ async def write(
 def key(row: Row) -> Key:
     """What names a clock."""
     return row["personkey"], row["spell_id"], row["definition"], row["definition_version"]
+
+
+async def recompute_on(connection: Connection, people: Sequence[str], day: date) -> None:
+    """Let these locked pathways be computed again by that day."""
+    if people:
+        await connection.execute(SQL["recompute_on"], people, day)
 
 
 async def clocks_of(connection: Connection, definitions: Sequence[tuple[str, int]], people: Sequence[str]) -> dict[Key, Row]:

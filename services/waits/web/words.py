@@ -48,6 +48,7 @@ PARENTLESS = ("no-referral", "no-contact")
 CODES = tuple(what for what in GAPS if what not in PARENTLESS)
 SORTS = {"breach_on": "first past the target", "waited": "longest wait", "provider": "provider", "last_contact": "longest without contact"}
 MILESTONES = COMPONENTS | {
+    "start": "clock start",
     "received": "received",
     "accepted": "accepted",
     "care-plan": "care plan",
@@ -65,9 +66,11 @@ CLOCK = {
     "score": "The first score of a listed tool is a component: the baseline outcome (W15). Its value is not looked at.",
     "care-plan": "The first version with an agreement on record is a component (W12), as an intervention is.",
     "person": "Gives age and residence, which decide whether a referral is in scope (W1, W4). Without a birth date no clock starts.",
+    "assignment": "The national clock does not read it. Early intervention waits for the first care coordinator, at any provider.",
+    "pause": "The national clock never pauses (W11). A provider's own definition may let its clock stand still.",
     "merge": "Moves the records of one local id to the person of another; the clocks follow.",
 }
-"""What the national clock does with each kind of record; with others, nothing."""
+"""What the clocks do with each kind of record; with others, nothing."""
 STEPS = {
     "first-contact": "Offer a first contact",
     "assessment": "Record the assessment",

@@ -76,6 +76,12 @@ RULES = [
                 {"R1": {"end": "31 Aug"}},
             ),
             Timeline(
+                "The same on the day before: not yet an end",
+                "1 Jul | referral R1 | not submitted after 31 Aug",
+                {"R1": {"end": None, "waited": 60}},
+                at="30 Aug",
+            ),
+            Timeline(
                 "Its only team is not submitted after August",
                 "1 Jul | referral R1 | team A06 not submitted after 31 Aug",
                 {"R1": {"end": "31 Aug"}},

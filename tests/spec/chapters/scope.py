@@ -72,6 +72,11 @@ RULES = [
                 for team in ("A14", "A18", "A07", "C02", "A02", "D05", "B01", "E01")
             ),
             Timeline(
+                "Corrected to a team in scope: it always was",
+                "1 Jul | referral R1 | team A14\n1 Jul | referral R1 | team A06, recorded 5 Jul",
+                {"R1": {"start": "1 Jul", "teams": "A06"}},
+            ),
+            Timeline(
                 "A team corrected to one out of scope was never in scope",
                 "1 Jul | referral R1 | team A06\n1 Jul | referral R1 | team A14, recorded 5 Jul",
                 {},
@@ -129,6 +134,18 @@ RULES = [
                 f"1 Jan | person |\n{REFERRAL}\n31 Jul | person | lives in W06000015, recorded 31 Jul at 22:30 UTC",
                 {},
                 {"R1": "residence out of scope"},
+            ),
+            Timeline(
+                "Winter: 23:30 UTC on 29 February is February in London",
+                "1 Jan | person |\n1 Feb | referral R1 |\n29 Feb | person | lives in W06000015, recorded 29 Feb at 23:30 UTC",
+                {},
+                {"R1": "residence out of scope"},
+            ),
+            Timeline(
+                "Before the clocks go back: 23:30 UTC on 30 September is 1 October in London",
+                "1 Jan | person |\n1 Sep | referral R1 |\n30 Sep | person | lives in W06000015, recorded 30 Sep at 23:30 UTC",
+                {"R1": {"end": "30 Sep"}},
+                at="30 Nov",
             ),
             Timeline(
                 "Clocks have gone back: 23:30 UTC on 31 October is October in London",

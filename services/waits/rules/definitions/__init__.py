@@ -1,1 +1,1 @@
-"""Clock definitions: one TOML file each, read by `services.waits.rules.definition.parse`."""
+"""Clock definitions: one TOML file each, read by `services.waits.rules.parse.parse`."""
