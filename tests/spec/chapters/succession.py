@@ -80,6 +80,11 @@ RULES = [
                 {"R1": {"provider": "RXN", "first contact": "3 Apr"}},
             ),
             Timeline(
+                "Of a contact that both tell of under one id, the successor's word stands",
+                "1 Feb | referral R1 | at RXO\n10 Feb | contact C1 | at RXO\n10 Feb | contact C1 | at RXN, did not attend",
+                {"R1": {"provider": "RXN", "first contact": None, "DNA": 1}},
+            ),
+            Timeline(
                 "An old referral that runs on overlaps one of the successor: one spell",
                 "1 Feb | referral R1 | at RXO\n1 Mar | referral R2 | at RXN",
                 {"R1+R2": {"provider": "RXN", "start": "1 Feb"}},
