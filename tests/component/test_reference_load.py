@@ -46,6 +46,18 @@ async def test_a_file_replaces_its_table_and_no_other(pool: Pool, tmp_path: Path
     assert await pool.fetchval("select count(*) from reference.procedures") > 0
 
 
+async def test_rows_stay_readable_as_they_were_under_each_load(pool: Pool, tmp_path: Path) -> None:
+    await loaded(pool, tmp_path, team_types="code,name\nZ01,One\n", pcns="pcn,name\nU1,One\n")
+    await loaded(pool, tmp_path, team_types="code,name,valid_from\nZ01,Two,2024-01-01\nZ02,New,\n")  # the other file is as it was
+    query = (
+        "select code || ' ' || name || coalesce(' ' || valid_from, '') from reference.as_loaded(null::reference.team_types, $1) order by 1"
+    )
+    now = ["Z01 Two 2024-01-01", "Z02 New"]
+    found = [[row[0] for row in await pool.fetch(query, version)] for version in (0, 1, 2, None)]
+    assert found == [[], ["Z01 One"], now, now]
+    assert [row["table_name"] for row in await pool.fetch("select distinct table_name from reference.replaced")] == ["team_types"]
+
+
 @pytest.mark.parametrize("end", ["\r\n", "\n"])
 @pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"], ids=["plain", "BOM"])
 async def test_a_byte_order_mark_crlf_blank_cells_and_quotes(pool: Pool, tmp_path: Path, mark: bytes, end: str) -> None:

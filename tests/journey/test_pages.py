@@ -11,6 +11,7 @@ from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
 
 from deploy.local.ports import free_port
+from services.waits.store.alerts import Alerts
 from services.waits.web.site import build_web
 from shared.runtime.database import connect_pool
 from tests.component import waits_rows
@@ -144,6 +145,33 @@ async def test_an_old_wait_is_validated(site: Served, browser: Browser) -> None:
         await page.get_by_role("link", name="Data quality").click()
         await expect(unsaid).to_have_text(f"{before - 1}")
         await expect(page.locator("#inactive-365-3")).to_have_text("1")
+
+
+async def test_a_view_is_saved_and_an_alert_stands_on_the_open_page_by_itself(site: Served, browser: Browser) -> None:
+    async with reading(browser, site) as page:
+        await page.goto(f"{site.address}/waits/list?state=past-target&provider=RXA")
+        await page.locator("#views summary").click()
+        await page.get_by_label("Save this view as").fill("Long at Westside")
+        await page.get_by_role("button", name="Save view").click()
+        await page.locator("#views summary").click()
+        await page.get_by_role("link", name="Long at Westside").click()
+        await expect(page.get_by_role("heading", level=1)).to_contain_text("waiting, past 28 days")
+
+        await page.get_by_role("link", name="Alerts").click()
+        await page.get_by_role("link", name="Make a rule").click()
+        await page.get_by_label("Name of the rule").fill("Too many")
+        await page.get_by_label("1 to 6 thresholds").fill("10, 20")
+        await page.get_by_role("button", name="Make the rule").click()
+        await page.get_by_role("link", name="all alerts").click()
+        await expect(page.locator("[data-connection]")).to_have_text("live")
+        await expect(page.get_by_text("No threshold is reached.")).to_be_visible()
+        async with waits_rows.connected(site.admin_url) as connection, connection.transaction():
+            await Alerts().look(connection)
+        await expect(page.locator("#standing-scroll tbody tr")).to_have_count(2)
+        for path in ("/alerts", "/alerts/rules/1", "/alerts/new", "/views", "/signals"):
+            await page.goto(site.address + path)
+            assert await faults(page) == [], path
+            assert await page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), path
 
 
 async def test_pages_work_without_script(site: Served, browser: Browser) -> None:

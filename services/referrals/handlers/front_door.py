@@ -26,10 +26,11 @@ CONTRACT = "1.1"
 
 
 class Arrival(NamedTuple):
-    """One event and where it came from; `record` is None over HTTPS."""
+    """One event and where it came from; `record` is None over HTTPS. `came`: when it came first, if it was set aside then."""
 
     incoming: Incoming
     record: Record | None = None
+    came: datetime | None = None
 
 
 class _Case(NamedTuple):
@@ -70,7 +71,7 @@ class FrontDoor:
         reference = await self._reference.get(connection)
         numbers = await ledger.positions(connection, len(arrivals))
         cases = [
-            _Case(arrival, position, judge(arrival.incoming, received, reference))
+            _Case(arrival, position, judge(arrival.incoming, arrival.came or received, reference))
             for arrival, position in zip(arrivals, numbers, strict=True)
         ]
         receipts = await self._dedupe(connection, cases)

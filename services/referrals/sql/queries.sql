@@ -228,6 +228,16 @@ select p.postcode, p.lsoa, l.local_authority
 from reference.postcodes p left join reference.lsoas l using (lsoa)
 where p.postcode = any ($1::text[]);
 
+-- name: known_digests
+-- The file from which each reference table was last loaded.
+select distinct on (name) name, digest from reference.load, jsonb_each_text(changed) as c (name, digest) order by name, version desc;
+
+-- name: new_version
+select nextval(pg_get_serial_sequence('reference.load', 'version'));
+
+-- name: add_load
+insert into reference.load (version, hash, rows, changed) overriding system value values ($1, $2, $3, $4);
+
 -- name: add_provider
 insert into access.provider as p (ods, name)
 values ($1, coalesce(nullif($2, ''), (select name from reference.organisations where ods = $1 limit 1), $1))

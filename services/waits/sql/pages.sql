@@ -72,6 +72,10 @@ with seen as not materialized (
       and ($12::text is null or (waiting and covered and coalesce(mark ->> 'verdict', 'none') = $12))
 )
 
+-- name: then
+-- What the views of an answer about the past go by, in this transaction.
+select set_config('clockstop.known_at', $1, true), set_config('clockstop.answer', $2, true), set_config('clockstop.clocks', $3, true);
+
 -- name: counted
 select count(*) from spells
 
@@ -154,13 +158,24 @@ select document from waits.pathway where personkey = $1
 select provider, last_received_at from waits.feed where provider = any($1::text[]) order by last_received_at nulls first
 
 -- name: watermark
--- What an open page shows differs when this does: a clock changed, an event came, a feed fell silent or was heard again, or nobody looks
--- at the feeds any more ($1: the least recent look that will do).
-select sum(feed.changes)::bigint, max(last_received_at), max(look.changes), bool_and(look.looked_at >= $1)
+-- What an open page shows differs when this does: a clock changed, an event came, a feed fell silent or was heard again, nobody looks
+-- at the feeds any more ($1: the least recent look that will do), or something happened to an alert.
+select sum(feed.changes)::bigint, max(last_received_at), max(look.changes), bool_and(look.looked_at >= $1),
+       (select max(id) from waits.alert_history), (select max(valued_at) from waits.alert_rule)
 from waits.feed cross join waits.silence_look look
 
 -- name: organisations
 select distinct on (ods) ods, name from reference.organisations where ods = any($1::text[]) order by ods, valid_to desc nulls first
 
+-- name: organisations_then
+select distinct on (ods) ods, name
+from reference.as_loaded(null::reference.organisations, (select coalesce(max(version), 0) from reference.load where loaded_at <= $2))
+where ods = any($1::text[]) order by ods, valid_to desc nulls first
+
 -- name: team_types
 select distinct on (code) code, name from reference.team_types where code = any($1::text[]) order by code, valid_to desc nulls first
+
+-- name: team_types_then
+select distinct on (code) code, name
+from reference.as_loaded(null::reference.team_types, (select coalesce(max(version), 0) from reference.load where loaded_at <= $2))
+where code = any($1::text[]) order by code, valid_to desc nulls first

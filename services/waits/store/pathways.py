@@ -176,19 +176,19 @@ class Rebuilt(NamedTuple):
     document: Document
 
 
-async def from_ledger(connection: Connection, people: Sequence[str]) -> list[Rebuilt]:
-    """Fold every version that the ledger holds of these people and a clock reads, in the order received."""
+async def from_ledger(connection: Connection, people: Sequence[str], known_at: datetime | None = None) -> list[Rebuilt]:
+    """Fold every version that the ledger holds of these people and a clock reads, or of them those received by `known_at`."""
     documents: dict[str, Document] = {person: {} for person in people}
-    for person, said in (await said_of(connection, people)).items():
+    for person, said in (await said_of(connection, people, known_at)).items():
         for one in said:
             fold(documents[person], *one)
     return [Rebuilt(person, document) for person, document in documents.items()]
 
 
-async def said_of(connection: Connection, people: Sequence[str]) -> dict[str, list[Said]]:
-    """Every version that the ledger holds of these people and a clock reads, in the order received."""
+async def said_of(connection: Connection, people: Sequence[str], known_at: datetime | None = None) -> dict[str, list[Said]]:
+    """Every version that the ledger holds of these people and a clock reads, in the order received; until `known_at`, if given."""
     said: dict[str, list[Said]] = {person: [] for person in people}
-    for event in await connection.fetch(SQL["ledger_of"], people, sorted(READ)):
+    for event in await connection.fetch(SQL["ledger_of"], people, sorted(READ), known_at):
         data = None if event["data"] is None else MOVED if event["voided"] else orjson.loads(event["data"])
         version: Version = [microseconds(event["recordedtime"]), microseconds(event["receivedtime"]), event["source"], event["id"], data]
         said[event["personkey"]].append((event["kind"], event["provider"], event["record_id"], version))

@@ -2,14 +2,15 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated, Any, Literal, Self
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
-from pydantic import BaseModel, Field, StringConstraints, model_validator
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, Field, StringConstraints, field_validator, model_validator
 
 from services.waits.rules.definition import COMPONENTS, Definition
 from services.waits.store.pages import Place, Question
+from shared.clock import LONDON
 from shared.web.errors import FieldError
 from shared.web.people import Person
 from shared.web.tables import cursor, place
@@ -60,7 +61,38 @@ class Narrowing(BaseModel):
         return sum(value is not None for value in (self.provider, self.team_type))
 
 
-class Overview(Narrowing):
+def _instant(given: object) -> object:
+    """As RFC 3339 has it; a form's date and time, which carry no offset, are London's. Raises ValueError."""
+    if given is None or isinstance(given, datetime):
+        return given
+    try:
+        instant = datetime.fromisoformat(str(given))
+        return instant if instant.tzinfo else instant.replace(tzinfo=LONDON)
+    except ValueError:
+        raise ValueError(NO_INSTANT) from None
+
+
+def _with_offset(given: object) -> object:
+    """The same, but a program says which offset it means. Raises ValueError."""
+    instant = _instant(given)
+    if isinstance(instant, datetime) and instant.tzinfo is LONDON:
+        raise ValueError(NO_INSTANT)
+    return instant
+
+
+NO_INSTANT = "no instant: write it as 2026-03-12T09:00:00Z, with its offset or Z"
+_KNOWN_AT = Field(description="as known at this instant: only what had been received by then, as at its London day")
+KnownAt = Annotated[AwareDatetime | None, BeforeValidator(_with_offset), _KNOWN_AT]
+KnownAtOfForm = Annotated[AwareDatetime | None, BeforeValidator(_instant), _KNOWN_AT]
+
+
+class AsKnown(Narrowing):
+    """And as known when; None: now."""
+
+    known_at: KnownAtOfForm = None
+
+
+class Overview(AsKnown):
     """What the live page shows: the part in view, a second definition beside the first, and the order of its table of teams."""
 
     beside: Annotated[str | None, Field(max_length=80, description="another clock definition, shown side by side")] = None
@@ -72,7 +104,7 @@ class Overview(Narrowing):
         return super().to(path, **({} if own else {"order": None, "beside": None}) | changes)
 
 
-class Filters(Narrowing):
+class Filters(AsKnown):
     """Which spells. With neither a state nor a search it is those that wait; a search alone looks at every state."""
 
     state: State | None = None
@@ -109,6 +141,10 @@ class Listing(Filters):
     sort: Sort = "breach_on"
     after: Annotated[str | None, Field(description="where to go on: `next` of the page before")] = None
 
+    def spell(self, spell_id: str) -> str:
+        """The address of one of its spells."""
+        return OneSpell(definition=self.definition, known_at=self.known_at).to(spell_id)
+
     def place(self) -> Place | None:
         """Raises FieldError when `after` is not a cursor of such a list."""
         if self.after is None:
@@ -123,6 +159,24 @@ class Listing(Filters):
     def onward(self, found: Place | None) -> str | None:
         """The cursor of the next page."""
         return cursor(found) if found else None
+
+
+class OneSpell(BaseModel):
+    """How one spell is shown."""
+
+    definition: Annotated[str | None, Field(max_length=80)] = None
+    known_at: KnownAtOfForm = None
+
+    @field_validator("known_at", mode="before")
+    @classmethod
+    def _without_blank(cls, given: object) -> object:
+        return None if given == "" else given
+
+    def to(self, spell_id: str, **changes: str | None) -> str:
+        """The address of a spell, shown so but for `changes`."""
+        values = self.model_dump(mode="json") | changes
+        query = urlencode({name: value for name, value in values.items() if value is not None})
+        return f"/waits/spells/{quote(spell_id, safe='')}{'?' if query else ''}{query}"
 
 
 def known(field: str, value: str | None, accepted: Any) -> None:

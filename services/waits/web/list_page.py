@@ -9,8 +9,8 @@ from services.waits.store.pages import Place, listed, organisations
 from services.waits.web.desk import Desk
 from services.waits.web.filters import Listing
 from services.waits.web.models import spell_facts
+from services.waits.web.then import asked
 from services.waits.web.words import COMPONENTS, MARKS, in_order, states, together
-from shared.clock import today
 from shared.web.formats import day
 from shared.web.people import Person
 
@@ -63,10 +63,10 @@ class ListPage:
 
 async def list_page(desk: Desk, person: Person, filters: Listing) -> ListPage:
     """Read one page of the list. Raises FieldError for a filter that `person` cannot use."""
-    definition = await desk.definition(filters.definition)
-    question, place = filters.question(person, today(), definition), filters.place()
-    providers = await organisations(desk.pool, person.providers)
-    teams = await desk.team_types(definition)
+    definition = await desk.definition(filters.definition, known_at=filters.known_at)
+    question, place = await asked(desk, person, filters, definition), filters.place()
+    providers = await organisations(desk.pool, person.providers, filters.known_at)
+    teams = await desk.team_types(definition, known_at=filters.known_at)
     total, rows, onward = await listed(desk.pool, question, filters.sort, place, ROWS)
     first = (place.rows if place else 0) + 1 if rows else 0
     found = [spell_facts(row, providers) for row in rows]

@@ -6,14 +6,13 @@ from fastapi import APIRouter, Query, Request
 from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 
-from services.waits.web.api import Named
 from services.waits.web.desk import VALIDATORS, AtDesk, Desk, Reader
-from services.waits.web.filters import Listing, Overview
+from services.waits.web.filters import Listing, OneSpell, Overview
 from services.waits.web.list_page import ListPage, list_page
 from services.waits.web.live_page import LivePage, live_page, questions
 from services.waits.web.spell_page import read_spell, spell_page
+from services.waits.web.then import asked
 from services.waits.web.words import KINDS, MARKS, SORTS, states
-from shared.clock import today
 from shared.web.live import digest
 from shared.web.people import Person
 
@@ -28,8 +27,10 @@ async def front() -> Response:
 @router.get("/waits")
 async def live(request: Request, desk: AtDesk, person: Reader, filters: Annotated[Overview, Query()]) -> Response:
     html, page = await _live(desk, person, filters)
-    stream = filters.to("/waits/live", seen=digest(html))
-    return desk.site.page(request, "live.html", section="Live waits", page=page, fragment=html, stream=stream)
+    stream = None if filters.known_at else filters.to("/waits/live", seen=digest(html))  # what was known stays as it is
+    return desk.site.page(
+        request, "live.html", section="Live waits", page=page, fragment=html, stream=stream, views=await desk.views(person)
+    )
 
 
 @router.get("/waits/live")
@@ -44,9 +45,17 @@ async def live_stream(request: Request, desk: AtDesk, person: Reader, filters: A
 @router.get("/waits/list")
 async def spells(request: Request, desk: AtDesk, person: Reader, filters: Annotated[Listing, Query()]) -> Response:
     html, page = await _list(desk, person, filters)
-    stream = filters.to("/waits/list/live", seen=digest(html))
+    stream = None if filters.known_at else filters.to("/waits/list/live", seen=digest(html))
     return desk.site.page(
-        request, "list.html", section="Live waits", page=page, states=states(page.definition), sorts=SORTS, fragment=html, stream=stream
+        request,
+        "list.html",
+        section="Live waits",
+        page=page,
+        states=states(page.definition),
+        sorts=SORTS,
+        fragment=html,
+        stream=stream,
+        views=await desk.views(person),
     )
 
 
@@ -55,19 +64,19 @@ async def list_stream(request: Request, desk: AtDesk, person: Reader, filters: A
     async def render() -> str:
         return (await _list(desk, person, filters))[0]
 
-    filters.question(person, today(), await desk.definition(filters.definition))
+    await asked(desk, person, filters, await desk.definition(filters.definition, known_at=filters.known_at))
     return desk.live.stream(request, ("list", person.providers, filters.to("")), render)
 
 
 @router.get("/waits/spells/{spell_id:path}")
-async def spell(request: Request, desk: AtDesk, person: Reader, spell_id: str, definition: Named = None) -> Response:
-    under = await desk.definition(definition)
-    found = await read_spell(desk, person, spell_id, under)
+async def spell(request: Request, desk: AtDesk, person: Reader, spell_id: str, filters: Annotated[OneSpell, Query()]) -> Response:
+    under = await desk.definition(filters.definition, known_at=filters.known_at)
+    found = await read_spell(desk, person, spell_id, under, filters.known_at)
     if found is None:
         raise HTTPException(404)
     return desk.site.page(
         request, "spell.html", section="Live waits", page=spell_page(found, under), definition=under, kinds=KINDS,
-        marks=MARKS, may_validate=found.waiting and bool(person.roles & VALIDATORS),
+        marks=MARKS, filters=filters, may_validate=found.waiting and filters.known_at is None and bool(person.roles & VALIDATORS),
     )  # fmt: skip
 
 

@@ -11,15 +11,18 @@ from services.waits.rules.explain import Explanation, explain
 from services.waits.rules.facts import facts
 from services.waits.rules.reasons import Reason
 from services.waits.rules.verdicts import Uncounted
+from services.waits.store import known
 from services.waits.store.effects import versions
 from services.waits.store.pages import Question, organisations, team_types
 from services.waits.store.pages import spell as stored_spell
+from services.waits.store.pathways import microseconds
 from services.waits.store.quality import Validation, validations
 from services.waits.web.desk import Desk
 from services.waits.web.models import spell_facts
+from services.waits.web.then import check
 from services.waits.web.timeline import Event, Look, Timeline, timeline
 from services.waits.web.words import COMPONENTS, KINDS, MILESTONES
-from shared.clock import today
+from shared.clock import london_date, today
 from shared.web.people import Person
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -79,21 +82,38 @@ class SpellPage:
     internal_waits: list[tuple[str, str, int]]
 
 
-async def read_spell(desk: Desk, person: Person, spell_id: str, definition: Definition) -> FoundSpell | None:
-    """None when there is no such spell among those that `person` may see."""
-    at = today()
-    read = await stored_spell(desk.pool, Question(person.providers, at, definition.key), spell_id)
+async def read_spell(
+    desk: Desk, person: Person, spell_id: str, definition: Definition, known_at: datetime | None = None
+) -> FoundSpell | None:
+    """None when there is no such spell, or was none at `known_at`, among those that `person` may see. Raises FieldError."""
+    check(known_at)
+    at = today() if known_at is None else london_date(known_at)
+    question, reference = Question(person.providers, at, definition.key), await desk.load_reference(known_at)
+    if known_at is None:
+        read = await stored_spell(desk.pool, question, spell_id)
+    else:
+        read = await known.spell(desk.pool, question, reference, definition, known_at, spell_id)
     if read is None:
         return None
     row, document = read
-    names = await organisations(desk.pool, person.providers)
-    teams = await team_types(desk.pool, frozenset(row["team_types"]))
-    told = explain(facts(document), await desk.load_reference(), definition, at, spell_id)
+    names = await organisations(desk.pool, person.providers, known_at)
+    teams = await team_types(desk.pool, frozenset(row["team_types"]), known_at)
+    told = explain(facts(document), reference, definition, at, spell_id)
     async with desk.pool.acquire() as connection:
-        received = await versions(connection, row["personkey"], row["provider"])
+        received, later = _parted(await versions(connection, row["personkey"], row["provider"]), known_at)
     older = [Uncounted(one.kind, one.record_id, *one.name, None, Reason.SUPERSEDED) for one, _ in superseded(received) if one.kind in SHOWN]
+    older += [Uncounted(one.kind, one.record_id, *one.name, None, Reason.RECEIVED_AFTER) for one in later if one.kind in SHOWN]
     said = await validations(desk.pool, row["personkey"], spell_id, row["last_activity"])
+    said = [one for one in said if known_at is None or one.said_at <= known_at]
     return FoundSpell(at, spell_facts(row, names), told, teams, sorted(older), sorted(_history(received)), said, row["waiting"])
+
+
+def _parted(received: list[Known], known_at: datetime | None) -> tuple[list[Known], list[Known]]:
+    """What had been received by then, and what providers sent since."""
+    if known_at is None:
+        return received, []
+    until = microseconds(known_at)
+    return [one for one in received if one.version[1] <= until], [one for one in received if one.version[1] > until and not one.cause]
 
 
 def spell_page(found: FoundSpell, definition: Definition) -> SpellPage:
