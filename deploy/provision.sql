@@ -1,5 +1,6 @@
 -- Schemas of the services' own database, and who may see what. Run by its administrator; twice is a no-op.
--- One schema and one role a service. The only ways across: `waits` reads the views referrals.events and referrals.sent and the schemas reference and access.
+-- One schema and one role a service. The only ways across: `waits` reads the views referrals.events, sent, holders and deliveries
+-- and the schemas reference and access.
 revoke all on schema public from public;
 
 create schema if not exists referrals authorization clockstop_referrals;

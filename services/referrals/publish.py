@@ -1,5 +1,7 @@
 """What the front door says: canonical events on the care topics, receipts to the provider."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -7,7 +9,7 @@ from typing import Any, NamedTuple
 import orjson
 
 from shared.events.catalogue import TYPES
-from shared.events.receipts import Receipt
+from shared.events.receipts import Reason, Receipt, Verdict
 from shared.events.topics import receipts
 
 OWN_SOURCE = "/clockstop/referrals"
@@ -19,6 +21,25 @@ class Outgoing(NamedTuple):
     topic: str
     key: bytes
     value: bytes
+
+
+@dataclass
+class Told:
+    """What a receipt says, its shape that of `Receipt`: one is made for each event, and a validated model takes five times as long."""
+
+    source: str | None
+    id: str | None
+    verdict: Verdict
+    flags: Sequence[str] = ()
+    reason: Reason | None = None
+    field: str | None = None
+    detail: str | None = None
+    canonical: str | None = None
+    hashes: list[str] | None = None
+
+    @property
+    def model(self) -> Receipt:
+        return Receipt.model_validate(self.__dict__ | {"flags": list(self.flags)}, strict=False)
 
 
 def canonical(event: dict[str, Any], personkey: str, received: datetime) -> bytes:
@@ -41,7 +62,7 @@ def _receipts_topic(provider: str) -> str:
     return receipts(provider).name
 
 
-def receipt(provider: str, position: int, told: Receipt, received: datetime) -> Outgoing:
+def receipt(provider: str, position: int, told: Told | Receipt, received: datetime) -> Outgoing:
     """A receipt on the provider's own topic; the shape is held against `EventReceived` by a test."""
     event = {
         "specversion": "1.0",

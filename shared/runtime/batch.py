@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from aiokafka import TopicPartition
 
-from shared.runtime.database import Connection, columns, queries
+from shared.runtime.database import Connection, array, columns, queries
 
 SQL = queries("shared.runtime", "sql/runtime.sql")
 MAX_EVENT_BYTES = 900_000
@@ -108,4 +108,5 @@ async def write_outbox(connection: Connection, outgoing: Sequence[tuple[str, byt
         if len(value) > MAX_EVENT_BYTES:
             raise OutgoingTooLargeError(f"{len(value)} bytes for {topic}")
     for start in range(0, len(outgoing), OUTBOX_ROW_EVENTS):
-        await connection.execute(SQL["write_outbox"], *columns(outgoing[start : start + OUTBOX_ROW_EVENTS]))
+        topics, keys, values = columns(outgoing[start : start + OUTBOX_ROW_EVENTS])
+        await connection.execute(SQL["write_outbox"], array(topics), keys, values)

@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 from collections.abc import Coroutine
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
@@ -29,6 +30,17 @@ def enter_stack(directory: Path) -> Path:
 
 Directory = Annotated[Path, typer.Option("--dir", callback=enter_stack, help="The stack's directory.")]
 DEFAULT = Path(".clockstop")
+
+
+def instant(option: str, text: str) -> datetime:
+    """An instant as RFC 3339 writes it, with its offset. Raises CommandError naming the option."""
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        found = None
+    if found is None or found.tzinfo is None:
+        raise CommandError(f"{option}: {text!r} is no instant: write it as 2024-08-20T09:00:00Z, with its offset or Z")
+    return found
 
 
 def run(work: Coroutine[Any, Any, T]) -> T:

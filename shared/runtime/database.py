@@ -5,9 +5,10 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from importlib.resources import files
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import asyncpg
+import orjson
 
 if TYPE_CHECKING:  # asyncpg's classes take a type argument in its stubs only
     Connection = asyncpg.Connection[asyncpg.Record] | asyncpg.pool.PoolConnectionProxy[asyncpg.Record]
@@ -38,9 +39,24 @@ def queries(package: str, file: str) -> Mapping[str, str]:
     return dict(zip(parts[1::2], (body.strip() for body in parts[2::2]), strict=True))
 
 
-def columns(rows: Iterable[Sequence[object]]) -> list[list[object]]:
+def columns(rows: Iterable[Sequence[Any]]) -> list[list[Any]]:
     """Rows as the columns that `unnest` takes; there must be at least one row."""
     return [list(column) for column in zip(*rows, strict=True)]
+
+
+def array(values: Sequence[str | int | None]) -> str:
+    """Values as the text of an array: `unnest($1::text::text[])`, for what every event passes through.
+
+    asyncpg asks of each element of a list whether it is iterable, by an abstract class: 0.5 us an element, a tenth of the front door.
+    """
+    text = orjson.dumps(values).decode()
+    if "\\" in text:  # quotes and backslashes are written alike in both notations, control characters are not
+        text = "[" + ",".join(orjson.dumps(v).decode() if type(v) is not str else _quoted(v) for v in values) + "]"
+    return "{" + text[1:-1] + "}"
+
+
+def _quoted(text: str) -> str:
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
 class Migration(NamedTuple):

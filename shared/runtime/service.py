@@ -80,7 +80,7 @@ async def serve(app: App) -> None:
 async def work(app: App) -> None:
     """The worker: consumers, relay and due dates in one process, with /live, /ready and /metrics beside them."""
     gc.freeze()  # what the service is made of never becomes garbage, and a batch makes tens of thousands of objects that all do:
-    gc.set_threshold(100_000, 20, 20)  # look rarely
+    gc.set_threshold(500_000, 20, 20)  # look less than once a batch
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
     for signum in (signal.SIGTERM, signal.SIGINT):

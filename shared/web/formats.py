@@ -20,6 +20,11 @@ def instant(value: datetime | None) -> str:
     return f"{day(value.astimezone(LONDON))}, {value.astimezone(LONDON):%H:%M:%S}" if value else ""
 
 
+def local(value: datetime) -> str:
+    """An aware instant in London time as a form's field of date and time takes it."""
+    return f"{value.astimezone(LONDON):%Y-%m-%dT%H:%M:%S}"
+
+
 def since(value: datetime, today: date) -> str:
     """An aware instant in London time as briefly as it is told apart, "09:12" today, "12 March, 09:12" before."""
     here = value.astimezone(LONDON)

@@ -106,8 +106,10 @@ async def test_quarantined(desk: Desk) -> None:
     assert await desk.one("select count(*) from vault.raw") == 2
 
 
-async def test_quarantined_is_judged_again_after_an_upgrade(desk: Desk) -> None:
+async def test_quarantined_is_judged_again_after_an_upgrade(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     """Contract 1.0 read referrals, contacts and plans alone, and kept all other records until this one."""
+    released = RECEIVED + timedelta(days=90)
+    monkeypatch.setattr("shared.clock.now", lambda: released)
     newer = event() | {"type": "cmh.referral.recorded.v2"}
     kept = [event("pause", "W1", referral_id="R9"), event("health-check", "K1", on="2900-01-01"), newer, event("merge", "X1")]
     async with desk.pool.acquire() as connection, connection.transaction():
@@ -118,10 +120,10 @@ async def test_quarantined_is_judged_again_after_an_upgrade(desk: Desk) -> None:
             await ledger.write_raw(connection, desk.door.vault, [(number, raw(one))])
     assert await judged_again(desk, "1.0") == 0
     assert await judged_again(desk, CONTRACT) == 4
-    released = await desk.rows("select released_as from refusal where verdict = 'quarantined' order by position")
-    assert [row["released_as"] for row in released] == ["accepted", "rejected", None, "accepted"]
+    rows = await desk.rows("select released_as from refusal where verdict = 'quarantined' order by position")
+    assert [row["released_as"] for row in rows] == ["accepted", "rejected", None, "accepted"]
     taken = await desk.rows("select kind, receivedtime from events order by position")
-    assert [tuple(row) for row in taken] == [("pause", RECEIVED), ("merge", RECEIVED)]  # as received then
+    assert [tuple(row) for row in taken] == [("pause", released), ("merge", released)]  # no answer given before knew them
     assert await desk.one("select reason from dead_letter") == "impossible-date"
     assert await judged_again(desk, CONTRACT) == 0
     assert await judged_again(desk, "1.2") == 1  # what is still not read is kept once, and asked again by each contract

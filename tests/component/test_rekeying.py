@@ -134,7 +134,7 @@ async def test_merging_twice_changes_nothing(desk: Desk) -> None:
 
 
 async def test_a_merge_that_an_old_event_brings_still_voids_the_newer_ones(desk: Desk) -> None:
-    """An event that quarantine releases is taken as received then; the void must still outrank what came since."""
+    """History and a clock that is behind bring events received before others; the void must still outrank what came since."""
     gone = await desk.holder("referral", "R1")
     await desk.send(
         event("contact", "C3", person=KNOWN, on="2024-06-01", recorded="2024-06-01T09:00:00Z"), at=RECEIVED - timedelta(days=30)

@@ -9,7 +9,7 @@ from tests.spec.reference import DEFINITIONS
 from tests.spec.timeline import Rule, Timeline, differences
 
 RULES = [rule for rules in CHAPTERS.values() for rule in rules]
-BY_THE_LEDGER = {Reason.SUPERSEDED}  # a timeline folds to what stands; tests/component/test_effects.py shows them
+BY_THE_LEDGER = {Reason.SUPERSEDED, Reason.RECEIVED_AFTER}  # a timeline folds to what stands; tests/component/test_effects.py shows them
 
 
 @pytest.mark.parametrize(

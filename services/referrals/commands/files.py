@@ -111,12 +111,7 @@ async def write_month(connection: Connection, provider: str, month: Month, folde
 
 
 def _instant(text: str) -> datetime:
-    try:
-        instant = datetime.fromisoformat(text)
-    except ValueError:
-        instant = None
-    if instant is None or instant.tzinfo is None:
-        raise CommandError(f"--received-at: {text!r} is no instant: write it as 2024-08-20T09:00:00Z, with its offset or Z")
+    instant = commands.instant("--received-at", text)
     if instant > clock.now():
         raise CommandError(f"--received-at: {text} lies in the future: history was received before now")
     return instant
@@ -180,7 +175,8 @@ async def _import(folders: list[MonthFolder], how: How, summary: Summary) -> Non
     async with pool, pool.acquire() as connection:
         for folder in folders:
             summary.working_on = f"{folder.provider} {folder.name}"
-            await _import_month(connection, take, folder, how, summary)
+            at = how if how.history else how._replace(received=clock.now())  # each month when its turn comes: known from then on
+            await _import_month(connection, take, folder, at, summary)
             summary.seconds = time.monotonic() - began
 
 

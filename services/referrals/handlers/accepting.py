@@ -1,8 +1,9 @@
 """What follows when events are accepted: whose they are, the ledger, the canonical events, the identities in the vault."""
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 import orjson
 
@@ -18,20 +19,22 @@ from shared.runtime.database import Connection
 
 
 class Accepted(NamedTuple):
-    """One event that was accepted, with its position among all that was received and the SHA-256 of its bytes."""
+    """One event that was accepted, with its position among all that was received, its record, and the SHA-256 of its bytes."""
 
     position: int
     provider: str
     judged: Judged
+    key: ledger.Key
     raw_hash: bytes
+
+    @classmethod
+    def of(cls, position: int, provider: str, judged: Judged, raw: bytes) -> Self:
+        key = provider, judged.record.kind, judged.record_id
+        return cls(position, provider, judged, key, hashlib.sha256(raw).digest())
 
     @property
     def identity(self) -> people.Identity:
         return people.Identity(self.provider, self.judged.details["local_id"], self.judged.nhs_number)
-
-    @property
-    def key(self) -> ledger.Key:
-        return self.provider, self.judged.record.kind, self.judged.record_id
 
     def because(self, kind: str) -> dict[str, str]:
         """This event as a cause."""
@@ -75,21 +78,18 @@ async def keep(
     left = await ledger.departures(connection, {(person, one.key) for one, person in held if one.judged.record.kind in KEPT_WHOLE})
     entries = []
     for one, personkey, who in zip(accepted, holders, named, strict=True):
-        judged, at = one.judged, received
+        judged, at, event = one.judged, received, one.judged.event
         if left and (since := left.get((personkey, one.key))) is not None:
             at = max(received, since + MICROSECOND)  # should the record have left this person while the event was on its way
-        value = publish.canonical(judged.event, personkey, at)
-        name = judged.event["source"], judged.event["id"], judged.event["type"]
+        value = publish.canonical(event, personkey, at)
+        name = event["source"], event["id"], event["type"]
         versioned, written = (judged.voided, judged.recorded, at), (judged.flags, one.raw_hash, value.decode())
         entries.append(ledger.Entry(one.position, *one.key, personkey, *versioned, *name, *written, *who))
-        outgoing.append(publish.care_event(value, judged.event["type"], personkey))
+        outgoing.append(publish.Outgoing(judged.record.topic, personkey.encode(), value))
     await ledger.write(connection, entries)
-    details = {
-        who.local: (one.provider, orjson.dumps(one.judged.details, option=orjson.OPT_SORT_KEYS))
-        for one, who in zip(accepted, named, strict=True)
-        if len(one.judged.details) > 1  # more than the local id
-    }
-    await ledger.write_identities(connection, vault, lookups, details, received)
+    details = {who.local: one for one, who in zip(accepted, named, strict=True) if len(one.judged.details) > 1}  # more than the local id
+    texts = {local: (one.provider, orjson.dumps(one.judged.details, option=orjson.OPT_SORT_KEYS)) for local, one in details.items()}
+    await ledger.write_identities(connection, vault, lookups, texts, received)
     return outgoing
 
 

@@ -175,7 +175,7 @@ class _Month:
             raw = orjson.dumps({**event, "data": {**now.data, "person": details}} if details else event)
             if details:
                 raws.append((position, raw))
-            accepted.append(Accepted(position, self._provider, self._judged(row, event, details), hashlib.sha256(raw).digest()))
+            accepted.append(Accepted.of(position, self._provider, self._judged(row, event, details), raw))
             teams = sorted(now.teams) if row["kind"] == "referral" else None
             told.append(ToldRow(row["kind"], row["record_id"], self._month.first, True, row["own"], position, teams))
         named = [people.Named(row["token"], row["number_token"]) for row, _ in changes]

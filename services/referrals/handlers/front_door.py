@@ -3,7 +3,6 @@
 Kafka and HTTPS take this same way. A refused event never stops the next one.
 """
 
-import hashlib
 from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
@@ -11,11 +10,12 @@ from typing import NamedTuple
 from services.referrals import publish
 from services.referrals.handlers.accepting import Accepted, accept
 from services.referrals.handlers.judge import Incoming, Judged, Refusal, judge
+from services.referrals.publish import Told
 from services.referrals.store import ledger
 from services.referrals.store import reference as reference_store
 from services.referrals.store.reference import Reference
 from services.referrals.store.vault import Lookups, Vault
-from shared.events.receipts import Flag, Reason, Receipt, Verdict
+from shared.events.receipts import Reason, Receipt, Verdict
 from shared.events.topics import provider_of
 from shared.runtime.batch import Batch, Record, write_outbox
 from shared.runtime.database import Connection
@@ -26,10 +26,11 @@ CONTRACT = "1.1"
 
 
 class Arrival(NamedTuple):
-    """One event and where it came from; `record` is None over HTTPS."""
+    """One event and where it came from; `record` is None over HTTPS. `came`: when it came first, if it was set aside then."""
 
     incoming: Incoming
     record: Record | None = None
+    came: datetime | None = None
 
 
 class _Case(NamedTuple):
@@ -60,7 +61,7 @@ class FrontDoor:
 
     async def receive(
         self, connection: Connection, arrivals: Sequence[Arrival], received: datetime, *, tell: bool
-    ) -> tuple[list[Receipt], list[publish.Outgoing]]:
+    ) -> tuple[list[Told], list[publish.Outgoing]]:
         """Take the arrivals in; returns a receipt for each, in order, and the events to write to the outbox.
 
         `tell`: also publish the receipts on the providers' topics (events that came over Kafka).
@@ -70,12 +71,12 @@ class FrontDoor:
         reference = await self._reference.get(connection)
         numbers = await ledger.positions(connection, len(arrivals))
         cases = [
-            _Case(arrival, position, judge(arrival.incoming, received, reference))
+            _Case(arrival, position, judge(arrival.incoming, arrival.came or received, reference))
             for arrival, position in zip(arrivals, numbers, strict=True)
         ]
         receipts = await self._dedupe(connection, cases)
         accepted = [
-            Accepted(case.position, case.arrival.incoming.provider, case.judged, hashlib.sha256(case.arrival.incoming.raw).digest())
+            Accepted.of(case.position, case.arrival.incoming.provider, case.judged, case.arrival.incoming.raw)
             for case in cases
             if isinstance(case.judged, Judged) and receipts[case.position].verdict is Verdict.ACCEPTED
         ]
@@ -91,14 +92,14 @@ class FrontDoor:
             outgoing += [publish.receipt(c.arrival.incoming.provider, c.position, receipts[c.position], received) for c in cases]
         return told, outgoing
 
-    async def _dedupe(self, connection: Connection, cases: Sequence[_Case]) -> dict[int, Receipt]:
+    async def _dedupe(self, connection: Connection, cases: Sequence[_Case]) -> dict[int, Told]:
         """A receipt for each position: the first with an id is accepted, the same again is a duplicate, other content a conflict."""
-        receipts: dict[int, Receipt] = {}
+        receipts: dict[int, Told] = {}
         firsts: dict[tuple[str, str], tuple[_Case, Judged]] = {}
         again: list[tuple[_Case, Judged]] = []
         for case in cases:
             if isinstance(judged := case.judged, Refusal):
-                receipts[case.position] = Receipt(
+                receipts[case.position] = Told(
                     source=judged.source,
                     id=judged.id,
                     verdict=judged.verdict,
@@ -127,7 +128,7 @@ class FrontDoor:
                 receipts[case.position] = _conflict(judged, first)
         return receipts
 
-    async def _refuse(self, connection: Connection, cases: Sequence[_Case], receipts: dict[int, Receipt], received: datetime) -> None:
+    async def _refuse(self, connection: Connection, cases: Sequence[_Case], receipts: dict[int, Told], received: datetime) -> None:
         rows = []
         for case in cases:
             receipt, record = receipts[case.position], case.arrival.record
@@ -176,7 +177,7 @@ class FrontDoor:
         await ledger.write_refusals(batch.connection, rows, batch.received, CONTRACT)
         for position, record in zip(numbers, records, strict=True):
             batch.count(record, Verdict.REJECTED.value)
-            told = Receipt(source=None, id=None, verdict=Verdict.REJECTED, reason=Reason.UNREADABLE, detail=record.unreadable)
+            told = Told(source=None, id=None, verdict=Verdict.REJECTED, reason=Reason.UNREADABLE, detail=record.unreadable)
             batch.outgoing.append(publish.receipt(provider_of(record.topic), position, told, batch.received))
 
 
@@ -188,16 +189,16 @@ async def receive_over_http(
         arrivals = [Arrival(Incoming(provider, raw)) for raw in raws]
         receipts, outgoing = await door.receive(connection, arrivals, received, tell=False)
         await write_outbox(connection, outgoing)
-    return receipts
+    return [told.model for told in receipts]
 
 
-def _receipt(judged: Judged, verdict: Verdict, flags: Sequence[str]) -> Receipt:
+def _receipt(judged: Judged, verdict: Verdict, flags: Sequence[str]) -> Told:
     event = judged.event
-    return Receipt(source=event["source"], id=event["id"], verdict=verdict, flags=[Flag(flag) for flag in flags], canonical=event["id"])
+    return Told(event["source"], event["id"], verdict, flags, canonical=event["id"])
 
 
-def _conflict(judged: Judged, first: ledger.First) -> Receipt:
-    return Receipt(
+def _conflict(judged: Judged, first: ledger.First) -> Told:
+    return Told(
         source=judged.event["source"],
         id=judged.event["id"],
         verdict=Verdict.CONFLICT,

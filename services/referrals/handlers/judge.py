@@ -2,27 +2,27 @@
 
 import hashlib
 import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, get_args
 
 import orjson
 from nhs_number.validate import is_valid
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from services.referrals.rules.decoding import MAX_BYTES, MAX_DEPTH, Refused, decode, field_name
-from services.referrals.rules.plausibility import Moment, impossible_date, miswritten, moments, odd
+from services.referrals.rules.plausibility import Dated, Moment, impossible_date, miswritten, moments, odd
 from services.referrals.rules.readings import impossible_reading
 from services.referrals.store.reference import Reference
 from shared.clock import london_date
-from shared.events.catalogue import SENT, TYPES, Record
+from shared.events.catalogue import RECORDS, SENT, TYPES, Record
 from shared.events.receipts import Reason, Verdict
 
 _TYPE = re.compile(r"cmh\.([a-z-]+)\.(recorded|voided)\.v([1-9][0-9]{0,3})")
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d)", re.ASCII)
 _today = lru_cache(maxsize=16)(london_date)  # asked for each event of a batch
-_LOOK_AGAIN = (b"\\", b"\x7f", b"\xc2")
 _SPACE = b" \t\r\n"
 _PRINTED = re.compile(r"[0-9]{3}[ -]?[0-9]{3}[ -]?[0-9]{4}")
 _REASONS = {
@@ -37,6 +37,28 @@ _REMEDIES = {
     Reason.UNKNOWN_FIELD: "leave it out, or check its spelling in the event catalogue",
     Reason.UNKNOWN_CODE: "use one of the codes named",
 }
+
+
+def _dated(model: type[BaseModel]) -> Iterator[tuple[str, "type[date | time] | Dated"]]:
+    """Where a payload has dates, times of day, or objects with them, under the names of the wire."""
+    for name, field in model.model_fields.items():
+        for part in _parts(field.annotation):
+            if part in {date, time}:
+                yield field.alias or name, part
+            elif isinstance(part, type) and issubclass(part, BaseModel) and (inner := tuple(_dated(part))):
+                yield field.alias or name, inner
+
+
+def _parts(annotation: Any) -> Iterator[Any]:
+    """What a type is put together from, as `date` and `None` of `date | None`."""
+    inner = get_args(annotation)
+    if not inner:
+        yield annotation
+    for part in inner:
+        yield from _parts(part)
+
+
+DATED: Mapping[str, Dated] = {kind: tuple(_dated(record.payload)) for kind, record in RECORDS.items()}
 
 _NO_NHS_NUMBER = Refused(
     Reason.INVALID_NHS_NUMBER, "data.person.nhs_number", "not a valid NHS number (ten digits, modulus 11): correct it, or leave it out"
@@ -89,16 +111,17 @@ def judge(incoming: Incoming, received: datetime, reference: Reference) -> Judge
     except ValidationError as error:
         return Refusal(Verdict.REJECTED, *_explain(error), *_named(decoded))
     record, voided = TYPES[model.type]
-    facts = model.data.model_dump(by_alias=True, exclude_none=True)
+    facts = decoded["data"]
     given = facts["person"].get("nhs_number")
     number = None if given is None else nhs_digits(given)
-    found, today = list(moments(decoded["data"], facts)), _today(received)
+    found, today = [] if voided else moments(facts, DATED[record.kind]), _today(received)
     refused = _miswritten(decoded, found) or _foreign(incoming, model, facts) or _impossible(model, record, facts, found, received, today)
     if refused is not None:
         return Refusal(Verdict.REJECTED, *refused, *_named(decoded))
     if given is not None and number is None:
         return Refusal(Verdict.REJECTED, *_NO_NHS_NUMBER, *_named(decoded))
-    details = decoded["data"].pop("person")
+    flags = odd(record.kind, facts, found, model.recordedtime, received, today, reference.team_types, reference.scales)
+    details = facts.pop("person")
     return Judged(
         event=decoded,
         record=record,
@@ -108,7 +131,7 @@ def judge(incoming: Incoming, received: datetime, reference: Reference) -> Judge
         nhs_number=number,
         hash=_content_hash(decoded, details),
         recorded=model.recordedtime,
-        flags=odd(record.kind, facts, found, model.recordedtime, received, today, reference.team_types, reference.scales),
+        flags=flags,
     )
 
 
@@ -118,7 +141,7 @@ def _quick(raw: bytes) -> dict[str, Any] | None:
     What was read says, written again, what was sent, but for white space: then no key stood twice and no number was rounded. Without a
     backslash no string hides a control character or half a surrogate pair; DEL and C1 (0xC2 and more) are left to the strict one.
     """
-    if len(raw) > MAX_BYTES or any(mark in raw for mark in _LOOK_AGAIN) or raw.count(b"{") + raw.count(b"[") > MAX_DEPTH:
+    if len(raw) > MAX_BYTES or b"\\" in raw or b"\x7f" in raw or b"\xc2" in raw or raw.count(b"{") + raw.count(b"[") > MAX_DEPTH:
         return None
     try:
         found = orjson.loads(raw)

@@ -4,6 +4,7 @@ from services.referrals.handlers.front_door import CONTRACT, Arrival, FrontDoor
 from services.referrals.handlers.judge import Incoming, Refusal, judge
 from services.referrals.store import ledger
 from services.referrals.store.reference import Reference
+from shared import clock
 from shared.events.receipts import Verdict
 from shared.runtime import metrics
 from shared.runtime.batch import write_outbox
@@ -13,14 +14,17 @@ AT_ONCE = 200
 
 
 async def judge_again(door: FrontDoor, connection: Connection, *, contract: str = CONTRACT) -> int:
-    """Judge what another contract quarantined, as received then. Returns how many were looked at; 0 = none is left."""
+    """Judge what another contract quarantined as of when it came. What is accepted now is received now: nobody knew it before.
+
+    Returns how many were looked at; 0 = none is left.
+    """
     rows = await connection.fetch(ledger.SQL["quarantined"], contract, AT_ONCE)
     for row in rows:
         raw = await ledger.read_raw(connection, door.vault, row["position"], by="referrals", purpose="judge a quarantined event again")
         incoming = Incoming(row["provider"], raw or b"")
         judged, verdict = judge(incoming, row["receivedtime"], Reference()), None
         if not (isinstance(judged, Refusal) and judged.verdict is Verdict.QUARANTINED):
-            receipts, outgoing = await door.receive(connection, [Arrival(incoming)], row["receivedtime"], tell=True)
+            receipts, outgoing = await door.receive(connection, [Arrival(incoming, came=row["receivedtime"])], clock.now(), tell=True)
             await write_outbox(connection, outgoing)
             verdict = receipts[0].verdict.value
         await connection.execute(ledger.SQL["judged_again"], row["position"], contract, verdict)

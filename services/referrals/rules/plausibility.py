@@ -1,10 +1,14 @@
-"""Dates that cannot be, and what is plausible but odd (03-front-door, verdict table). Facts and dates in, decisions out."""
+"""Dates that cannot be, and what is plausible but odd (03-front-door, verdict table). Facts and dates in, decisions out.
 
-from collections.abc import Iterable, Iterator, Mapping
+A payload is looked at as it was sent, as JSON: once `miswritten` has found each date written as 2024-07-01, texts compare as dates do.
+"""
+
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime, time, timedelta
-from typing import Any, NamedTuple
+from functools import lru_cache
+from typing import Any, NamedTuple, TypeAlias
 
-EARLIEST_YEAR = 1901
+EARLIEST_YEAR = "1901"
 """1900-01-01 is the classic placeholder of systems that know no date."""
 LATE = timedelta(days=60)
 A_DAY = timedelta(days=1)
@@ -26,7 +30,8 @@ ORDERED = {
 PARTS = {"referral": "teams", "stay": "wards"}
 """Lists whose items last from a date to another one."""
 ATTENDED = {"5", "6"}
-_MOMENTS = (date, time)
+Dated: TypeAlias = "tuple[tuple[str, type[date | time] | Dated], ...]"
+"""Which fields of a payload hold a date or a time of day, and which hold objects, or lists of objects, that do."""
 
 
 class ImpossibleDate(NamedTuple):
@@ -37,35 +42,46 @@ class ImpossibleDate(NamedTuple):
 
 
 class Moment(NamedTuple):
-    """A calendar date or time of day of a payload: where it stands, as sent, and as read."""
+    """A calendar date or time of day of a payload: where it stands, as sent, and which of both it is."""
 
     path: str
     text: str
-    value: date | time
+    kind: type[date | time]
 
 
-def moments(sent: Mapping[str, Any], read: Mapping[str, Any], prefix: str = "") -> Iterator[Moment]:
-    """Every date and time of day in `read`, beside the text of it in `sent`, the same payload as JSON."""
-    for name, value in read.items():
-        if isinstance(value, _MOMENTS):
-            yield Moment(prefix + name, sent[name], value)
+def moments(data: Mapping[str, Any], dated: Dated, prefix: str = "") -> list[Moment]:
+    """Every date and time of day in a payload that the validator took."""
+    found: list[Moment] = []
+    for name, what in dated:
+        value = data.get(name)
+        if value is None:
+            continue
+        if not isinstance(what, tuple):
+            found.append(Moment(prefix + name, value, what))
         elif isinstance(value, list):
             for index, item in enumerate(value):
-                if isinstance(item, dict):
-                    yield from moments(sent[name][index], item, f"{prefix}{name}.{index}.")
-        elif isinstance(value, dict):
-            yield from moments(sent[name], value, f"{prefix}{name}.")
+                found += moments(item, what, f"{prefix}{name}.{index}.")
+        else:
+            found += moments(value, what, f"{prefix}{name}.")
+    return found
 
 
 def miswritten(found: Iterable[Moment]) -> str | None:
     """The path of the first that is not written as ISO 8601; "09:00" will do for 09:00:00."""
-    for path, text, value in found:
-        if isinstance(value, date):
+    for path, text, kind in found:
+        if kind is date:
             if len(text) != 10 or text[4] != "-":  # the rest of its form is the validator's: it also takes "1719792000"
                 return path
-        elif not value.isoformat().startswith(text):
+        elif not _is_time(text):
             return path
     return None
+
+
+def _is_time(text: str) -> bool:
+    try:
+        return time.fromisoformat(text).isoformat().startswith(text)
+    except ValueError:
+        return False
 
 
 def impossible_date(
@@ -74,29 +90,31 @@ def impossible_date(
     """The first date that cannot be: before 1901, beyond tomorrow unless planned, or an end before its start."""
     if recorded > received + A_DAY:
         return ImpossibleDate("recordedtime", f"{recorded.isoformat()} lies more than a day ahead: check the sending system's clock")
-    if recorded.year < EARLIEST_YEAR:
+    if recorded.year < int(EARLIEST_YEAR):
         return ImpossibleDate("recordedtime", f"{recorded.isoformat()} is before {EARLIEST_YEAR}: send when the record was last changed")
-    booked = kind != "contact" or data.get("attendance") is None
-    for name, _, value in found:
-        if isinstance(value, time) or (value <= today and value.year >= EARLIEST_YEAR):
+    last = _day(today)
+    for name, text, what in found:
+        if what is time or EARLIEST_YEAR <= text <= last:
             continue
-        if value.year < EARLIEST_YEAR:
-            return ImpossibleDate(f"data.{name}", f"{value} is before {EARLIEST_YEAR}: leave an unknown date out")
+        if text < EARLIEST_YEAR:
+            return ImpossibleDate(f"data.{name}", f"{text} is before {EARLIEST_YEAR}: leave an unknown date out")
+        booked = kind != "contact" or data.get("attendance") is None
         ahead = PLANNED_AHEAD if (kind, name) in PLANNED and booked else A_DAY
-        if value > today + ahead:
-            return ImpossibleDate(f"data.{name}", f"{value} lies in the future: send it when it has happened")
+        if text > _day(today + ahead):
+            return ImpossibleDate(f"data.{name}", f"{text} lies in the future: send it when it has happened")
     return _ends_before_it_starts(kind, data)
 
 
 def _ends_before_it_starts(kind: str, data: Mapping[str, Any]) -> ImpossibleDate | None:
-    for start, end in ORDERED.get(kind, []):
+    for start, end in ORDERED.get(kind, ()):
         if (first := data.get(start)) and (last := data.get(end)) and last < first:
             return ImpossibleDate(f"data.{end}", f"{last} is before {start} {first}")
-    part = PARTS.get(kind)
-    for index, item in enumerate(data.get(part) or []) if part else ():
+    if (part := PARTS.get(kind)) is None:
+        return None
+    for index, item in enumerate(data.get(part) or ()):
         if (first := item.get("from")) and (last := item.get("to")) and last < first:
             return ImpossibleDate(f"data.{part}.{index}.to", f"{last} is before from {first}")
-    for index, team in enumerate(data.get("teams") or []):
+    for index, team in enumerate(data.get("teams") or ()):
         for end in ("rejected_on", "closed_on"):
             if (last := team.get(end)) and last < data["received_on"]:
                 return ImpossibleDate(f"data.teams.{index}.{end}", f"{last} is before received_on {data['received_on']}")
@@ -115,20 +133,26 @@ def odd(
 ) -> list[str]:
     """The flags of an event that is taken all the same. `scales`: a tool's code -> its lowest and highest score."""
     flags = []
-    ahead = [path for path, _, value in found if isinstance(value, date) and value > today]
-    if recorded > received or any((kind, path) not in PLANNED or "attendance" in data for path in ahead):
+    last = _day(today)
+    ahead = [path for path, text, what in found if what is date and text > last]
+    if recorded > received or any((kind, path) not in PLANNED or data.get("attendance") is not None for path in ahead):
         flags.append("future-dated")
-    if recorded < received - LATE or (kind in HAPPENS_ONCE and "on" in data and data["on"] < today - LATE):
+    if recorded < received - LATE or (kind in HAPPENS_ONCE and (data.get("on") or last) < _day(today - LATE)):
         flags.append("late")
-    named = [team["team_type"] for team in data.get("teams") or []]
-    if data.get("team_type"):
-        named.append(data["team_type"])
+    named = [team["team_type"] for team in data.get("teams") or ()]
+    if (team_type := data.get("team_type")) is not None:
+        named.append(team_type)
     if team_types and not team_types.issuperset(named):
         flags.append("unknown-team")
     if kind == "contact" and data.get("attendance") in ATTENDED and data.get("medium") is None:
         flags.append("attended-without-medium")
-    if kind == "score" and "value" in data:
+    if kind == "score" and data.get("value") is not None:
         lowest, highest = scales.get(data["code"], (None, None))
         if (lowest is not None and data["value"] < lowest) or (highest is not None and data["value"] > highest):
             flags.append("score-outside-scale")
     return flags
+
+
+@lru_cache(maxsize=64)  # asked for each event of a batch
+def _day(day: date) -> str:
+    return day.isoformat()

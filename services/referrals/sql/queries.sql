@@ -5,7 +5,8 @@ select array_agg(nextval('position')) from generate_series(1, $1::int);
 -- First come, first kept: whoever inserts waits for an uncommitted rival, in one order, and then learns that it was there.
 with claimed as (
     insert into seen (id, source, hash, position)
-    select * from unnest($1::text[], $2::text[], $3::bytea[], $4::bigint[]) as u (id, source, hash, position) order by id, source
+    select * from unnest($1::text::text[], $2::text::text[], $3::bytea[], $4::text::bigint[]) as u (id, source, hash, position)
+    order by id, source
     on conflict do nothing
     returning position
 )
@@ -71,7 +72,7 @@ select pg_advisory_xact_lock(hashtextextended('referrals.lookup', 0));
 
 -- name: owners
 select provider, kind, record_id, personkey, local_token from record
-where (provider, kind, record_id) in (select * from unnest($1::text[], $2::text[], $3::text[]));
+where (provider, kind, record_id) in (select * from unnest($1::text::text[], $2::text::text[], $3::text::text[]));
 
 -- name: records_of
 -- Those of some of this person's local ids. By the ledger, which has an index by person.
@@ -81,7 +82,8 @@ where r.personkey = $1 and r.local_token = any ($2::bigint[]);
 
 -- name: own_records
 insert into record (provider, kind, record_id, personkey, local_token)
-select * from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::bigint[]) as u (provider, kind, record_id, personkey, local_token)
+select * from unnest($1::text::text[], $2::text::text[], $3::text::text[], $4::text::text[], $5::text::bigint[])
+    as u (provider, kind, record_id, personkey, local_token)
 order by provider, kind, record_id
 on conflict (provider, kind, record_id) do update set personkey = excluded.personkey, local_token = excluded.local_token
 where (record.personkey, record.local_token) is distinct from (excluded.personkey, excluded.local_token);
@@ -110,7 +112,8 @@ on conflict (personkey, provider, kind, record_id) do update set receivedtime = 
 
 -- name: departures
 select personkey, provider, kind, record_id, receivedtime from departure
-where (personkey, provider, kind, record_id) in (select * from unnest($1::text[], $2::text[], $3::text[], $4::text[]));
+where (personkey, provider, kind, record_id)
+    in (select * from unnest($1::text::text[], $2::text::text[], $3::text::text[], $4::text::text[]));
 
 -- name: latest_versions
 select provider, kind, record_id, max(recordedtime) as recordedtime
@@ -124,10 +127,14 @@ select r.key_version, r.sealed from vault.raw r where r.position = $1;
 -- name: log_access
 insert into vault.access_log (read_by, purpose, what) values ($1, $2, $3);
 
+-- name: identity_digests
+select local_token, digest from vault.identity where local_token = any ($1::text::bigint[]);
+
 -- name: write_identities
 insert into vault.identity as i (local_token, provider, digest, place, sealed, key_version, updated_at)
 select local_token, provider, digest, place, sealed, $6, $7
-from unnest($1::bigint[], $2::text[], $3::bytea[], $4::text[], $5::bytea[]) as u (local_token, provider, digest, place, sealed)
+from unnest($1::text::bigint[], $2::text::text[], $3::bytea[], $4::text::text[], $5::bytea[])
+    as u (local_token, provider, digest, place, sealed)
 order by local_token
 on conflict (local_token) do update
 set digest = excluded.digest, place = excluded.place, key_version = excluded.key_version, sealed = excluded.sealed,
@@ -220,6 +227,16 @@ select code, lowest, highest from reference.assessment_tools;
 select p.postcode, p.lsoa, l.local_authority
 from reference.postcodes p left join reference.lsoas l using (lsoa)
 where p.postcode = any ($1::text[]);
+
+-- name: known_digests
+-- The file from which each reference table was last loaded.
+select distinct on (name) name, digest from reference.load, jsonb_each_text(changed) as c (name, digest) order by name, version desc;
+
+-- name: new_version
+select nextval(pg_get_serial_sequence('reference.load', 'version'));
+
+-- name: add_load
+insert into reference.load (version, hash, rows, changed) overriding system value values ($1, $2, $3, $4);
 
 -- name: add_provider
 insert into access.provider as p (ods, name)

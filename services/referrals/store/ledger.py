@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import orjson
 
 from services.referrals.store.vault import Lookups, Vault
-from shared.runtime.database import Connection, columns, queries
+from shared.runtime.database import Connection, array, columns, queries
 
 SQL = queries("services.referrals", "sql/queries.sql")
 
@@ -86,7 +86,10 @@ async def positions(connection: Connection, count: int) -> list[int]:
 
 async def claim(connection: Connection, claims: Sequence[tuple[str, str, bytes, int]]) -> set[int]:
     """Claim (id, source, hash, position); returns the positions whose id and source nobody had claimed before."""
-    return set(await connection.fetchval(SQL["claim_ids"], *columns(claims)) or ()) if claims else set()
+    if not claims:
+        return set()
+    ids, sources, hashes, at = columns(claims)
+    return set(await connection.fetchval(SQL["claim_ids"], array(ids), array(sources), hashes, array(at)) or ())
 
 
 async def first_seen(connection: Connection, ids: Sequence[tuple[str, str]]) -> dict[tuple[str, str], First]:
@@ -97,14 +100,14 @@ async def first_seen(connection: Connection, ids: Sequence[tuple[str, str]]) -> 
 
 async def owners(connection: Connection, keys: Sequence[Key]) -> dict[Key, Owner]:
     """Whose each record is so far."""
-    rows = await connection.fetch(SQL["owners"], *columns(keys)) if keys else []
+    rows = await connection.fetch(SQL["owners"], *map(array, columns(keys))) if keys else []
     return {(row["provider"], row["kind"], row["record_id"]): Owner(row["personkey"], row["local_token"]) for row in rows}
 
 
 async def own(connection: Connection, owned: Mapping[Key, Owner]) -> None:
     """State whose each record is now."""
     if owned:
-        await connection.execute(SQL["own_records"], *columns((*key, *owner) for key, owner in owned.items()))
+        await connection.execute(SQL["own_records"], *map(array, columns((*key, *owner) for key, owner in owned.items())))
 
 
 async def records_of(connection: Connection, personkey: str, locals_: Collection[int]) -> list[Key]:
@@ -147,7 +150,8 @@ async def depart(connection: Connection, personkey: str, keys: Sequence[Key], at
 
 async def departures(connection: Connection, held: Collection[tuple[str, Key]]) -> dict[tuple[str, Key], datetime]:
     """When each of these (personkey, record) last left the person; those that never did are not in it."""
-    rows = await connection.fetch(SQL["departures"], *columns((person, *key) for person, key in held)) if held else []
+    names = map(array, columns((person, *key) for person, key in held)) if held else ()
+    rows = await connection.fetch(SQL["departures"], *names) if held else []
     return {(row["personkey"], (row["provider"], row["kind"], row["record_id"])): row["receivedtime"] for row in rows}
 
 
@@ -188,12 +192,18 @@ async def write_identities(
     connection: Connection, vault: Vault, lookups: Lookups, details: dict[int, tuple[str, bytes]], received: datetime
 ) -> None:
     """Keep the newest identifying data of each local id (token -> provider, text), sealed; what did not change is not written."""
-    if details:
-        rows = [
-            (local, provider, lookups.content(text), place := f"identity/{local}", vault.seal(text, place))
-            for local, (provider, text) in sorted(details.items())
-        ]
-        await connection.execute(SQL["write_identities"], *columns(rows), vault.current, received)
+    if not details:
+        return
+    known = {row["local_token"]: row["digest"] for row in await connection.fetch(SQL["identity_digests"], array(list(details)))}
+    rows = [
+        (local, provider, digest, place := f"identity/{local}", vault.seal(text, place))
+        for local, (provider, text) in sorted(details.items())
+        if (digest := lookups.content(text)) != known.get(local)
+    ]
+    if rows:
+        locals_, providers, digests, places, sealed = columns(rows)
+        told = array(locals_), array(providers), digests, array(places), sealed
+        await connection.execute(SQL["write_identities"], *told, vault.current, received)
 
 
 async def make_months(connection: Connection, months: Iterable[datetime]) -> None:

@@ -9,13 +9,18 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from services.referrals.rules.reference_rows import RowFault, clash, typed
+from services.referrals.rules.reference_rows import RowFault, clash, succession, typed
 from services.referrals.store.tables import TABLES, Table
-from shared.runtime.database import Connection
+from shared.runtime.database import Connection, queries
 from shared.runtime.errors import CommandError
 
+SQL = queries("services.referrals", "sql/queries.sql")
 Rows = list[tuple[int, dict[str, Any]]]
 """(line in the file, values by column)."""
+
+
+UNKEPT = frozenset({"postcodes"})
+"""Tables whose replaced rows are not kept: what they said of a person stands in that person's events."""
 
 
 class Loaded(NamedTuple):
@@ -33,14 +38,16 @@ async def load(connection: Connection, directory: Path, say: Callable[[str], Non
             f"{directory}: no reference table here; expected files such as {', '.join(list(TABLES)[:3])} with the ending .csv"
         )
     tables: dict[str, Rows] = {}
+    digests: dict[str, str] = {}
     digest = hashlib.sha256()
     for name, file in files.items():
         content = file.read_bytes()
         digest.update(name.encode() + b"\0" + content)
+        digests[name] = hashlib.sha256(content).hexdigest()
         tables[name] = _read(file, content, TABLES[name])
         say(f"{name}: {len(tables[name])} rows")
     await _check_parents(connection, files, tables)
-    return await _write(connection, tables, digest.hexdigest())
+    return await _write(connection, tables, digest.hexdigest(), digests)
 
 
 def _read(file: Path, content: bytes, table: Table) -> Rows:
@@ -61,7 +68,10 @@ def _read(file: Path, content: bytes, table: Table) -> Rows:
             rows.append((reader.line_num, row))
     except csv.Error as error:
         raise CommandError(f"{file}, line {reader.line_num + 1}: {error}") from None  # it counts what it could read
-    if table.key and (fault := clash(rows, table.key, table.period)) is not None:
+    fault = clash(rows, table.key, table.period)
+    if fault is None and "successor" in table.columns:
+        fault = succession(rows)
+    if fault is not None:
         raise _fault(file, fault)
     return rows
 
@@ -92,19 +102,26 @@ async def _values(connection: Connection, tables: Mapping[str, Rows], name: str,
     return {row[0] for row in await connection.fetch(f"select distinct {column} from reference.{name} where {column} is not null")}
 
 
-async def _write(connection: Connection, tables: Mapping[str, Rows], digest: str) -> Loaded:
+async def _write(connection: Connection, tables: Mapping[str, Rows], digest: str, digests: Mapping[str, str]) -> Loaded:
+    """Replace the tables that changed; what stood in them is kept for answers as known before this load."""
     counts = {name: len(rows) for name, rows in tables.items()}
     async with connection.transaction():
         await connection.execute("lock table reference.load in exclusive mode")
         if digest == await connection.fetchval("select hash from reference.load order by version desc limit 1"):
             return Loaded(None, counts)
-        for name, rows in tables.items():
-            columns = TABLES[name].columns
+        known = {row["name"]: row["digest"] for row in await connection.fetch(SQL["known_digests"])}
+        changed = {name: text for name, text in digests.items() if known.get(name) != text}
+        version = await connection.fetchval(SQL["new_version"])
+        for name in changed:
+            if name not in UNKEPT:
+                await connection.execute(
+                    f"insert into reference.replaced select $1, $2, row_to_json(t) from reference.{name} t", version, name
+                )
             await connection.execute(f"delete from reference.{name}")
+            columns = TABLES[name].columns
             await connection.copy_records_to_table(
-                name, schema_name="reference", columns=columns, records=[[row[column] for column in columns] for _, row in rows]
+                name, schema_name="reference", columns=columns, records=[[row[column] for column in columns] for _, row in tables[name]]
             )
-        version = await connection.fetchval(
-            "insert into reference.load (hash, rows) values ($1, $2) returning version", digest, orjson.dumps(counts).decode()
-        )
+        values = digest, orjson.dumps(counts).decode(), orjson.dumps(changed).decode()
+        await connection.execute(SQL["add_load"], version, *values)  # last: it says when
     return Loaded(version, counts)

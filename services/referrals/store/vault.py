@@ -39,7 +39,8 @@ class Lookups:
     """HMAC-SHA256 of identities. Rotating the key re-hashes only the lookup: older versions are still asked."""
 
     def __init__(self, keys: Mapping[int, bytes]) -> None:
-        self._keys = dict(sorted(keys.items(), reverse=True))
+        # each keyed once: to copy that takes half of the time that a digest from the key takes
+        self._keyed = {version: hmac.new(key, digestmod=hashlib.sha256) for version, key in sorted(keys.items(), reverse=True)}
         self.current = max(keys)
 
     def nhs_number(self, number: str) -> list[Digest]:
@@ -52,10 +53,16 @@ class Lookups:
 
     def content(self, sealed_text: bytes) -> bytes:
         """A keyed digest of identifying text, to see that it did not change."""
-        return hmac.digest(next(iter(self._keys.values())), sealed_text, hashlib.sha256)
+        return _digest(self._keyed[self.current], sealed_text)
 
     def _digests(self, text: str) -> list[Digest]:
-        return [Digest(version, hmac.digest(key, text.encode(), hashlib.sha256)) for version, key in self._keys.items()]
+        return [Digest(version, _digest(keyed, text.encode())) for version, keyed in self._keyed.items()]
+
+
+def _digest(keyed: hmac.HMAC, text: bytes) -> bytes:
+    one = keyed.copy()
+    one.update(text)
+    return one.digest()
 
 
 class Vault:

@@ -4,7 +4,7 @@ import csv
 import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import ExitStack, contextmanager
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, TextIO
 
@@ -14,8 +14,9 @@ from services.waits.handlers import CareEvents
 from services.waits.rules.clock import Clock, clocks
 from services.waits.rules.definition import Definition
 from services.waits.rules.facts import facts
-from services.waits.store import definitions, pathways
-from services.waits.store import reference as reference_store
+from services.waits.rules.versions import Document
+from services.waits.store import definitions as store
+from services.waits.store import known, pathways
 from services.waits.web.effects import Effects, effects_of
 from shared import clock as wall
 from shared.runtime import commands
@@ -32,15 +33,18 @@ COLUMNS = (
 """The columns of `clockstop clocks`; stable."""
 
 
-async def named(connection: Connection, name: str) -> Definition:
-    """The definition that `--definition` names. Raises CommandError with those that there are."""
+async def named(connection: Connection, name: str, known_at: datetime | None = None) -> Definition:
+    """The definition that `--definition` names, or named then. Raises CommandError with those that there are."""
     try:
-        return (await definitions.load(connection)).named(name)
-    except definitions.DefinitionError as error:
+        return (await store.load(connection)).named(name, known_at)
+    except store.DefinitionError as error:
         raise CommandError(f"--definition: {error}") from None
 
 
-def _date(text: str) -> date:
+def day_of(text: str) -> date:
+    """The day that `--at` names; today without one. Raises CommandError."""
+    if not text:
+        return wall.today()
     try:
         if len(text) != 10:
             raise ValueError(text)
@@ -54,15 +58,32 @@ async def open_pool() -> Pool:
     return await connect_pool(Settings.of("waits").database_url.get_secret_value(), "waits", size=2, fenced=False)
 
 
+KnownAt = Annotated[
+    str, typer.Option("--known-at", help="As known at this instant, as 2024-09-30T09:00:00Z: only what had been received by then.")
+]
+
+
+def _known_at(text: str) -> datetime | None:
+    """None where nothing was said: all that has been received is known."""
+    if not text:
+        return None
+    instant = commands.instant("--known-at", text)
+    if (problem := known.problem(instant)) is not None:
+        raise CommandError(f"--known-at: {problem[0]}: {problem[1]}")
+    return instant
+
+
 def clocks_command(
-    definition: Annotated[str, typer.Option(help="The clock definition: its id, or id@version.")] = definitions.MAIN,
-    at: Annotated[str, typer.Option(help="As at the end of this London day, YYYY-MM-DD; by default today.")] = "",
+    definition: Annotated[str, typer.Option(help="The clock definition: its id, or id@version.")] = store.MAIN,
+    at: Annotated[str, typer.Option(help="As at the end of this London day, YYYY-MM-DD; by default today, or the day of --known-at.")] = "",
+    known_at: KnownAt = "",
     target: Annotated[str, typer.Option("--csv", help="Write the CSV to this file; - is standard output.")] = "-",
     directory: Directory = DEFAULT,
 ) -> None:
     """Every in-scope spell started by a date, with its clock, as CSV sorted by provider, start and referral ids."""
-    day = _date(at) if at else wall.today()
-    rows = commands.run(_rows(definition, day))
+    instant = _known_at(known_at)
+    day = day_of(at) if at else wall.london_date(instant or wall.now())
+    rows = commands.run(_rows(definition, day, instant))
     with _output(target) as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(COLUMNS)
@@ -78,24 +99,41 @@ def _output(target: str) -> Iterator[TextIO]:
             raise CommandError(f"--csv: cannot write {target}: {error.strerror}") from None
 
 
-async def _rows(name: str, at: date) -> list[list[str]]:
+async def _rows(name: str, at: date, instant: datetime | None) -> list[list[str]]:
     async with await open_pool() as pool:
         async with pool.acquire() as connection:
-            definition = await named(connection, name)
-            reference = await reference_store.load(connection)
+            definition = await named(connection, name, instant)
+            reference = await known.reference(connection, instant)
         found = [
             row(clock, at)
-            async for people in _people(pool)
-            for stored in await pool.fetch(pathways.SQL["documents"], people)
-            for clock in clocks(facts(pathways.loaded(stored["document"])), reference, definition, at)
+            async for documents in (_documents(pool) if instant is None else _as_known(pool, instant))
+            for document in documents
+            for clock in clocks(facts(document), reference, definition, at)
         ]
     return sorted(found, key=lambda cells: (cells[0], cells[2], cells[1]))
 
 
-async def _people(pool: Pool, query: str = "people") -> AsyncIterator[list[str]]:
+async def _documents(pool: Pool) -> AsyncIterator[list[Document]]:
+    async for people in _people(pool):
+        yield [pathways.loaded(stored["document"]) for stored in await pool.fetch(pathways.SQL["documents"], people)]
+
+
+async def _as_known(pool: Pool, instant: datetime) -> AsyncIterator[list[Document]]:
+    """Folded from the ledger, which takes its time: told on a terminal how far it is."""
+    done = 0
+    async for people in known.everybody(pool, instant):
+        yield [one.document for one in people]
+        done += len(people)
+        if sys.stderr.isatty():
+            typer.echo(f"\r{done:,} people as known at {instant.isoformat()} ", err=True, nl=False)
+    if sys.stderr.isatty():
+        typer.echo(err=True)
+
+
+async def _people(pool: Pool) -> AsyncIterator[list[str]]:
     """Everybody, some at a time."""
     after = ""
-    while people := [row["personkey"] for row in await pool.fetch(pathways.SQL[query], after, AT_ONCE)]:
+    while people := [row["personkey"] for row in await pool.fetch(pathways.SQL["people"], after, AT_ONCE)]:
         yield people
         after = people[-1]
 
@@ -119,18 +157,21 @@ def row(clock: Clock, at: date) -> list[str]:
 
 def show_effects(
     event_id: Annotated[str, typer.Argument(help="The id of an event that was accepted.")],
-    definition: Annotated[str, typer.Option(help="The clock definition: its id, or id@version.")] = definitions.MAIN,
+    definition: Annotated[str, typer.Option(help="The clock definition: its id, or id@version.")] = store.MAIN,
+    known_at: KnownAt = "",
     directory: Directory = DEFAULT,
 ) -> None:
     """What an event did, as JSON, one line for each source that used the id. Exit 1 when no such event was accepted."""
 
+    instant = _known_at(known_at)
+
     async def work() -> Effects | None:
         async with await open_pool() as pool:
             async with pool.acquire() as connection:
-                stated = await named(connection, definition)
-                reference = await reference_store.load(connection)
+                stated = await named(connection, definition, instant)
+                reference = await known.reference(connection, instant)
                 providers = frozenset([row["ods"] for row in await connection.fetch(pathways.SQL["providers"])])
-            return await effects_of(pool, reference, stated, providers, event_id, wall.now())
+            return await effects_of(pool, reference, stated, providers, event_id, wall.now(), instant)
 
     found = commands.run(work())
     if found is None:
@@ -143,10 +184,10 @@ def replay(directory: Directory = DEFAULT) -> None:
     """Rebuild every pathway and clock from the ledger, while the services run. Prints how many clocks differ from what stood."""
 
     async def work() -> tuple[int, int]:
-        door = CareEvents(definitions.definition(definitions.MAIN))
+        door = CareEvents(store.definition(store.MAIN))
         done = drift = 0
         async with await open_pool() as pool:
-            async for people in _people(pool, "ledger_people"):
+            async for people in known.people(pool):
                 async with pool.acquire() as connection, connection.transaction():
                     drift += await door.rebuild(connection, people)
                 done += len(people)

@@ -70,7 +70,7 @@ def add(
 
     async def work(connection: Connection) -> str:
         async with connection.transaction():
-            stated = await store.add(connection, text, getpass.getuser())
+            stated = await store.add(connection, text, getpass.getuser(), await store.codes(connection))
         if stated is None:
             return "is there already: nothing changed"
         return f"{stated.key} added" + (await _computed(connection, stated.id, stated.version) if wait else "")

@@ -1,4 +1,4 @@
-"""The clocks of many people, computed in processes beside the worker's own: the event loop goes on, and both cores work."""
+"""The clocks of people as their pathways are stored; of many, by processes beside the worker's own: its event loop goes on."""
 
 import asyncio
 import os
@@ -9,6 +9,7 @@ from datetime import date
 from itertools import chain
 from multiprocessing import connection, get_context, parent_process
 from threading import Thread
+from typing import NamedTuple
 
 from services.waits.rules.clock import clocks
 from services.waits.rules.definition import Definition
@@ -22,8 +23,20 @@ PART = 125
 
 Stored = tuple[str, str]
 """Person, and the document as it is stored."""
-Ask = tuple[Sequence[Definition], Reference, date]
-"""Under which definitions, with which reference data, as at the end of which London day."""
+
+
+class Ask(NamedTuple):
+    """Under which definitions, with which reference data, as at the end of which London day."""
+
+    under: Sequence[Definition]
+    reference: Reference
+    at: date
+
+
+def compute(people: Sequence[Stored], ask: Ask) -> list[Row]:
+    """The rows of these people's clocks, computed here."""
+    known = ((person, facts(loaded(text))) for person, text in people)
+    return [row(person, clock) for person, pathway in known for one in ask.under for clock in clocks(pathway, ask.reference, one, ask.at)]
 
 
 class Bulk:
@@ -43,24 +56,17 @@ class Bulk:
             self._begun = [self._pool.submit(_nothing) for _ in range(PROCESSES)]
         return all(future.done() for future in self._begun)
 
-    async def rows(self, people: Sequence[Stored]) -> list[Row]:
-        """The rows of these people's clocks, by processes that are ready."""
+    async def compute(self, people: Sequence[Stored]) -> list[Row]:
+        """The same, by processes that are ready."""
         loop = asyncio.get_running_loop()
         parts = [people[first : first + PART] for first in range(0, len(people), PART)]
-        return list(chain.from_iterable(await asyncio.gather(*[loop.run_in_executor(self._pool, _rows, part) for part in parts])))
+        return list(chain.from_iterable(await asyncio.gather(*[loop.run_in_executor(self._pool, _compute, part) for part in parts])))
 
     def end(self) -> None:
         """End the processes."""
         if self._pool is not None:
             self._pool.shutdown(wait=False, cancel_futures=True)
             self._pool = None
-
-
-def rows(people: Sequence[Stored], ask: Ask) -> list[Row]:
-    """The rows of these people's clocks, computed here: of so few that no process is worth its start."""
-    under, reference, at = ask
-    known = ((person, facts(loaded(text))) for person, text in people)
-    return [row(person, clock) for person, pathway in known for one in under for clock in clocks(pathway, reference, one, at)]
 
 
 _ask: Ask | None = None  # of this process
@@ -81,10 +87,10 @@ def _end_with_parent() -> None:
         os._exit(1)
 
 
-def _rows(people: Sequence[Stored]) -> list[Row]:
+def _compute(people: Sequence[Stored]) -> list[Row]:
     if _ask is None:
         raise RuntimeError("not begun")
-    return rows(people, _ask)
+    return compute(people, _ask)
 
 
 def _nothing() -> None:

@@ -3,8 +3,7 @@
 from datetime import datetime, timedelta
 
 from services.waits.handlers import CareEvents
-from services.waits.handlers.bulk import Bulk, rows
-from services.waits.rules.facts import facts
+from services.waits.handlers.bulk import Ask, Bulk, compute
 from services.waits.store import definitions, pathways
 from services.waits.store.definitions import Definitions
 from shared import clock as wall
@@ -34,36 +33,38 @@ class SideBySide:
         """Compute what events, dates and new reference data have asked for. While events wait in the log, a little at a time."""
         now = wall.now()
         busy = self._busy(now)
-        documents = await pathways.lock_free(connection, await definitions.asked(connection, WHILE_BUSY if busy else AT_ONCE))
-        causes = await definitions.answered(connection, list(documents)) if documents else {}
+        stored = await pathways.lock_free(connection, await definitions.asked(connection, WHILE_BUSY if busy else AT_ONCE))
+        causes = await definitions.answered(connection, list(stored)) if stored else {}
         if causes:
-            known = {person: facts(documents[person]) for person in causes}
             under = [one for one in (await self._definitions.get(connection)).at_work() if one.key != self._care.definition.key]
-            await pathways.heard(connection, {}, await self._care.recompute_clocks(connection, known, under, causes, now))
+            ask = Ask(under, await self._care.reference.get(connection), wall.london_date(now))
+            computed = compute([(person, stored[person]) for person in causes], ask)
+            await pathways.heard(connection, {}, await self._care.write_clocks(connection, computed, under, causes, now))
         return 0 if busy else len(causes)
 
     async def compute_new(self, connection: Connection) -> int:
         """Compute the clocks of the next people under definitions that are new."""
         now = wall.now()
-        new = await definitions.claim_new(connection, WHILE_BUSY if self._busy(now) else MANY)
+        busy = self._busy(now)
+        new = await definitions.claim_new(connection, WHILE_BUSY if busy else MANY)
         if new is None:
             return 0
         held = (await self._definitions.get(connection)).held
-        under, today = [held[key].definition for key in new.keys], wall.london_date(now)
-        ask = under, await self._care.reference.get(connection), today
+        reference, today = await self._care.reference.get(connection), wall.london_date(now)
+        ask = Ask([held[key].definition for key in new.keys], reference, today)
         if len(new.people) <= FEW:
-            computed = rows(new.people, ask)
+            computed = compute(new.people, ask)
         elif self._bulk.ready(ask, (new.keys, self._care.reference.version, today)):
-            computed = await self._bulk.rows(new.people)
+            computed = await self._bulk.compute(new.people)
         else:
             return 0
-        cause = Cause(kind="definition", id=",".join(one.key for one in under), receivedtime=now)
-        changed = await self._care.write_clocks(connection, computed, under, {person: cause for person, _ in new.people}, now)
+        cause = Cause(kind="definition", id=",".join(one.key for one in ask.under), receivedtime=now)
+        changed = await self._care.write_clocks(connection, computed, ask.under, {person: cause for person, _ in new.people}, now)
         await pathways.heard(connection, {}, changed)
         await definitions.progressed(connection, new)
         if not new.people:
             self._bulk.end()
-        return 0 if self._busy(now) else len(new.people)
+        return 0 if busy else len(new.people)
 
     async def sweep(self, connection: Connection) -> int:
         """Remove the clocks of retired definitions."""

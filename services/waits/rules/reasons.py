@@ -4,7 +4,7 @@ from enum import StrEnum
 
 
 class Reason(StrEnum):
-    """One reason for each event without effect. SUPERSEDED is told by the ledger: a pathway holds what stands."""
+    """One reason for each event without effect. SUPERSEDED and RECEIVED_AFTER are told by the ledger: a pathway holds what stands."""
 
     NOT_ATTENDED = "not attended"
     MEDIUM_NOT_COUNTED = "medium not counted"
@@ -34,3 +34,4 @@ class Reason(StrEnum):
     DIRECT_ACCESS = "direct access"
     VOIDED = "voided"
     SUPERSEDED = "superseded version"
+    RECEIVED_AFTER = "received after the as-known-at instant"

@@ -11,6 +11,10 @@ insert into waits.definition (id, version, toml, digest, added_by, people)
 values ($1, $2, $3, $4, $5, (select count(*) from waits.pathway))
 on conflict (id, version) do nothing returning id;
 
+-- name: codes
+select (select array_agg(distinct code) from reference.team_types), (select array_agg(distinct refset_id) from reference.refset_members),
+       (select array_agg(distinct tool) from reference.assessment_tools);
+
 -- name: digest
 select digest from waits.definition where id = $1 and version = $2;
 

@@ -39,6 +39,7 @@ on conflict (personkey, spell_id, definition, definition_version) do update set
     wait_days = excluded.wait_days, breach_on = excluded.breach_on, last_contact = excluded.last_contact,
     dna_count = excluded.dna_count, birth_date = excluded.birth_date, death_date = excluded.death_date,
     ethnicity = excluded.ethnicity, practice = excluded.practice, last_activity = excluded.last_activity,
+    accepted_on = excluded.accepted_on, psychological_therapy = excluded.psychological_therapy, lsoa = excluded.lsoa,
     spell_revision = excluded.spell_revision, told = excluded.told;
 
 -- name: write_activity
@@ -128,11 +129,25 @@ order by personkey limit $3::int for share skip locked;
 select personkey from pathway where personkey > $1 order by personkey limit $2::int;
 
 -- name: ledger_people
-select distinct personkey from referrals.events where personkey > $1 order by personkey limit $2::int;
+-- From one person to the next by the index, whatever the planner thinks of the number of people. $3: as known at, null: all that was
+-- received.
+with recursive people (personkey) as (
+    select $1::text
+    union all
+    select (
+        select e.personkey from referrals.events e
+        where e.personkey > p.personkey and ($3::timestamptz is null or e.receivedtime <= $3) order by e.personkey limit 1
+    )
+    from people p where p.personkey is not null
+)
+select personkey from people where personkey > $1 limit $2::int;
 
 -- name: ledger_of
+-- $3: as known at, null: all that was received.
 select personkey, provider, kind, record_id, recordedtime, receivedtime, source, id, case when not voided or data ->> 'moved_to' is not null then data end as data, voided
-from referrals.events where personkey = any ($1::text[]) and kind = any ($2::text[]) order by position;
+from referrals.events where personkey = any ($1::text[]) and kind = any ($2::text[])
+    and ($3::timestamptz is null or receivedtime <= $3)
+order by position;
 
 -- name: sent
 select provider, kind, record_id, personkey, recordedtime, receivedtime, source, id, type, voided, data, event -> 'cause' as cause
@@ -140,7 +155,10 @@ from referrals.sent where id = $1 and provider = any ($2::text[]) order by sourc
 
 -- name: versions
 select kind, record_id, recordedtime, receivedtime, source, id, voided, data, event -> 'cause' as cause
-from referrals.events where personkey = $1 and provider = $2 order by position;
+from referrals.events where personkey = $1 and provider = $2 and ($3::timestamptz is null or receivedtime <= $3) order by position;
+
+-- name: referral_holders
+select provider, personkey from referrals.holders where kind = 'referral' and record_id = $1 and provider = any ($2::text[]) order by 1, 2;
 
 -- name: providers
 select ods from access.provider order by ods;
@@ -149,13 +167,26 @@ select ods from access.provider order by ods;
 select personkey, document from pathway where personkey = any ($1::text[]) order by personkey;
 
 -- name: refset_members
-select refset_id, concept_id, active_from, active_to from reference.refset_members;
+-- $1, here and below: the load; null: the latest.
+select refset_id, concept_id, active_from, active_to from reference.as_loaded(null::reference.refset_members, $1);
 
 -- name: tools
-select code, tool, active_from, active_to from reference.assessment_tools;
+select code, tool, active_from, active_to from reference.as_loaded(null::reference.assessment_tools, $1);
 
 -- name: team_types
-select distinct code from reference.team_types;
+select distinct code from reference.as_loaded(null::reference.team_types, $1);
 
 -- name: excluded_providers
-select provider, active_from, active_to from reference.excluded_providers;
+select provider, active_from, active_to from reference.as_loaded(null::reference.excluded_providers, $1);
+
+-- name: successions
+select ods, successor, valid_to + 1 as first_day from reference.as_loaded(null::reference.organisations, $1)
+where successor is not null and valid_to is not null;
+
+-- name: load_at
+-- 0: before the first.
+select coalesce(max(version), 0) from reference.load where loaded_at <= $1;
+
+-- name: holders
+-- Everybody under whom a referral stands or ever stood.
+select personkey from referrals.holders where provider = $1 and kind = 'referral' and record_id = $2 order by personkey;

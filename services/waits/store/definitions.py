@@ -11,7 +11,7 @@ from typing import NamedTuple
 import orjson
 
 from services.waits.rules.definition import Definition
-from services.waits.rules.parse import parse
+from services.waits.rules.parse import ANY, Known, parse
 from shared.events.waits import Cause
 from shared.runtime.database import Connection, columns, queries
 
@@ -46,9 +46,11 @@ class Definitions:
     def __init__(self, held: Mapping[tuple[str, int], Held]) -> None:
         self.held = dict(sorted(held.items()))
 
-    def named(self, name: str) -> Definition:
-        """By `id` (its current version) or `id@version`. Raises DefinitionError naming those that there are."""
-        found = next((held.definition for held in self.held.values() if held.definition.key == name), None) or self.current().get(name)
+    def named(self, name: str, known_at: datetime | None = None) -> Definition:
+        """By `id` (its current version, or the one that was at `known_at`) or `id@version`. Raises DefinitionError naming those that there
+        are."""
+        exact = next((held.definition for held in self.held.values() if held.definition.key == name), None)
+        found = exact or (None if known_at is None else self._known(name, known_at)) or self.current().get(name)
         if found is None:
             raise DefinitionError(f"no clock definition {name!r}: there is {', '.join(sorted(self.current()))}")
         return found
@@ -60,6 +62,11 @@ class Definitions:
             if held.state != "retired" and (name not in found or held.state == "running" or found[name].state != "running"):
                 found[name] = held
         return {name: held.definition for name, held in found.items()}
+
+    def _known(self, name: str, instant: datetime) -> Definition | None:
+        """The version of this id whose clocks were all computed last by then; before the first, the first. None: it never ran."""
+        ran = [(held.finished_at, held.definition) for held in self.held.values() if held.definition.id == name and held.finished_at]
+        return next((stated for since, stated in reversed(ran) if since <= instant), ran[0][1] if ran else None)
 
     def running(self) -> list[Definition]:
         """Those under which everybody's clocks are kept, in the order of their keys."""
@@ -94,13 +101,14 @@ async def load(connection: Connection) -> Definitions:
     return Definitions({**shipped(), **stored})
 
 
-async def add(connection: Connection, text: str, added_by: str) -> Definition | None:
+async def add(connection: Connection, text: str, added_by: str, known: Known = ANY) -> Definition | None:
     """Keep a definition; the worker then computes its clocks. None when this very version is kept already.
 
-    Raises DefinitionError when the text states none, or another under an id and version that are taken.
+    Raises DefinitionError when the text states none, names codes that are not `known`, or is another under an id and version that
+    are taken.
     """
     try:
-        stated = parse(tomllib.loads(text))
+        stated = parse(tomllib.loads(text), known)
     except tomllib.TOMLDecodeError as error:
         raise DefinitionError(f"not TOML: {error}") from None
     except ValueError as error:
@@ -112,6 +120,12 @@ async def add(connection: Connection, text: str, added_by: str) -> Definition | 
     if await connection.fetchval(SQL["digest"], stated.id, stated.version) != digest:
         raise DefinitionError(f"version: {stated.key} is there already and says something else: give the changed one the next version")
     return None
+
+
+async def codes(connection: Connection) -> Known:
+    """What a definition may name of the reference data."""
+    found = await connection.fetchrow(SQL["codes"])
+    return Known(*[frozenset(values or ()) for values in found or ()])
 
 
 async def add_shipped(connection: Connection) -> None:

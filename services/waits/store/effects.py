@@ -1,5 +1,6 @@
 """What the ledger says of one event: which it is, and every version received of its person's records at its provider."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -24,24 +25,33 @@ class Sent:
     persons: dict[str, list[Known]]
 
 
-async def sent(pool: Pool, event_id: str, providers: frozenset[str]) -> list[Sent]:
-    """Every accepted event of this id that one of `providers` sent: an id is unique within a source alone."""
+async def sent(pool: Pool, event_id: str, providers: frozenset[str], known_at: datetime | None = None) -> list[Sent]:
+    """Every accepted event of this id that one of `providers` sent: an id is unique within a source alone.
+
+    With `known_at`, the versions among which it stands are those received by then.
+    """
     async with snapshot(pool) as db:
-        return [await _sent(db, row) for row in await db.fetch(SQL["sent"], event_id, sorted(providers))]
+        return [await _sent(db, row, known_at) for row in await db.fetch(SQL["sent"], event_id, sorted(providers))]
 
 
-async def versions(connection: Connection, personkey: str, provider: str) -> list[Known]:
-    """All versions received of one person's records at one provider."""
-    return [_known(row) for row in await connection.fetch(SQL["versions"], personkey, provider)]
+async def versions(connection: Connection, personkey: str, provider: str, known_at: datetime | None = None) -> list[Known]:
+    """All versions received of one person's records at one provider; until `known_at`, if given."""
+    return [_known(row) for row in await connection.fetch(SQL["versions"], personkey, provider, known_at)]
 
 
-async def _sent(db: Connection, row: asyncpg.Record) -> Sent:
+async def received(pool: Pool, personkey: str, providers: Iterable[str]) -> dict[str, list[Known]]:
+    """All versions received of one person's records at these providers, by provider."""
+    async with pool.acquire() as connection:
+        return {provider: await versions(connection, personkey, provider) for provider in sorted(providers)}
+
+
+async def _sent(db: Connection, row: asyncpg.Record, known_at: datetime | None) -> Sent:
     known, provider = _known(row), row["provider"]
     persons: dict[str, list[Known]] = {}
     to_read = [row["personkey"]]
     while to_read:
         person = to_read.pop()
-        persons[person] = await versions(db, person, provider)
+        persons[person] = await versions(db, person, provider, known_at)
         moves = {one.moved_to for one in persons[person] if (one.kind, one.record_id) == (known.kind, known.record_id)}
         to_read += [other for other in moves if other and other not in persons]
     return Sent(provider, row["type"], row["receivedtime"], known, persons)

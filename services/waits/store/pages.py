@@ -20,6 +20,14 @@ def rolling_quarter(at: date) -> date:
     return date(months // 12, months % 12 + 1, 1)
 
 
+class Then(NamedTuple):
+    """What a question about the past is answered from: the number of an answer (see answers.py), or one person's clocks as JSON."""
+
+    known_at: datetime
+    answer: int = 0
+    clocks: str | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Question:
     """Who asks (whose providers), as at which London date, under which definition, about which spells. None: any."""
@@ -35,12 +43,25 @@ class Question:
     due_on: date | None = None
     search: str | None = None
     mark: str | None = None  # what was said of it; "none": nothing that stands
+    pathway: str | None = None
+    since: date | None = None  # with `until`: when it came to its state
+    until: date | None = None
+    then: Then | None = None  # as known at an instant; None: as everything stands now
+
+    @property
+    def spells(self) -> str:
+        """The query `spells`, over what it is answered from."""
+        if self.then is None:
+            return SQL["spells"]
+        clocks = "waits.answered_clock c" if self.then.clocks is None else "waits.stated_clock c"
+        return SQL["spells"].replace("waits.clock c", clocks).replace("waits.validation v", "waits.validation_then v")
 
     def arguments(self) -> list[Any]:
-        """$1 to $12 of the query `spells`."""
+        """$1 to $15 of the query `spells`."""
         missing = None if self.missing is None else list(self.missing)
         whose = [sorted(self.providers), self.at, self.definition, rolling_quarter(self.at)]
-        return [*whose, self.provider, self.team_type, self.state, missing, self.not_seen, self.due_on, self.search, self.mark]
+        which = self.provider, self.team_type, self.state, missing, self.not_seen, self.due_on, self.search, self.mark
+        return [*whose, *which, self.pathway, self.since, self.until]
 
 
 class Place(NamedTuple):
@@ -61,17 +82,19 @@ class Feed(NamedTuple):
 
 
 @asynccontextmanager
-async def snapshot(pool: Pool) -> AsyncIterator[Connection]:
-    """One consistent view of the data, with plans made for the values given (see pages.sql)."""
+async def snapshot(pool: Pool, then: Then | None = None) -> AsyncIterator[Connection]:
+    """One consistent view of the data, now or then, with plans made for the values given (see pages.sql)."""
     async with pool.acquire() as connection, connection.transaction(isolation="repeatable_read", readonly=True):
         await connection.execute("set local plan_cache_mode = force_custom_plan")
+        if then is not None:
+            await connection.execute(SQL["then"], then.known_at.isoformat(), str(then.answer), then.clocks or "[]")
         yield connection
 
 
 async def counted(pool: Pool, question: Question) -> int:
     """How many spells `question` asks about."""
-    async with snapshot(pool) as db:
-        return int(await db.fetchval(SQL["spells"] + SQL["counted"], *question.arguments()))
+    async with snapshot(pool, question.then) as db:
+        return int(await db.fetchval(question.spells + SQL["counted"], *question.arguments()))
 
 
 async def listed(
@@ -79,32 +102,34 @@ async def listed(
 ) -> tuple[int, list[asyncpg.Record], Place | None]:
     """A page of the list: how many there are in all, at most `rows` of them, and the place to go on from (None: this is the end)."""
     arguments = question.arguments()
-    async with snapshot(pool) as db:
-        total = await db.fetchval(SQL["spells"] + SQL["counted"], *arguments)
-        found = await db.fetch(SQL["spells"] + SQL["listed"], *arguments, sort, *_start(after), rows + 1)
+    async with snapshot(pool, question.then) as db:
+        total = await db.fetchval(question.spells + SQL["counted"], *arguments)
+        found = await db.fetch(question.spells + SQL["listed"], *arguments, sort, *_start(after), rows + 1)
     return total, found[:rows], _place(found, rows, after.rows if after else 0)
 
 
 async def every(pool: Pool, question: Question, sort: str) -> AsyncIterator[asyncpg.Record]:
     """All rows of the list, from one snapshot."""
-    async with snapshot(pool) as db:
-        query = SQL["spells"] + SQL["listed"]
+    async with snapshot(pool, question.then) as db:
+        query = question.spells + SQL["listed"]
         async for row in db.cursor(query, *question.arguments(), sort, *_start(None), None, prefetch=1000):
             yield row
 
 
-async def spell(pool: Pool, question: Question, spell_id: str) -> tuple[asyncpg.Record, dict[str, Any]] | None:
-    """The clock row of one spell and the records of its person at its provider; None when the reader sees no such spell.
+async def spell(
+    pool: Pool, question: Question, spell_id: str, document: dict[str, Any] | None = None
+) -> tuple[asyncpg.Record, dict[str, Any]] | None:
+    """The clock row of one spell and the records of its person, at every provider; None when the reader sees no such spell.
 
-    The pathway document holds all providers of the person; those of others are dropped here, before anyone can show them.
+    What a provider outside `question.providers` recorded may be computed with, never shown.
     """
-    async with snapshot(pool) as db:
-        row = await db.fetchrow(SQL["spells"] + SQL["spell"], *question.arguments(), spell_id)
+    async with snapshot(pool, question.then) as db:
+        row = await db.fetchrow(question.spells + SQL["spell"], *question.arguments(), spell_id)
         if row is None:
             return None
-        document = json.loads(await db.fetchval(SQL["pathway"], row["personkey"]) or "{}")
-    own = f"{row['provider']}|"
-    return row, {key: versions for key, versions in document.items() if key.startswith(own)}
+        if document is None:
+            document = json.loads(await db.fetchval(SQL["pathway"], row["personkey"]) or "{}")
+    return row, document
 
 
 async def feeds(pool: Pool, providers: frozenset[str]) -> list[Feed]:
@@ -117,17 +142,22 @@ async def watermark(pool: Pool, looked_since: datetime) -> tuple[object, ...]:
     return tuple(await pool.fetchrow(SQL["watermark"], looked_since) or ())
 
 
-async def organisations(pool: Pool, providers: frozenset[str]) -> dict[str, str]:
+async def organisations(pool: Pool | Connection, providers: frozenset[str], known_at: datetime | None = None) -> dict[str, str]:
     """ODS code -> name, in the order of names; a provider that reference data does not know has its code for a name."""
-    return _names(await pool.fetch(SQL["organisations"], sorted(providers)), providers)
+    return await _names(pool, "organisations", "organisations_then", providers, known_at)
 
 
-async def team_types(pool: Pool, codes: frozenset[str]) -> dict[str, str]:
+async def team_types(pool: Pool | Connection, codes: frozenset[str], known_at: datetime | None = None) -> dict[str, str]:
     """Team type code -> name, in the order of names."""
-    return _names(await pool.fetch(SQL["team_types"], sorted(codes)), codes)
+    return await _names(pool, "team_types", "team_types_then", codes, known_at)
 
 
-def _names(rows: Sequence[asyncpg.Record], codes: frozenset[str]) -> dict[str, str]:
+async def _names(pool: Pool | Connection, query: str, then: str, codes: frozenset[str], known_at: datetime | None) -> dict[str, str]:
+    """As they are called now, or were then."""
+    if known_at is None:
+        rows = await pool.fetch(SQL[query], sorted(codes))
+    else:
+        rows = await pool.fetch(SQL[then], sorted(codes), known_at)
     known = dict.fromkeys(codes, "") | {code: name for code, name in rows}  # noqa: C416  # dict() would not type a Record
     return dict(sorted(((code, name or code) for code, name in known.items()), key=lambda pair: (pair[1], pair[0])))
 
@@ -140,5 +170,5 @@ def _place(found: Sequence[asyncpg.Record], rows: int, before: int) -> Place | N
 
 
 def _start(after: Place | None) -> tuple[str | None, date | None, str | None, str | None]:
-    """$14 to $17 of the query `listed`."""
+    """$17 to $20 of the query `listed`."""
     return (after.sort_text, date.fromisoformat(after.sort_date), after.spell_id, after.personkey) if after else (None,) * 4

@@ -41,9 +41,9 @@ async def lock(connection: Connection, people: Sequence[str]) -> dict[str, Docum
     return {row["personkey"]: loaded(row["document"]) for row in await connection.fetch(SQL["lock_pathways"], people)}
 
 
-async def lock_free(connection: Connection, people: Sequence[str]) -> dict[str, Document]:
-    """Lock those pathways of these people that nobody else has locked."""
-    return {row["personkey"]: loaded(row["document"]) for row in await connection.fetch(SQL["lock_free_pathways"], people)}
+async def lock_free(connection: Connection, people: Sequence[str]) -> dict[str, str]:
+    """Lock those pathways of these people that nobody else has locked: their documents as stored."""
+    return {row["personkey"]: row["document"] for row in await connection.fetch(SQL["lock_free_pathways"], people)}
 
 
 async def write(
@@ -90,6 +90,7 @@ def row(personkey: str, clock: Clock) -> Row:
         "pathways": list(clock.pathways),
         "start": clock.start,
         "end": clock.end,
+        "accepted_on": clock.accepted_on,
         "first_contact": clock.first_contact,
         "second_contact": clock.second_contact,
         "baseline_outcome": clock.baseline_outcome,
@@ -97,6 +98,7 @@ def row(personkey: str, clock: Clock) -> Row:
         "assessment_waived": clock.assessment_waived,
         "care_plan": clock.care_plan,
         "intervention": clock.intervention,
+        "psychological_therapy": clock.psychological_therapy,
         "care_plan_or_intervention": clock.care_plan_or_intervention,
         "components": orjson.dumps(components).decode(),
         "missing": list(clock.missing),
@@ -111,6 +113,7 @@ def row(personkey: str, clock: Clock) -> Row:
         "death_date": clock.death_date,
         "ethnicity": clock.ethnicity,
         "practice": clock.practice,
+        "lsoa": clock.lsoa,
     }
 
 
@@ -176,19 +179,19 @@ class Rebuilt(NamedTuple):
     document: Document
 
 
-async def from_ledger(connection: Connection, people: Sequence[str]) -> list[Rebuilt]:
-    """Fold every version that the ledger holds of these people and a clock reads, in the order received."""
+async def from_ledger(connection: Connection, people: Sequence[str], known_at: datetime | None = None) -> list[Rebuilt]:
+    """Fold every version that the ledger holds of these people and a clock reads, or of them those received by `known_at`."""
     documents: dict[str, Document] = {person: {} for person in people}
-    for person, said in (await said_of(connection, people)).items():
+    for person, said in (await said_of(connection, people, known_at)).items():
         for one in said:
             fold(documents[person], *one)
     return [Rebuilt(person, document) for person, document in documents.items()]
 
 
-async def said_of(connection: Connection, people: Sequence[str]) -> dict[str, list[Said]]:
-    """Every version that the ledger holds of these people and a clock reads, in the order received."""
+async def said_of(connection: Connection, people: Sequence[str], known_at: datetime | None = None) -> dict[str, list[Said]]:
+    """Every version that the ledger holds of these people and a clock reads, in the order received; until `known_at`, if given."""
     said: dict[str, list[Said]] = {person: [] for person in people}
-    for event in await connection.fetch(SQL["ledger_of"], people, sorted(READ)):
+    for event in await connection.fetch(SQL["ledger_of"], people, sorted(READ), known_at):
         data = None if event["data"] is None else MOVED if event["voided"] else orjson.loads(event["data"])
         version: Version = [microseconds(event["recordedtime"]), microseconds(event["receivedtime"]), event["source"], event["id"], data]
         said[event["personkey"]].append((event["kind"], event["provider"], event["record_id"], version))

@@ -59,12 +59,12 @@ async def summary(pool: Pool, question: Question) -> Summary:
     waiting = replace(question, state="waiting").arguments()
     stopped = replace(question, state="stopped-quarter").arguments()
     every = replace(question, state=None).arguments()
-    async with snapshot(pool) as db:
-        parts = await db.fetch(SQL["spells"] + SQL["parts"], *waiting)
-        teams = await db.fetch(SQL["spells"] + SQL["teams"], *waiting)
-        stops = await db.fetch(SQL["spells"] + SQL["teams"], *stopped)
-        trend = await db.fetch(SQL["spells"] + SQL["trend"], *every)
-        shares = await db.fetch(SQL["spells"] + SQL["shares"], *every)
+    async with snapshot(pool, question.then) as db:
+        parts = await db.fetch(question.spells + SQL["parts"], *waiting)
+        teams = await db.fetch(question.spells + SQL["teams"], *waiting)
+        stops = await db.fetch(question.spells + SQL["teams"], *stopped)
+        trend = await db.fetch(question.spells + SQL["trend"], *every)
+        shares = await db.fetch(question.spells + SQL["shares"], *every)
     [total] = (row for row in parts if row["part"] == ALL)
     lacking = [(tuple(row["missing"]), row["alive"]) for row in parts if row["part"] == BY_MISSING and row["alive"] and row["missing"]]
     changes = {(row["line"], row["weeks_ago"]): row["change"] for row in trend}

@@ -10,13 +10,13 @@ from starlette.responses import Response
 from services.waits.store.pages import every, organisations
 from services.waits.web.desk import AtDesk, Caller, Desk
 from services.waits.web.effects import Effects, effects_of
-from services.waits.web.filters import Listing, Overview
+from services.waits.web.filters import KnownAt, Listing, Overview
 from services.waits.web.list_page import list_page
 from services.waits.web.live_page import LivePage, live_page
 from services.waits.web.models import Explained, Spell, Spells, Waits, spell_facts
 from services.waits.web.spell_page import read_spell
+from services.waits.web.then import asked, check
 from shared import clock as wall
-from shared.clock import today
 from shared.web.errors import NotKnownError, problems
 from shared.web.people import Person
 from shared.web.sign_in import BEARER, SESSION
@@ -27,6 +27,7 @@ CSV: dict[int | str, dict[str, Any]] = {200: {"content": {"text/csv": {"schema":
 
 
 Format = Literal["json", "csv"]
+Known = Annotated[KnownAt, Query()]
 Named = Annotated[str | None, Query(max_length=80, description="clock definition, as `id` or `id@version`; national-2024 if none")]
 
 
@@ -34,12 +35,14 @@ class Export(Listing):
     """A list, and the form it is wanted in; without `format` the Accept header decides."""
 
     format: Format | None = None
+    known_at: KnownAt = None
 
 
 class OverviewExport(Overview):
     """The live page's numbers, and the form they are wanted in."""
 
     format: Format | None = None
+    known_at: KnownAt = None
 
 
 def csv_wanted(request: Request, given: Format | None) -> bool:
@@ -47,7 +50,12 @@ def csv_wanted(request: Request, given: Format | None) -> bool:
     return given == "csv" or (given is None and "text/csv" in request.headers.get("accept", ""))
 
 
-@router.get("/waits", summary="The numbers of the live page; as CSV its table of providers and teams", response_model=Waits, responses=CSV)
+@router.get(
+    "/waits",
+    summary="The numbers of the live page; as CSV its table of providers and teams",
+    response_model=Waits,
+    responses=CSV | problems(503),
+)
 async def waits(request: Request, desk: AtDesk, person: Caller, filters: Annotated[OverviewExport, Query()]) -> Any:
     page = await live_page(desk, person, filters)
     if csv_wanted(request, filters.format):
@@ -72,7 +80,9 @@ async def waits(request: Request, desk: AtDesk, person: Caller, filters: Annotat
     )
 
 
-@router.get("/spells", summary="The spells behind a number, as JSON pages or as one CSV", response_model=Spells, responses=CSV)
+@router.get(
+    "/spells", summary="The spells behind a number, as JSON pages or as one CSV", response_model=Spells, responses=CSV | problems(503)
+)
 async def spells(request: Request, desk: AtDesk, person: Caller, filters: Annotated[Export, Query()]) -> Any:
     if csv_wanted(request, filters.format):
         return await _csv(desk, person, filters)
@@ -83,20 +93,11 @@ async def spells(request: Request, desk: AtDesk, person: Caller, filters: Annota
 @router.get(
     "/spells/{spell_id:path}", summary="One spell: what is met, what is missing, what did not count and why", responses=problems(404)
 )
-async def spell(desk: AtDesk, person: Caller, spell_id: str, definition: Named = None) -> Explained:
-    found = await read_spell(desk, person, spell_id, await desk.definition(definition))
+async def spell(desk: AtDesk, person: Caller, spell_id: str, definition: Named = None, known_at: Known = None) -> Explained:
+    found = await read_spell(desk, person, spell_id, await desk.definition(definition, known_at=known_at), known_at)
     if found is None:
         raise HTTPException(404)
-    told = found.explanation
-    return Explained.model_validate(
-        {
-            "spell": found.spell,
-            "components": {name: met._asdict() if met else None for name, met in told.components.items()},
-            "uncounted": [event._asdict() for event in (*told.uncounted, *found.superseded)],
-            "milestones": told.milestones,
-            "internal_waits": [wait._asdict() for wait in told.internal_waits],
-        }
-    )
+    return Explained(spell=Spell.model_validate(found.spell), **dict(found.account))
 
 
 @router.get(
@@ -104,10 +105,11 @@ async def spell(desk: AtDesk, person: Caller, spell_id: str, definition: Named =
     summary="What one event did: started or stopped a clock, met a component, or why it had no effect",
     responses=problems(404),
 )
-async def effects(desk: AtDesk, person: Caller, event_id: str, definition: Named = None) -> Effects:
-    found = await effects_of(
-        desk.pool, await desk.load_reference(), await desk.definition(definition), person.providers, event_id, wall.now()
-    )
+async def effects(desk: AtDesk, person: Caller, event_id: str, definition: Named = None, known_at: Known = None) -> Effects:
+    check(known_at)
+    under = await desk.definition(definition, known_at=known_at)
+    reference = await desk.load_reference(known_at)
+    found = await effects_of(desk.pool, reference, under, person.providers, event_id, wall.now(), known_at)
     if found is None:
         raise NotKnownError(
             "event_id",
@@ -147,7 +149,7 @@ async def _teams_csv(page: LivePage) -> Response:
 
 async def _csv(desk: Desk, person: Person, filters: Listing) -> Response:
     """Every row, whatever `after` says: a file is never half a list."""
-    question = filters.question(person, today(), await desk.definition(filters.definition))
-    names = await organisations(desk.pool, person.providers)
+    question = await asked(desk, person, filters, await desk.definition(filters.definition, known_at=filters.known_at))
+    names = await organisations(desk.pool, person.providers, filters.known_at)
     rows = (list(spell_facts(row, names).values()) async for row in every(desk.pool, question, filters.sort))
     return await csv_download("spells.csv", Spell.model_fields, rows)

@@ -59,17 +59,27 @@ class Effects(BaseModel):
 
 
 async def effects_of(
-    pool: Pool, reference: Reference, definition: Definition, providers: frozenset[str], event_id: str, now: datetime
+    pool: Pool,
+    reference: Reference,
+    definition: Definition,
+    providers: frozenset[str],
+    event_id: str,
+    now: datetime,
+    known_at: datetime | None = None,
 ) -> Effects | None:
-    """None when none of `providers` sent an event of this id that was accepted."""
-    found = await sent(pool, event_id, providers)
+    """None when none of `providers` sent an event of this id that was accepted. `known_at`: what could be said at that instant."""
+    found = await sent(pool, event_id, providers, known_at)
     if not found:
         return None
-    at = london_date(now)
-    return Effects(as_of=now, definition=definition.id, events=[_told(one, reference, definition, at) for one in found])
+    as_of = known_at or now
+    return Effects(
+        as_of=as_of,
+        definition=definition.id,
+        events=[_told(one, _effects(one, reference, definition, london_date(as_of), known_at)) for one in found],
+    )
 
 
-def _told(one: Sent, reference: Reference, definition: Definition, at: date) -> EventEffects:
+def _told(one: Sent, did: list[Effect]) -> EventEffects:
     return EventEffects(
         source=one.known.name.source,
         id=one.known.name.id,
@@ -78,8 +88,15 @@ def _told(one: Sent, reference: Reference, definition: Definition, at: date) -> 
         kind=one.known.kind,
         record_id=one.known.record_id,
         received=one.received,
-        effects=[_effect(effect, one.known) for effect in _followed(one, reference, definition, at)],
+        effects=[_effect(effect, one.known) for effect in did],
     )
+
+
+def _effects(one: Sent, reference: Reference, definition: Definition, at: date, known_at: datetime | None) -> list[Effect]:
+    """Of an event that came later, that it was not known."""
+    if known_at is not None and one.received > known_at:
+        return [Effect(What.NO_EFFECT, reason=Reason.RECEIVED_AFTER)]
+    return _followed(one, reference, definition, at)
 
 
 def _followed(one: Sent, reference: Reference, definition: Definition, at: date) -> list[Effect]:

@@ -2,22 +2,24 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated, Any, Literal, Self
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
-from pydantic import BaseModel, Field, StringConstraints, model_validator
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, Field, StringConstraints, field_validator, model_validator
 
 from services.waits.rules.definition import COMPONENTS, Definition
 from services.waits.store.pages import Place, Question
+from shared.clock import LONDON
 from shared.web.errors import FieldError
 from shared.web.people import Person
 from shared.web.tables import cursor, place
 
 State = Literal[
-    "waiting", "past-target", "due-7", "due-14", "stopped", "stopped-quarter", "stopped-quarter-within", "closed",
-    "inactive-90", "inactive-180", "inactive-365",
+    "waiting", "past-target", "due-7", "due-14", "due-28", "stopped", "stopped-quarter", "stopped-quarter-within", "closed",
+    "started", "seen", "stopped-within", "waiting-on", "past-on", "inactive-90", "inactive-180", "inactive-365",
 ]  # fmt: skip
+Pathway = Literal["AED", "CEN", "rehab"]
 Mark = Literal["none", "still-waiting", "close-at-source"]
 Order = Literal["name", "waiting", "past_target", "due_7", "median_days", "within_target"]
 Sort = Literal["breach_on", "waited", "provider", "last_contact"]
@@ -31,6 +33,7 @@ class Narrowing(BaseModel):
     ] = None
     provider: Annotated[str | None, Field(description="ODS code, one of the reader's providers")] = None
     team_type: Annotated[str | None, Field(description="team type code in the scope of the definition, such as A06")] = None
+    pathway: Annotated[Pathway | None, Field(description="dedicated pathway")] = None
 
     @model_validator(mode="before")
     @classmethod
@@ -45,7 +48,7 @@ class Narrowing(BaseModel):
         """
         known("provider", self.provider, person.providers)
         known("team_type", self.team_type, definition.team_types.values() if team_types is None else team_types)
-        return Question(person.providers, at, definition.key, self.provider, self.team_type)
+        return Question(person.providers, at, definition.key, self.provider, self.team_type, pathway=self.pathway)
 
     def to(self, path: str, **changes: object) -> str:
         """The address of `path` with these filters and `changes` (None takes a filter away)."""
@@ -57,10 +60,41 @@ class Narrowing(BaseModel):
 
     def on(self) -> int:
         """How many filters narrow the view."""
-        return sum(value is not None for value in (self.provider, self.team_type))
+        return sum(value is not None for value in (self.provider, self.team_type, self.pathway))
 
 
-class Overview(Narrowing):
+def _instant(given: object) -> object:
+    """As RFC 3339 has it; a form's date and time, which carry no offset, are London's. Raises ValueError."""
+    if given is None or isinstance(given, datetime):
+        return given
+    try:
+        instant = datetime.fromisoformat(str(given))
+        return instant if instant.tzinfo else instant.replace(tzinfo=LONDON)
+    except ValueError:
+        raise ValueError(NO_INSTANT) from None
+
+
+def _with_offset(given: object) -> object:
+    """The same, but a program says which offset it means. Raises ValueError."""
+    instant = _instant(given)
+    if isinstance(instant, datetime) and instant.tzinfo is LONDON:
+        raise ValueError(NO_INSTANT)
+    return instant
+
+
+NO_INSTANT = "no instant: write it as 2026-03-12T09:00:00Z, with its offset or Z"
+_KNOWN_AT = Field(description="as known at this instant: only what had been received by then, as at its London day")
+KnownAt = Annotated[AwareDatetime | None, BeforeValidator(_with_offset), _KNOWN_AT]
+KnownAtOfForm = Annotated[AwareDatetime | None, BeforeValidator(_instant), _KNOWN_AT]
+
+
+class AsKnown(Narrowing):
+    """And as known when; None: now."""
+
+    known_at: KnownAtOfForm = None
+
+
+class Overview(AsKnown):
     """What the live page shows: the part in view, a second definition beside the first, and the order of its table of teams."""
 
     beside: Annotated[str | None, Field(max_length=80, description="another clock definition, shown side by side")] = None
@@ -72,7 +106,7 @@ class Overview(Narrowing):
         return super().to(path, **({} if own else {"order": None, "beside": None}) | changes)
 
 
-class Filters(Narrowing):
+class Filters(AsKnown):
     """Which spells. With neither a state nor a search it is those that wait; a search alone looks at every state."""
 
     state: State | None = None
@@ -85,6 +119,12 @@ class Filters(Narrowing):
     ] = None
 
     mark: Annotated[Mark | None, Field(description="waiting, and what was last said of it by someone who looked; none: nothing")] = None
+    since: Annotated[date | None, Field(description="it came to its state on this day or later: stopped, seen, closed; else started")] = (
+        None
+    )
+    until: Annotated[
+        date | None, Field(description="it came to its state on this day or before; of waiting-on and past-on the day they are of")
+    ] = None
 
     @model_validator(mode="after")
     def _default_state(self) -> Self:
@@ -98,9 +138,8 @@ class Filters(Narrowing):
         for name in lacking or ():
             known("missing", name, COMPONENTS)
         missing = None if lacking is None else tuple(name for name in definition.stop.components if name in lacking)
-        return replace(
-            where, state=self.state, missing=missing, not_seen=self.not_seen, due_on=self.due_on, search=self.search, mark=self.mark
-        )
+        which = {name: getattr(self, name) for name in ("state", "not_seen", "due_on", "search", "mark", "since", "until")}
+        return replace(where, missing=missing, **which)
 
 
 class Listing(Filters):
@@ -108,6 +147,10 @@ class Listing(Filters):
 
     sort: Sort = "breach_on"
     after: Annotated[str | None, Field(description="where to go on: `next` of the page before")] = None
+
+    def spell(self, spell_id: str) -> str:
+        """The address of one of its spells."""
+        return OneSpell(definition=self.definition, known_at=self.known_at).to(spell_id)
 
     def place(self) -> Place | None:
         """Raises FieldError when `after` is not a cursor of such a list."""
@@ -123,6 +166,24 @@ class Listing(Filters):
     def onward(self, found: Place | None) -> str | None:
         """The cursor of the next page."""
         return cursor(found) if found else None
+
+
+class OneSpell(BaseModel):
+    """How one spell is shown."""
+
+    definition: Annotated[str | None, Field(max_length=80)] = None
+    known_at: KnownAtOfForm = None
+
+    @field_validator("known_at", mode="before")
+    @classmethod
+    def _without_blank(cls, given: object) -> object:
+        return None if given == "" else given
+
+    def to(self, spell_id: str, **changes: str | None) -> str:
+        """The address of a spell, shown so but for `changes`."""
+        values = self.model_dump(mode="json") | changes
+        query = urlencode({name: value for name, value in values.items() if value is not None})
+        return f"/waits/spells/{quote(spell_id, safe='')}{'?' if query else ''}{query}"
 
 
 def known(field: str, value: str | None, accepted: Any) -> None:

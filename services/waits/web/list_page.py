@@ -9,8 +9,8 @@ from services.waits.store.pages import Place, listed, organisations
 from services.waits.web.desk import Desk
 from services.waits.web.filters import Listing
 from services.waits.web.models import spell_facts
-from services.waits.web.words import COMPONENTS, MARKS, in_order, states, together
-from shared.clock import today
+from services.waits.web.then import asked
+from services.waits.web.words import COMPONENTS, MARKS, PATHWAYS, in_order, states, together
 from shared.web.formats import day
 from shared.web.people import Person
 
@@ -45,6 +45,10 @@ class ListPage:
             parts.append("not seen yet" if filters.not_seen else "seen, clock still runs")
         if filters.due_on:
             parts.append(f"past {self.definition.target_days} days from {day(filters.due_on)}")
+        if filters.since or filters.until:
+            parts.append(_between(filters.since, filters.until))
+        if filters.pathway:
+            parts.append(PATHWAYS[filters.pathway])
         if filters.mark:
             parts.append(MARKS[filters.mark])
         if filters.search:
@@ -61,12 +65,19 @@ class ListPage:
         return [(name, COMPONENTS[name]) for name in in_order(self.definition.stop.components)]
 
 
+def _between(since: date | None, until: date | None) -> str:
+    """ "2 March 2026 to 8 March 2026", "from 2 March 2026", "8 March 2026" for one day or an end alone."""
+    if since is None or since == until:
+        return day(until)
+    return f"{day(since)} to {day(until)}" if until else f"from {day(since)}"
+
+
 async def list_page(desk: Desk, person: Person, filters: Listing) -> ListPage:
     """Read one page of the list. Raises FieldError for a filter that `person` cannot use."""
-    definition = await desk.definition(filters.definition)
-    question, place = filters.question(person, today(), definition), filters.place()
-    providers = await organisations(desk.pool, person.providers)
-    teams = await desk.team_types(definition)
+    definition = await desk.definition(filters.definition, known_at=filters.known_at)
+    question, place = await asked(desk, person, filters, definition), filters.place()
+    providers = await organisations(desk.pool, person.providers, filters.known_at)
+    teams = await desk.team_types(definition, known_at=filters.known_at)
     total, rows, onward = await listed(desk.pool, question, filters.sort, place, ROWS)
     first = (place.rows if place else 0) + 1 if rows else 0
     found = [spell_facts(row, providers) for row in rows]

@@ -7,14 +7,14 @@ from typing import NamedTuple
 
 from services.waits.rules.definition import Definition
 from services.waits.store import silence
-from services.waits.store.pages import Feed, Question, feeds, organisations, rolling_quarter
+from services.waits.store.pages import Feed, Question, organisations, rolling_quarter
 from services.waits.store.silence import Watch
 from services.waits.store.summary import Share, Summary, TeamCount, summary
 from services.waits.web import charts
 from services.waits.web.desk import Desk
 from services.waits.web.filters import Order, Overview
+from services.waits.web.then import asked, feeds_of
 from services.waits.web.words import together
-from shared.clock import today
 from shared.web.people import Person
 
 SPARK = (120, 24)
@@ -99,24 +99,25 @@ class LivePage:
 
 async def questions(desk: Desk, person: Person, filters: Overview) -> list[tuple[Definition, Question]]:
     """What the page asks for, under one definition or two. Raises FieldError for a filter that `person` cannot use."""
-    picked = [await desk.definition(filters.definition)]
+    picked = [await desk.definition(filters.definition, known_at=filters.known_at)]
     if filters.beside is not None:
-        picked.append(await desk.definition(filters.beside, "beside"))
+        picked.append(await desk.definition(filters.beside, "beside", filters.known_at))
     codes = {code for one in picked for code in one.team_types.values()}
-    return [(one, filters.question(person, today(), one, codes)) for one in picked]
+    return [(one, await asked(desk, person, filters, one, codes)) for one in picked]
 
 
 async def live_page(desk: Desk, person: Person, filters: Overview) -> LivePage:
     """Read everything that the page shows. Raises FieldError for a filter that `person` cannot use."""
-    at = today()
+    under = await questions(desk, person, filters)
+    at = under[0][1].at
     views = [
-        _view(definition, await summary(desk.pool, asked), at, filters.model_copy(update={"definition": name}))
-        for name, (definition, asked) in zip((filters.definition, filters.beside), await questions(desk, person, filters), strict=False)
+        _view(definition, await summary(desk.pool, question), at, filters.model_copy(update={"definition": name}))
+        for name, (definition, question) in zip((filters.definition, filters.beside), under, strict=False)
     ]
-    providers = await organisations(desk.pool, person.providers)
+    providers = await organisations(desk.pool, person.providers, filters.known_at)
     seen = frozenset({filters.provider}) if filters.provider else person.providers
-    last = await feeds(desk.pool, seen)
-    teams = await desk.team_types(*[view.definition for view in views])
+    last = await feeds_of(desk, under[0][1], seen)
+    teams = await desk.team_types(*[view.definition for view in views], known_at=filters.known_at)
     return LivePage(
         at=at,
         quarter_from=rolling_quarter(at),
@@ -188,7 +189,7 @@ def ordered(teams: Sequence[TeamCount], order: Order | None) -> list[TeamCount]:
 
 def _cards(counts: Summary, filters: Overview, target: int) -> list[Card]:
     plain = [
-        ("waiting", counts.waiting, "waiting now"),
+        ("waiting", counts.waiting, "waiting then" if filters.known_at else "waiting now"),
         ("past-target", counts.past_target, f"past {target} days"),
         ("due-7", counts.due_7, f"pass {target} days within 7 days"),
         ("due-14", counts.due_14, f"pass {target} days within 14 days"),

@@ -9,7 +9,7 @@ from starlette.responses import RedirectResponse, Response
 
 from services.waits.store import quality
 from services.waits.store.pages import Question, spell
-from services.waits.web.desk import VALIDATORS, AtDesk, Desk, Reader
+from services.waits.web.desk import VALIDATORS, AtDesk, Desk, Reader, reasoned
 from services.waits.web.quality_filters import GapListing, Quality
 from services.waits.web.quality_page import GapPage, QualityPage, gap_page, quality_page
 from services.waits.web.words import GAPS, KINDS, MARKS
@@ -21,15 +21,15 @@ from shared.web.people import Person
 from shared.web.sign_in import having
 
 router = APIRouter(include_in_schema=False)
-REASON = 10, 500
-"""Characters that a reason has."""
 
 
 @router.get("/data-quality")
 async def overview(request: Request, desk: AtDesk, person: Reader, filters: Annotated[Quality, Query()]) -> Response:
     html, page = await _overview(desk, person, filters)
     stream = filters.to("/data-quality/live", seen=digest(html))
-    return desk.site.page(request, "quality.html", section="Data quality", page=page, fragment=html, stream=stream)
+    return desk.site.page(
+        request, "quality.html", section="Data quality", page=page, fragment=html, stream=stream, views=await desk.views(person)
+    )
 
 
 @router.get("/data-quality/live")
@@ -47,7 +47,9 @@ async def overview_stream(request: Request, desk: AtDesk, person: Reader, filter
 async def gaps(request: Request, desk: AtDesk, person: Reader, filters: Annotated[GapListing, Query()]) -> Response:
     html, page = await _gaps(desk, person, filters)
     stream = filters.to("/data-quality/list/live", seen=digest(html))
-    return desk.site.page(request, "gaps.html", section="Data quality", page=page, gaps=GAPS, fragment=html, stream=stream)
+    return desk.site.page(
+        request, "gaps.html", section="Data quality", page=page, gaps=GAPS, fragment=html, stream=stream, views=await desk.views(person)
+    )
 
 
 @router.get("/data-quality/list/live")
@@ -72,13 +74,9 @@ async def validate(
 ) -> Response:
     """What somebody says of an open wait as they saw it. No clock changes by it: the source system's records must."""
     require_csrf(request, csrf)
-    said = " ".join(reason.split())
     if verdict not in MARKS or verdict == "none":
         raise FieldError.unknown("verdict", verdict, [mark for mark in MARKS if mark != "none"])
-    if not REASON[0] <= len(said) <= REASON[1]:
-        raise FieldError(
-            "reason", f"{len(said)} characters", f"say why in {REASON[0]} to {REASON[1]} characters; it is kept with your name"
-        )
+    said = reasoned(reason)
     definition = await desk.definition(None)
     found = await spell(desk.pool, Question(person.providers, today(), definition.key, state="waiting"), spell_id)
     if found is None:

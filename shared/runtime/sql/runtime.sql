@@ -31,7 +31,7 @@ join cursor c on c.topic = u.topic and c.partition = u.partition
 on conflict do nothing;
 
 -- name: write_outbox
-insert into outbox (topics, keys, payloads) values ($1, $2, $3);
+insert into outbox (topics, keys, payloads) values ($1::text::text[], $2, $3);
 
 -- name: stop_partition
 update cursor set stopped = $3, updated_at = clock_timestamp() where topic = $1 and partition = $2;

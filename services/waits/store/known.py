@@ -1,0 +1,79 @@
+"""As known at an instant: only what had been received by then, read from the ledger, and the reference data of then."""
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import asyncpg
+import orjson
+
+from services.waits.rules.clock import clocks
+from services.waits.rules.definition import Definition
+from services.waits.rules.facts import facts
+from services.waits.rules.reference import Reference
+from services.waits.rules.versions import Document
+from services.waits.store import pages, pathways
+from services.waits.store import reference as reference_store
+from services.waits.store.pages import Question, Then
+from services.waits.store.pathways import SQL
+from shared import clock as wall
+from shared.runtime.database import Connection, Pool
+
+AT_ONCE = 500
+UNTOLD: pathways.Row = {"spell_revision": 0, "told": 0}
+"""Columns of a clock that no answer about the past reads."""
+EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
+SETTLED = timedelta(seconds=20)
+"""What was received at an instant is in the ledger so long after it: the server ends a transaction that takes longer (FENCED)."""
+
+
+def problem(instant: datetime) -> tuple[str, str] | None:
+    """Why nothing can be said as known at an instant, and what to do; None when something can."""
+    if instant < EARLIEST:
+        return f"{instant.isoformat()} lies before anything was known", f"name an instant from {EARLIEST.year} on"
+    if instant > wall.now() - SETTLED:
+        told = f"name one at least {SETTLED.seconds} seconds ago, or leave it out to see what is known now"
+        return f"{instant.isoformat()} is too recent: what was received then may still be on its way", told
+    return None
+
+
+async def reference(connection: Connection, instant: datetime | None) -> Reference:
+    """The reference data that was loaded by then; of now without an instant."""
+    return await reference_store.load(connection, None if instant is None else await reference_store.load_at(connection, instant))
+
+
+async def people(pool: Pool, instant: datetime | None = None) -> AsyncIterator[list[str]]:
+    """Everybody of whom the ledger holds something, or held it at `instant`; some at a time, in order."""
+    after = ""
+    while found := [row["personkey"] for row in await pool.fetch(SQL["ledger_people"], after, AT_ONCE, instant)]:
+        yield found
+        after = found[-1]
+
+
+async def everybody(pool: Pool, instant: datetime) -> AsyncIterator[list[pathways.Rebuilt]]:
+    """What was known of each person, some at a time."""
+    async for some in people(pool, instant):
+        async with pool.acquire() as connection:
+            yield await pathways.from_ledger(connection, some, instant)
+
+
+async def holders(connection: Connection, instant: datetime, spell_id: str) -> list[pathways.Rebuilt]:
+    """What was known of those under whom the first referral of a spell ever stood; usually one person."""
+    provider, _, referral_id = spell_id.partition(":")
+    people = [row["personkey"] for row in await connection.fetch(SQL["holders"], provider, referral_id)]
+    return await pathways.from_ledger(connection, people, instant)
+
+
+async def spell(
+    pool: Pool, question: Question, reference: Reference, definition: Definition, known_at: datetime, spell_id: str
+) -> tuple[asyncpg.Record, Document] | None:
+    """As `pages.spell` reads it, but as known at an instant: its person alone is computed from the ledger."""
+    async with pool.acquire() as connection:
+        found = await holders(connection, known_at, spell_id)
+    for person, document in found:
+        told = [pathways.row(person, clock) | UNTOLD for clock in clocks(facts(document), reference, definition, question.at)]
+        rows = orjson.dumps([row | {"components": orjson.Fragment(row["components"])} for row in told]).decode()
+        read = await pages.spell(pool, replace(question, then=Then(known_at, clocks=rows)), spell_id, document)
+        if read is not None:
+            return read
+    return None
