@@ -55,17 +55,17 @@ async def _answers(referral: str, provider: str, named: str, at: date) -> list[A
     async with await shared_with.open_pool() as pool:
         async with pool.acquire() as connection:
             definition = await shared_with.named(connection, named)
-            others = [one for one in (await definitions.load(connection)).current().values() if one.id != definition.id]
+            others = [one for one in (await definitions.load(connection)).current().values() if one.key != definition.key]
             reference = await reference_store.load(connection)
             providers = frozenset(row["ods"] for row in await connection.fetch(pathways.SQL["providers"]))
             if provider and provider not in providers:
                 raise CommandError(f"--provider: {provider!r} sends nothing here: there is {', '.join(sorted(providers))}")
             before, _, after = referral.partition(":")
             referral_id, ods = (after, before) if before in providers and after else (referral, provider)
-            holders = await connection.fetch(pathways.SQL["referral_holders"], referral_id, [ods] if ods else sorted(providers))
-            documents = await _documents(connection, [row["personkey"] for row in holders])
+            rows = await connection.fetch(pathways.SQL["referral_holders"], referral_id, [ods] if ods else sorted(providers))
+            documents = await _documents(connection, [row["personkey"] for row in rows])
         answers = []
-        for ods, person in _now([(row["provider"], row["personkey"]) for row in holders], documents, referral_id):
+        for ods, person in _now([(row["provider"], row["personkey"]) for row in rows], documents, referral_id):
             document = documents[person]
             versions = await received(pool, person, providers_of(document, definition, ods))
             asked = account.Question(definition, at, others)

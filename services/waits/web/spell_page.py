@@ -63,7 +63,8 @@ async def read_spell(
     names = await organisations(desk.pool, person.providers, known_at)
     teams = await team_types(desk.pool, frozenset(row["team_types"]), known_at)
     came = await received(desk.pool, row["personkey"], providers_of(document, definition, row["provider"]))
-    others = [one for one in (await desk.definitions()).current().values() if one.id != definition.id]
+    kept = await desk.definitions()
+    others = [one for one in (kept.named(name, known_at) for name in kept.current()) if one.key != definition.key]
     material, asked = Material.parted(document, came, person.providers, known_at), account.Question(definition, at, others)
     told = await asyncio.to_thread(account.account, material, reference, asked, spell_id)  # a long life takes its time, other pages none
     said = await validations(desk.pool, row["personkey"], spell_id, row["last_activity"])
