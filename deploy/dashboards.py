@@ -67,6 +67,7 @@ DASHBOARDS = {
             "Silent past the expected time", "max by (provider, kind) (cmh_silence_overdue_seconds) > 0", "s", "{{provider}} {{kind}}", 1
         ),
         Panel("Since a provider's last event", 'max by (provider) (cmh_silence_seconds{kind="any"})', "s", "{{provider}}"),
+        Panel("Messages of alert rules, due and given up", "max by (state) (cmh_alert_messages)", "short", "{{state}}"),
         Panel("Processes that answer", 'up{job="clockstop"}', legend="{{instance}}"),
         Panel("Processes that send an outbox", "sum by (service) (cmh_relay_leads)"),
         Panel("Database and Kafka answer", "min by (service, dependency) (cmh_dependency_answers)", "short", "{{service}} {{dependency}}"),

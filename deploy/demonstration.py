@@ -5,6 +5,7 @@ The people can sign in without a password, which exists on this machine's loopba
 
 import csv
 import json
+from collections.abc import Collection
 from pathlib import Path
 from typing import Annotated
 
@@ -12,6 +13,8 @@ import typer
 
 from services.referrals import commands as referrals
 from services.referrals.store import access
+from services.waits.rules.alerts import Rule
+from services.waits.store import alert_book
 from shared.runtime import commands
 from shared.runtime.commands import DEFAULT, Directory
 from shared.runtime.database import connect_pool
@@ -33,6 +36,16 @@ def prepare(empty: Annotated[bool, typer.Option("--empty")] = False, directory: 
     commands.run(_prepare(directory, empty=empty))
 
 
+RULES = (
+    ("amara.okafor", None, "Share within 28 days falls", Rule("share-within", "below", (70.0, 60.0, 50.0))),
+    ("amara.okafor", None, "Somebody waits very long", Rule("longest-days", "above", (180.0, 365.0))),
+    ("amara.okafor", None, "A feed is silent", Rule("silent-feeds", "above", (1.0,))),
+    ("amara.okafor", None, "A signal stands out", Rule("signals", "above", (1.0,))),
+    ("priya.shah", "RXA", "About to pass 28 days at Westside", Rule("due-7", "above", (10.0, 20.0, 40.0))),
+)
+"""Alert rules of the demonstration: whose, of which provider (None: all), what is watched. They are shown; nobody is written to."""
+
+
 async def _prepare(directory: Path, *, empty: bool) -> None:
     async with (
         await connect_pool(Settings.of("referrals").database_url.get_secret_value(), "referrals") as pool,
@@ -41,11 +54,23 @@ async def _prepare(directory: Path, *, empty: bool) -> None:
         for person in PEOPLE:
             await access.add_person(connection, person)
     if not empty:
-        await admit_senders(directory)
+        await _watch(await admit_senders(directory))
 
 
-async def admit_senders(directory: Path) -> None:
-    """Let the demonstration's providers send, and keep their API keys in the directory."""
+async def _watch(senders: Collection[str]) -> None:
+    """Make the demonstration's alert rules, once."""
+    names = {person.username: person.name for person in PEOPLE}
+    async with await connect_pool(Settings.of("waits").database_url.get_secret_value(), "waits") as pool:
+        if await alert_book.rules(pool, frozenset(senders)):
+            return
+        for username, provider, title, rule in RULES:
+            whose = frozenset([provider] if provider else senders)
+            draft = alert_book.Draft(title, rule, sorted(whose), provider, None, None, (), None, "json")
+            await alert_book.add(pool, alert_book.Author(username, names[username], whose), draft)
+
+
+async def admit_senders(directory: Path) -> Collection[str]:
+    """Let the demonstration's providers send, and keep their API keys in the directory; returns their ODS codes."""
     file = directory / "api-keys.json"
     keys = json.loads(file.read_text("utf-8")) if file.exists() else {}
     with (REFERENCE / "organisations.csv").open(encoding="utf-8", newline="") as table:
@@ -56,6 +81,7 @@ async def admit_senders(directory: Path) -> None:
             keys[ods] = added.api_key
     file.touch(mode=0o600)
     file.write_text(json.dumps(keys), "utf-8")
+    return senders
 
 
 if __name__ == "__main__":

@@ -136,6 +136,8 @@ def environment(stack: Stack) -> dict[str, str]:
         "CLOCKSTOP_VAULT_KEYS": f"1:{stack.secrets.vault_key}",
         "CLOCKSTOP_SESSION_KEY": stack.secrets.session_key,
         "CLOCKSTOP_DEMO_SIGN_IN": "1",
+        "CLOCKSTOP_ADDRESS": stack.site_url,
+        "ALERT_HOSTS": f"{LOOPBACK},localhost",
     }
 
 

@@ -7,22 +7,58 @@ from pydantic import Field, SecretStr
 
 from services.waits.handlers import CareEvents
 from services.waits.handlers.side_by_side import SideBySide
-from services.waits.store import definitions, silence
+from services.waits.publish import Outlets
+from services.waits.store import alerts, definitions, silence
+from services.waits.store.alerts import Alerts
 from services.waits.store.answers import Making
 from services.waits.store.audit import Audit, measure_due
 from services.waits.store.definitions import DefinitionError, add_shipped
+from services.waits.store.messages import Messages
+from services.waits.store.signals import Signals
 from services.waits.web.schemas import OpenApi
 from services.waits.web.site import build_web
 from shared.events.topics import CARE_TOPICS
 from shared.runtime.broker import Subscription
 from shared.runtime.database import Pool, connect_pool
 from shared.runtime.due import Job
+from shared.runtime.post import MailServer, problem_with
 from shared.runtime.service import App, Consumes, Web
 from shared.runtime.settings import Settings, SettingsError
 from shared.web.sign_in import DemoSignInError
 
 
-class WebSettings(Settings):
+class WaitsSettings(Settings):
+    """The worker's; with how people are told of alerts, which the pages know too."""
+
+    clockstop_address: str = Field(
+        default="", description="the pages' address as people open them, such as https://waits.example: links in messages"
+    )
+    alert_hosts: str = Field(
+        default="", description="hosts of webhooks that alerts may call, by commas; `.example` stands for all below it"
+    )
+    smtp_host: str | None = Field(default=None, description="mail server for alerts; without it no e-mail is sent")
+    smtp_port: int = Field(default=587, description="its port")
+    smtp_security: str = Field(default="starttls", description="`starttls`, `tls`, or `none` on this machine alone")
+    smtp_from: str | None = Field(default=None, description="sender of those e-mails")
+    smtp_username: str | None = Field(default=None, description="if it wants one")
+    smtp_password: SecretStr | None = Field(default=None, description="and its password")
+
+    def outlets(self) -> Outlets:
+        """Raises SettingsError where mail could not go out."""
+        hosts = frozenset(host.strip().lower() for host in self.alert_hosts.split(",") if host.strip())
+        site = self.clockstop_address.rstrip("/")
+        if self.smtp_host is None:
+            return Outlets(None, hosts, site)
+        if not self.smtp_from:
+            raise SettingsError("setting SMTP_FROM: a sender is needed where SMTP_HOST is set; set the environment variable SMTP_FROM")
+        password = self.smtp_password.get_secret_value() if self.smtp_password else None
+        mail = MailServer(self.smtp_host, self.smtp_port, self.smtp_security, self.smtp_from, self.smtp_username, password)
+        if (problem := problem_with(mail)) is not None:
+            raise SettingsError(f"setting SMTP_SECURITY: {problem}; set the environment variable SMTP_SECURITY")
+        return Outlets(mail, hosts, site)
+
+
+class WebSettings(WaitsSettings):
     """The pages' own."""
 
     clockstop_session_key: SecretStr = Field(min_length=32, description="signs the session cookie")
@@ -33,9 +69,10 @@ def build() -> App:
     """Wire the service from the environment."""
     events = CareEvents(definitions.definition(definitions.MAIN))
     others = SideBySide(events)
+    settings = WaitsSettings.of("waits")
     return App(
         name="waits",
-        settings=Settings.of("waits"),
+        settings=settings,
         web=web,
         consumes=[Consumes(Subscription("waits", topics=CARE_TOPICS), events.consume)],
         jobs=[
@@ -48,9 +85,12 @@ def build() -> App:
             Job("learn rhythms", 60.0, silence.learn_due),
             Job("look for silence", 10.0, silence.look),
             Job("audit", 60.0, Audit().look),
+            Job("look for alerts", 5.0, Alerts().look),
+            Job("tell alerts", 2.0, Messages(settings.outlets().tell).send_due),
+            Job("count signals", 20.0, Signals(events.definition).count_due),
         ],
         starts=_starts,
-        measures=[measure_due, silence.measure],
+        measures=[measure_due, silence.measure, alerts.measure],
     )
 
 
@@ -67,6 +107,7 @@ async def _starts(pool: Pool) -> None:
 async def web(other_apis: Sequence[OpenApi] = ()) -> AsyncIterator[Web]:
     """The live waits pages and their API; `other_apis` are those of services on the same address."""
     settings = WebSettings.of("waits")
+    outlets = settings.outlets()
     async with await connect_pool(settings.database_url.get_secret_value(), "waits", size=8) as pool:
         try:
             app = build_web(
@@ -74,6 +115,7 @@ async def web(other_apis: Sequence[OpenApi] = ()) -> AsyncIterator[Web]:
                 settings.clockstop_session_key.get_secret_value(),
                 settings.http_host if settings.clockstop_demo_sign_in else None,
                 other_apis,
+                outlets,
             )
         except DemoSignInError as error:
             raise SettingsError(str(error)) from None

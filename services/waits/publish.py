@@ -1,12 +1,17 @@
-"""What `waits` says: `cmh.wait.changed.v1`, the whole clock of a spell each time something about it changed."""
+"""What `waits` says: `cmh.wait.changed.v1`, the whole clock of a spell each time something about it changed; and messages of alerts."""
 
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+import httpx
 import orjson
 
+from services.waits.rules import messages
+from services.waits.rules.messages import Message
 from shared.events.topics import TOPICS
 from shared.events.waits import Cause, Change
+from shared.runtime.post import MailServer, RefusedError, post, send_mail
 
 TOPIC = next(topic.name for topic in TOPICS if topic.name == "waits.v1")
 SOURCE = "/clockstop/waits"
@@ -64,3 +69,27 @@ def wait_changed(row: dict[str, Any], what: Change, cause: Cause, revision: int,
 def dated(day: date, now: datetime) -> Cause:
     """The cause of what time alone brings about."""
     return Cause(kind="date", id=day.isoformat(), receivedtime=now)
+
+
+@dataclass(frozen=True, slots=True)
+class Outlets:
+    """The ways in which messages leave: the mail server if there is one, the hosts whose webhooks may be called, and the address of the
+    pages, which their links begin with."""  # fmt: skip
+
+    mail: MailServer | None = None
+    hosts: frozenset[str] = frozenset()
+    site: str = ""
+
+    async def tell(self, message: Message) -> None:
+        """Send one message. Raises when it was not taken."""
+        if message.way == "mail":
+            if self.mail is None:
+                raise RefusedError("e-mail is not set up: set SMTP_HOST and SMTP_FROM")
+            text = messages.text(message.facts, self.site)
+            await send_mail(self.mail, message.target, messages.headline(message.facts), text, message.key)
+            return
+        said = (
+            messages.card(message.facts, self.site) if message.way == "teams" else messages.document(message.facts, self.site, message.key)
+        )
+        async with httpx.AsyncClient(trust_env=False) as client:
+            await post(client, message.target, self.hosts, orjson.dumps(said), message.key, message.secret)

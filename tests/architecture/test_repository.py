@@ -21,6 +21,7 @@ LABELS = {"service", "topic", "partition", "error", "job", "reason", "status", "
 UNITS = (
     "_seconds", "_bytes", "_records", "_rows", "_ratio", "_gap", "_failures", "_effects", "_relayed", "_letters", "_stopped", "_leads",
     "_pathways", "_answers", "_events", "_connections", "_streams",
+    "_messages",
 )  # fmt: skip
 
 

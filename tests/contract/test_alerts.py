@@ -150,6 +150,12 @@ CASES = {
         {},
         "3 audited pathways differ from the ledger",
     ),
+    "MessagesGivenUp": Case(
+        {'cmh_alert_messages{state="dead"}': level(2, 3), 'cmh_alert_messages{state="due"}': rising(1)},
+        {},
+        "1 messages about people's alert rules were given up in an hour",
+        minutes=1,
+    ),
     "InnerDeadLetters": Case(
         {
             'cmh_dead_letters{service="waits", reason="invalid"}': "4x60 9x60",

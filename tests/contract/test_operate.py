@@ -8,12 +8,17 @@ from typer.main import get_command
 from deploy.cli import app
 from deploy.provision import Provisioning
 from services.referrals.app import ReferralsSettings
-from services.waits.app import WebSettings
-from shared.runtime.settings import Environment, Settings
+from services.waits.app import WaitsSettings, WebSettings
+from shared.runtime.settings import Environment
 from tests.architecture.source import ROOT
 
 GUIDE = (ROOT / "docs" / "operate.md").read_text("utf-8")
-READ_BY: dict[str, type[Environment]] = {"provision": Provisioning, "referrals": ReferralsSettings, "waits": Settings, "site": WebSettings}
+READ_BY: dict[str, type[Environment]] = {
+    "provision": Provisioning,
+    "referrals": ReferralsSettings,
+    "waits": WaitsSettings,
+    "site": WebSettings,
+}
 """The settings of each process; the site also reads those of referrals."""
 
 

@@ -2,26 +2,17 @@
 
 from dataclasses import dataclass
 from datetime import date
-from itertools import combinations
-from typing import NamedTuple
 
 from services.waits.rules.clock import Clock, clock, parts_of
 from services.waits.rules.components import Met
 from services.waits.rules.definition import Definition
 from services.waits.rules.facts import Pathway
+from services.waits.rules.internal_waits import InternalWait, hidden_wait, internal_waits
 from services.waits.rules.pauses import Paused, pauses
 from services.waits.rules.reference import Reference
 from services.waits.rules.spells import Spell, spells
 from services.waits.rules.terms import Terms
 from services.waits.rules.verdicts import Uncounted, Verdicts
-
-
-class InternalWait(NamedTuple):
-    """Whole days between two milestones of a spell, both reached."""
-
-    since: str
-    until: str
-    days: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +24,7 @@ class Explanation:
     uncounted: list[Uncounted]  # by day, kind and record
     milestones: dict[str, date]  # reached, in order of time
     internal_waits: list[InternalWait]
+    hidden_wait: InternalWait | None  # the longest after the first contact
     pauses: list[Paused]  # of a clock that may pause, in order
 
 
@@ -52,9 +44,8 @@ def explain(pathway: Pathway, reference: Reference, definition: Definition, at: 
         components={name: met.get(name) for name in definition.stop.components},
         uncounted=sorted(verdicts.uncounted(), key=lambda event: (event.on or date.max, event[:4])),
         milestones=milestones,
-        internal_waits=[
-            InternalWait(since, until, (milestones[until] - milestones[since]).days) for since, until in combinations(milestones, 2)
-        ],
+        internal_waits=internal_waits(milestones),
+        hidden_wait=hidden_wait(milestones, told, at) if told else None,
         pauses=pauses(looked_at, terms) if spell else [],
     )
 
@@ -76,6 +67,7 @@ def _milestones(spell: Spell, told: Clock) -> dict[str, date]:
         "intervention": told.intervention,
         "psychological-therapy": told.psychological_therapy,
         "care-coordinator": told.met_on("care-coordinator"),
+        "stop": told.stop,
     }
     days = [(name, on) for name, on in reached.items() if on is not None]
     return dict(sorted(days, key=lambda milestone: milestone[1]))

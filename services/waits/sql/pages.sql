@@ -174,9 +174,10 @@ select document from waits.pathway where personkey = $1
 select provider, last_received_at from waits.feed where provider = any($1::text[]) order by last_received_at nulls first
 
 -- name: watermark
--- What an open page shows differs when this does: a clock changed, an event came, a feed fell silent or was heard again, or nobody looks
--- at the feeds any more ($1: the least recent look that will do).
-select sum(feed.changes)::bigint, max(last_received_at), max(look.changes), bool_and(look.looked_at >= $1)
+-- What an open page shows differs when this does: a clock changed, an event came, a feed fell silent or was heard again, nobody looks
+-- at the feeds any more ($1: the least recent look that will do), or something happened to an alert.
+select sum(feed.changes)::bigint, max(last_received_at), max(look.changes), bool_and(look.looked_at >= $1),
+       (select max(id) from waits.alert_history), (select max(valued_at) from waits.alert_rule)
 from waits.feed cross join waits.silence_look look
 
 -- name: organisations

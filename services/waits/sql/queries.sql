@@ -157,6 +157,9 @@ from referrals.sent where id = $1 and provider = any ($2::text[]) order by sourc
 select kind, record_id, recordedtime, receivedtime, source, id, voided, data, event -> 'cause' as cause
 from referrals.events where personkey = $1 and provider = $2 and ($3::timestamptz is null or receivedtime <= $3) order by position;
 
+-- name: referral_holders
+select provider, personkey from referrals.holders where kind = 'referral' and record_id = $1 and provider = any ($2::text[]) order by 1, 2;
+
 -- name: providers
 select ods from access.provider order by ods;
 

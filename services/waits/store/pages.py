@@ -119,10 +119,9 @@ async def every(pool: Pool, question: Question, sort: str) -> AsyncIterator[asyn
 async def spell(
     pool: Pool, question: Question, spell_id: str, document: dict[str, Any] | None = None
 ) -> tuple[asyncpg.Record, dict[str, Any]] | None:
-    """The clock row of one spell and the records of its person at its provider; None when the reader sees no such spell.
+    """The clock row of one spell and the records of its person, at every provider; None when the reader sees no such spell.
 
-    The pathway document, or the `document` of then, holds all providers of the person; those of others are dropped here, before anyone
-    can show them.
+    What a provider outside `question.providers` recorded may be computed with, never shown.
     """
     async with snapshot(pool, question.then) as db:
         row = await db.fetchrow(question.spells + SQL["spell"], *question.arguments(), spell_id)
@@ -130,8 +129,7 @@ async def spell(
             return None
         if document is None:
             document = json.loads(await db.fetchval(SQL["pathway"], row["personkey"]) or "{}")
-    own = f"{row['provider']}|"
-    return row, {key: versions for key, versions in document.items() if key.startswith(own)}
+    return row, document
 
 
 async def feeds(pool: Pool, providers: frozenset[str]) -> list[Feed]:
@@ -144,17 +142,17 @@ async def watermark(pool: Pool, looked_since: datetime) -> tuple[object, ...]:
     return tuple(await pool.fetchrow(SQL["watermark"], looked_since) or ())
 
 
-async def organisations(pool: Pool, providers: frozenset[str], known_at: datetime | None = None) -> dict[str, str]:
+async def organisations(pool: Pool | Connection, providers: frozenset[str], known_at: datetime | None = None) -> dict[str, str]:
     """ODS code -> name, in the order of names; a provider that reference data does not know has its code for a name."""
     return await _names(pool, "organisations", "organisations_then", providers, known_at)
 
 
-async def team_types(pool: Pool, codes: frozenset[str], known_at: datetime | None = None) -> dict[str, str]:
+async def team_types(pool: Pool | Connection, codes: frozenset[str], known_at: datetime | None = None) -> dict[str, str]:
     """Team type code -> name, in the order of names."""
     return await _names(pool, "team_types", "team_types_then", codes, known_at)
 
 
-async def _names(pool: Pool, query: str, then: str, codes: frozenset[str], known_at: datetime | None) -> dict[str, str]:
+async def _names(pool: Pool | Connection, query: str, then: str, codes: frozenset[str], known_at: datetime | None) -> dict[str, str]:
     """As they are called now, or were then."""
     if known_at is None:
         rows = await pool.fetch(SQL[query], sorted(codes))

@@ -109,7 +109,7 @@ async def feeds(connection: Connection | Pool, providers: frozenset[str] | None)
     return [Feed(row["provider"], row["kind"], row["last_received_at"], _rhythm(row), row["silent"]) for row in rows]
 
 
-async def silent(pool: Pool, providers: frozenset[str]) -> list[Silent]:
+async def silent(pool: Pool | Connection, providers: frozenset[str]) -> list[Silent]:
     """The silent feeds of these providers, the longest silent first; of a provider that is silent as a whole, only that."""
     found = [Silent(*row) for row in await pool.fetch(SQL["silent"], sorted(providers))]
     whole = {feed.provider for feed in found if feed.kind == ANY}

@@ -4,11 +4,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Annotated
 
+import asyncpg
 from fastapi import Depends, Request
 
+from services.waits.publish import Outlets
 from services.waits.rules.definition import Definition
 from services.waits.rules.reference import Reference
-from services.waits.store import definitions, known
+from services.waits.store import definitions, known, views
+from services.waits.store.alerts import MAKERS
 from services.waits.store.definitions import Definitions
 from services.waits.store.pages import team_types
 from services.waits.store.reference import load
@@ -23,8 +26,8 @@ from shared.web.sign_in import calling, having
 READERS = frozenset({"team-manager", "pcn-lead", "icb-manager", "regional-viewer", "analyst", "signatory", "ig-lead"})
 """Roles that see waits; the set of providers says whose."""
 
-VALIDATORS = frozenset({"team-manager", "pcn-lead", "icb-manager"})
-"""Roles that say of an old open wait whether it still waits."""
+VALIDATORS = MAKERS
+"""Roles that say of an old open wait whether it still waits: those who may also make rules for alerts."""
 
 DECIDERS = VALIDATORS
 """Roles that set targets, new limits and capacities."""
@@ -50,6 +53,7 @@ class Desk:
     pool: Pool
     site: Site
     live: Live
+    outlets: Outlets
     _reference: Cached[Reference] = field(default_factory=lambda: Cached(load))
     _definitions: Cached[Definitions] = field(default_factory=lambda: Cached(definitions.load, definitions.SQL["changes"]))
 
@@ -62,6 +66,10 @@ class Desk:
         """The clock definitions that there are now."""
         async with self.pool.acquire() as connection:
             return await self._definitions.get(connection)
+
+    async def views(self, person: Person) -> list[asyncpg.Record]:
+        """The saved views that `person` may open."""
+        return await views.views(self.pool, person.username, person.organisation)
 
     async def titles(self) -> dict[str, str]:
         """Title and version of each definition's current version, by its id; the national one first."""

@@ -27,7 +27,9 @@ router = APIRouter(include_in_schema=False)
 async def overview(request: Request, desk: AtDesk, person: Reader, filters: Annotated[Quality, Query()]) -> Response:
     html, page = await _overview(desk, person, filters)
     stream = filters.to("/data-quality/live", seen=digest(html))
-    return desk.site.page(request, "quality.html", section="Data quality", page=page, fragment=html, stream=stream)
+    return desk.site.page(
+        request, "quality.html", section="Data quality", page=page, fragment=html, stream=stream, views=await desk.views(person)
+    )
 
 
 @router.get("/data-quality/live")
@@ -45,7 +47,9 @@ async def overview_stream(request: Request, desk: AtDesk, person: Reader, filter
 async def gaps(request: Request, desk: AtDesk, person: Reader, filters: Annotated[GapListing, Query()]) -> Response:
     html, page = await _gaps(desk, person, filters)
     stream = filters.to("/data-quality/list/live", seen=digest(html))
-    return desk.site.page(request, "gaps.html", section="Data quality", page=page, gaps=GAPS, fragment=html, stream=stream)
+    return desk.site.page(
+        request, "gaps.html", section="Data quality", page=page, gaps=GAPS, fragment=html, stream=stream, views=await desk.views(person)
+    )
 
 
 @router.get("/data-quality/list/live")

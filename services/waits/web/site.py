@@ -8,9 +8,23 @@ from fastapi import FastAPI
 from starlette.middleware.sessions import SessionMiddleware
 from starlette.staticfiles import StaticFiles
 
+from services.waits.publish import Outlets
 from services.waits.store.pages import watermark
 from services.waits.store.silence import WATCHED
-from services.waits.web import api, decisions, pages, quality_api, quality_pages, senders, trends_api, trends_pages
+from services.waits.web import (
+    alerts_api,
+    alerts_pages,
+    api,
+    decisions,
+    pages,
+    quality_api,
+    quality_pages,
+    senders,
+    signals_pages,
+    trends_api,
+    trends_pages,
+    views,
+)
 from services.waits.web.desk import Desk
 from services.waits.web.schemas import OpenApi
 from shared import clock as wall
@@ -30,11 +44,13 @@ def build_web(
     session_key: str,
     demo_host: str | None,
     other_apis: Sequence[OpenApi] = (),
+    outlets: Outlets = Outlets(),  # noqa: B008  # frozen
 ) -> FastAPI:
     """The application, complete in itself; whoever runs it enters its lifespan (the poll of the watermark).
 
     `demo_host` is the address it is served on when the demonstration sign-in is wanted, else None. Raises DemoSignInError
     when others could reach that address. `other_apis` are described beside its own: those of services on the same address.
+    `outlets` are the ways in which messages of alerts leave.
     """
 
     async def read_watermark() -> Hashable:
@@ -52,6 +68,7 @@ def build_web(
         "Trends": "/trends",
         "Forecast": "/forecast",
         "Data quality": "/data-quality",
+        "Alerts": "/alerts",
         "Senders": "/senders",
     }
     site = Site(templates(Path(__file__).parent / "templates"), sections)
@@ -59,7 +76,7 @@ def build_web(
     app.state.people = People(pool)
     live = Live(mark)
     metrics.LIVE_STREAMS.labels("waits").set_function(lambda: live.pages)
-    app.state.desk = Desk(pool, site, live)
+    app.state.desk = Desk(pool, site, live, outlets)
     app.add_middleware(
         SessionMiddleware,
         secret_key=session_key,
@@ -78,6 +95,10 @@ def build_web(
     app.include_router(trends_pages.router)
     app.include_router(decisions.router)
     app.include_router(trends_api.router)
+    app.include_router(alerts_pages.router)
+    app.include_router(alerts_api.router)
+    app.include_router(signals_pages.router)
+    app.include_router(views.router)
     app.include_router(senders.router)
     app.state.apis = lambda: [*other_apis, app.openapi()]
     app.mount("/static", StaticFiles(directory=STATIC), name="static")

@@ -19,6 +19,27 @@ COMPONENTS = {
     "care-coordinator": "care coordinator",
 }
 """What a clock waits for, as a pathway goes through it."""
+EVIDENCE = {
+    "first-contact": {"contact"},
+    "second-contact": {"contact"},
+    "assessment": {"assessment", "intervention"},
+    "baseline-outcome": {"score"},
+    "care-plan-or-intervention": {"care-plan", "assessment", "intervention"},
+    "care-plan": {"care-plan"},
+    "intervention": {"assessment", "intervention"},
+    "evidence-based-intervention": {"assessment", "intervention"},
+    "treatment-contact": {"contact", "assessment", "intervention"},
+    "care-coordinator": {"assignment"},
+}
+"""Kinds of record that could meet a component."""
+ODDITIES = {
+    "never_updated": "Q1: an agreed plan that was never updated does not stop the clock",
+    "on_missed_contacts": "Q2: a code or score on a contact that was not attended counts",
+    "refused_code": "Q3: a procedure marked refused counts",
+    "for_each_team": "Q4: a contact counts once for each team in scope of its referral",
+    "closed_by": "Q5: rejected, or closed by its team, but still submitted: neither open nor closed",
+}
+"""Settings by which the published code differs from the guidance (02-clock section 3)."""
 STATES = {
     "waiting": "waiting",
     "past-target": "waiting, past {target} days",
@@ -58,6 +79,9 @@ SORTS = {"breach_on": "first past the target", "waited": "longest wait", "provid
 MILESTONES = COMPONENTS | {
     "start": "clock start",
     "received": "received",
+    "stop": "clock stop",
+    "today": "today",
+    "end": "end of the spell",
     "accepted": "accepted",
     "care-plan": "care plan",
     "intervention": "first intervention",
