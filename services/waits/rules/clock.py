@@ -14,6 +14,7 @@ from services.waits.rules.facts import Pathway, Person, Records
 from services.waits.rules.pauses import past_target, paused_days, pauses
 from services.waits.rules.reference import Reference
 from services.waits.rules.spells import Spell, persons_at, spells
+from services.waits.rules.succession import inherited
 from services.waits.rules.terms import Terms
 
 
@@ -93,6 +94,7 @@ class Clock:
 def clocks(pathway: Pathway, reference: Reference, definition: Definition, at: date) -> list[Clock]:
     """A clock for every in-scope spell started by `at`, by provider, start and referral ids; of a whole person, by start."""
     terms = Terms(definition, reference, at)
+    pathway = inherited(pathway, terms)
     return [clock(spell, pathway, terms) for spell in spells(pathway, terms)[0]]
 
 

@@ -11,6 +11,7 @@ from services.waits.rules.internal_waits import InternalWait, hidden_wait, inter
 from services.waits.rules.pauses import Paused, pauses
 from services.waits.rules.reference import Reference
 from services.waits.rules.spells import Spell, spells
+from services.waits.rules.succession import inherited
 from services.waits.rules.terms import Terms
 from services.waits.rules.verdicts import Uncounted, Verdicts
 
@@ -31,6 +32,7 @@ class Explanation:
 def explain(pathway: Pathway, reference: Reference, definition: Definition, at: date, spell_id: str) -> Explanation:
     """Explain one spell (`<provider>:<referral id>`) as at the end of the London day `at`."""
     terms = Terms(definition, reference, at)
+    pathway = inherited(pathway, terms)
     found, left_out = spells(pathway, terms)
     spell = next((spell for spell in found if spell.id == spell_id), None)
     told = clock(spell, pathway, terms) if spell else None

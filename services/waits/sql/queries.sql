@@ -179,6 +179,10 @@ select distinct code from reference.as_loaded(null::reference.team_types, $1);
 -- name: excluded_providers
 select provider, active_from, active_to from reference.as_loaded(null::reference.excluded_providers, $1);
 
+-- name: successions
+select ods, successor, valid_to + 1 as first_day from reference.as_loaded(null::reference.organisations, $1)
+where successor is not null and valid_to is not null;
+
 -- name: load_at
 -- 0: before the first.
 select coalesce(max(version), 0) from reference.load where loaded_at <= $1;
