@@ -1,9 +1,8 @@
 """The whole account of one spell under one definition, as data: what page, API and command line say of it."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
-from types import MappingProxyType
 from typing import NamedTuple, Self
 
 from pydantic import BaseModel, Field
@@ -147,7 +146,7 @@ class Material:
     document: Document
     received: Mapping[str, Sequence[Known]]
     visible: frozenset[str]
-    later: Mapping[str, Sequence[Known]] = MappingProxyType({})
+    later: Mapping[str, Sequence[Known]] = field(default_factory=dict)
 
     @classmethod
     def parted(
