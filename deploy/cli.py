@@ -14,6 +14,7 @@ from deploy.simulator.commands import simulate
 from services.referrals import commands as referrals
 from services.referrals.commands import files
 from services.waits import commands as waits
+from services.waits.commands import explain as waits_explain
 from services.waits.commands.definitions import definitions
 from shared.runtime.cursor_commands import cursor
 from shared.runtime.errors import CommandError
@@ -36,6 +37,7 @@ app.command()(referrals.emit)
 app.command("receipts")(referrals.show_receipts)
 app.command("effects")(waits.show_effects)
 app.command("clocks")(waits.clocks_command)
+app.command()(waits_explain.explain)
 app.add_typer(definitions, name="definitions")
 app.command()(waits.replay)
 app.add_typer(cursor, name="cursor")

@@ -15,6 +15,7 @@ import time
 from importlib.metadata import version
 from pathlib import Path
 from typing import NamedTuple
+from urllib.parse import quote
 
 import asyncpg
 import httpx
@@ -33,6 +34,7 @@ REPORT = Path(__file__).parents[2] / "docs" / "benchmarks.md"
 WARM = 3000
 SENT_AT_ONCE = 1000
 PROVIDER = "RXA"
+EXPLAINED = 100
 
 
 class Stage(NamedTuple):
@@ -62,6 +64,17 @@ class Latency(NamedTuple):
     p50: float
     p99: float
     worst: float
+
+
+class Explained(NamedTuple):
+    """How long the site takes to explain one spell, in milliseconds: as JSON, and as its page with every definition."""
+
+    spells: int
+    events: float  # versions received of one of them, on average
+    json: float
+    json_p99: float
+    page: float
+    page_p99: float
 
 
 async def throughput(stack: Running, count: int) -> Throughput:
@@ -153,7 +166,26 @@ async def _watch(site: str, cookies: dict[str, str], base: int, count: int) -> l
     raise RuntimeError("the page's stream ended")
 
 
-def report(carried: Throughput, fresh: Latency) -> str:
+def explaining(stack: Running, count: int) -> Explained:
+    """Ask for `count` spells in every state, one after the other, from the same machine."""
+    with stack.signed_in() as client:
+        rows = [row for state in ("waiting", "stopped", "closed") for row in client.get(f"/v1/spells?state={state}").json()["spells"]]
+        chosen = [quote(row["spell_id"]) for row in rows[:: max(1, len(rows) // count)]]
+        told = [client.get(f"/v1/spells/{spell}").json() for spell in chosen]  # warms up, too
+
+        def times(address: str) -> tuple[float, float]:
+            taken = []
+            for spell in chosen:
+                began = time.monotonic()
+                client.get(address + spell).raise_for_status()
+                taken.append((time.monotonic() - began) * 1000)
+            return statistics.median(taken), sorted(taken)[int(len(taken) * 0.99) - 1]
+
+        events = statistics.mean(len(one["history"]) for one in told)
+        return Explained(len(chosen), events, *times("/v1/spells/"), *times("/waits/spells/"))
+
+
+def report(carried: Throughput, fresh: Latency, told: Explained) -> str:
     """The figures as Markdown."""
     versions = ", ".join(f"{name} {version(name)}" for name in ("faststream", "aiokafka", "asyncpg", "pydantic"))
     together = Stage("together", sum(stage.microseconds for stage in carried.stages))
@@ -176,6 +208,11 @@ written and every derived event sent: **{carried.per_second:,.0f} events a secon
 
 {fresh.events:,} new referrals at {fresh.rate:g} a second, watched by a client of the live page's event stream:
 p50 **{fresh.p50:.0f} ms**, p99 **{fresh.p99:.0f} ms**, worst {fresh.worst:.0f} ms.
+
+## One spell explained
+
+{told.spells:,} spells of {told.events:.0f} versions each on average, asked for one after the other: as JSON p50 **{told.json:.1f} ms**, p99
+{told.json_p99:.1f} ms; as a page with every definition p50 **{told.page:.1f} ms**, p99 {told.page_p99:.1f} ms.
 """
 
 
@@ -189,7 +226,8 @@ def main() -> None:
     with running() as stack:
         carried = asyncio.run(throughput(stack, chosen.events))
         fresh = asyncio.run(latency(stack, chosen.rate, chosen.watched))
-    text = report(carried, fresh)
+        told = explaining(stack, EXPLAINED)
+    text = report(carried, fresh, told)
     print(text)
     if not chosen.no_report:
         REPORT.write_text(text, "utf-8")

@@ -251,7 +251,11 @@ async def test_a_spell_tells_of_superseded_versions_and_of_all_that_was_known(wa
     await waits.client.post("/sign-in", data={"username": "priya", "csrf": token[1]})
     page = (await waits.client.get("/waits/spells/RXX:R1")).text
     assert "What was known when (4 versions)" in page
-    assert "<td>superseded version</td><td>contact</td>" in page
+    assert '<td>superseded version</td><td><a href="/waits/events/contact">contact</a></td>' in page
+    assert "<td>first contact moved from 5 July 2024 to 4 July 2024</td>" in page
+    event_page = (await waits.client.get("/waits/events/contact")).text
+    assert "superseded by a later version: event contact-corrected" in event_page
+    assert (await waits.client.get("/waits/events/no-such-event")).status_code == 404
 
 
 def test_every_effect_has_a_sentence() -> None:

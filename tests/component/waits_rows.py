@@ -123,6 +123,13 @@ async def write_more(admin_url: str, found: list[Wait]) -> None:
         await pathways.heard(connection, heard, {wait.provider: 1 for wait in found}, NOW)
 
 
+async def take_away(admin_url: str, personkey: str) -> None:
+    """As when a correction leaves a person no clock."""
+    async with connected(admin_url) as connection, connection.transaction():
+        await connection.execute("delete from clock where personkey = $1", personkey)
+        await connection.execute("update feed set changes = changes + 1")
+
+
 async def fall_silent(admin_url: str, provider: str) -> None:
     """As a look does that finds this provider silent."""
     async with connected(admin_url) as connection:

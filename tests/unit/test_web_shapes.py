@@ -8,7 +8,7 @@ from services.waits.rules.definition import Stop
 from services.waits.store.pages import rolling_quarter
 from services.waits.web.charts import days, histogram, round_up, sparkline
 from services.waits.web.filters import Filters, Listing
-from services.waits.web.timeline import Event, timeline
+from services.waits.web.timeline import Bar, Event, timeline
 from services.waits.web.words import next_step, together
 from shared.web import formats
 from shared.web.errors import FieldError
@@ -108,10 +108,16 @@ def test_a_timeline_is_to_scale_and_nothing_on_it_overlaps() -> None:
         Event(START + timedelta(90), "uncounted", "score: outside the spell"),
         Event(START - timedelta(1), "uncounted", "contact: outside the spell"),
     ]
-    drawn = timeline(START, START + timedelta(50), "clock stop", 28, events)
+    own = Bar("National", START, START + timedelta(50), START + timedelta(28), within=False)
+    earlier = Bar("Programme", START - timedelta(25), START + timedelta(10), START + timedelta(3), within=False)
+    drawn = timeline([own, earlier], events)
     assert [mark.day for mark in drawn.marks] == [0, 10, 10, 11, 50]
-    assert drawn.bar_end == drawn.marks[-1].x
-    assert (drawn.target_x - drawn.marks[0].x) / (drawn.bar_end - drawn.marks[0].x) == pytest.approx(28 / 50)
+    first, second = drawn.bars
+    assert (first.x, first.x + first.width) == pytest.approx((drawn.marks[0].x, drawn.marks[-1].x))
+    assert (first.target_x - first.x) / first.width == pytest.approx(28 / 50)
+    assert (second.width, first.x - second.x) == pytest.approx((first.width * 35 / 50, first.width * 25 / 50))
+    assert second.y > first.y > drawn.axis_y
+    assert [day for x, day in drawn.ticks if x == pytest.approx(first.x)] == [0]
     assert len({mark.y for mark in drawn.marks if mark.day in {10, 11}}) == 3
     assert drawn.marks[-1].leftwards
     assert max(mark.y for mark in drawn.marks) < drawn.axis_y

@@ -41,7 +41,10 @@ async def named(connection: Connection, name: str, known_at: datetime | None = N
         raise CommandError(f"--definition: {error}") from None
 
 
-def _date(text: str) -> date:
+def day_of(text: str) -> date:
+    """The day that `--at` names; today without one. Raises CommandError."""
+    if not text:
+        return wall.today()
     try:
         if len(text) != 10:
             raise ValueError(text)
@@ -79,7 +82,7 @@ def clocks_command(
 ) -> None:
     """Every in-scope spell started by a date, with its clock, as CSV sorted by provider, start and referral ids."""
     instant = _known_at(known_at)
-    day = _date(at) if at else wall.london_date(instant or wall.now())
+    day = day_of(at) if at else wall.london_date(instant or wall.now())
     rows = commands.run(_rows(definition, day, instant))
     with _output(target) as file:
         writer = csv.writer(file, lineterminator="\n")

@@ -2,7 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
 import orjson
@@ -15,6 +15,7 @@ from services.waits.rules.facts import READ, Pathway, facts
 from services.waits.rules.gaps import gaps
 from services.waits.rules.lateness import is_late
 from services.waits.rules.next_change import next_change
+from services.waits.rules.pauses import may_stand_still
 from services.waits.rules.reference import Reference
 from services.waits.rules.succession import inherited
 from services.waits.rules.terms import Terms
@@ -124,7 +125,7 @@ class CareEvents:
         known = {person: facts(document) for person, document in documents.items()}
         terms = Terms(self.definition, reference, today)
         wanting = {person: gaps(inherited(pathway, terms), terms) for person, pathway in known.items()}
-        changing = {person: next_change(pathway, today, reference=reference) for person, pathway in known.items()}
+        changing = {person: next_change(pathway, today, reference) for person, pathway in known.items()}
         await pathways.write(connection, documents, changing, wanting)
         caused = {person: causes[person] for person in known}
         await definitions.ask(connection, caused)
@@ -167,6 +168,7 @@ class CareEvents:
         await pathways.delete_clocks(connection, withdrawn)
         await pathways.write_clocks(connection, changed)
         await pathways.write_activity(connection, [row for key, row in after.items() if _only_active(before.get(key), row)])
+        await pathways.recompute_on(connection, _standing(after.values(), under, today := wall.london_date(now)), today + timedelta(1))
         await write_outbox(connection, outgoing)
         return Counter(provider for row in (*withdrawn, *changed) for provider in row["providers"])
 
@@ -219,6 +221,16 @@ def _fold(document: Document, one: Stated) -> str:
         return "applied"
     held = document.get(f"{one.provider}|{one.kind}|{one.record_id}", [])
     return "duplicate" if any(version[2:4] == one.version[2:4] for version in held) else "superseded"
+
+
+def _standing(rows: Iterable[pathways.Row], under: Sequence[Definition], today: date) -> list[str]:
+    """Whose clock may stand still tomorrow."""
+    pausing = {(one.id, one.version): one for one in under if one.pauses}
+    running = [row for row in rows if row["stop"] is None and row["end"] is None] if pausing else []
+    found = ((pausing.get((row["definition"], row["definition_version"])), row) for row in running)
+    return sorted(
+        {row["personkey"] for one, row in found if one and may_stand_still(one, row["start"], row["paused_days"], row["dna_count"], today)}
+    )
 
 
 def _differs(before: pathways.Row | None, after: pathways.Row) -> bool:

@@ -2,27 +2,18 @@
 
 from dataclasses import dataclass
 from datetime import date
-from itertools import combinations
-from typing import NamedTuple
 
 from services.waits.rules.clock import Clock, clock, parts_of
-from services.waits.rules.components import Met, Parts, first_of_each_use
+from services.waits.rules.components import Met
 from services.waits.rules.definition import Definition
 from services.waits.rules.facts import Pathway
+from services.waits.rules.internal_waits import InternalWait, hidden_wait, internal_waits
 from services.waits.rules.pauses import Paused, pauses
 from services.waits.rules.reference import Reference
 from services.waits.rules.spells import Spell, spells
 from services.waits.rules.succession import inherited
 from services.waits.rules.terms import Terms
 from services.waits.rules.verdicts import Uncounted, Verdicts
-
-
-class InternalWait(NamedTuple):
-    """Whole days between two milestones of a spell, both reached."""
-
-    since: str
-    until: str
-    days: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +25,7 @@ class Explanation:
     uncounted: list[Uncounted]  # by day, kind and record
     milestones: dict[str, date]  # reached, in order of time
     internal_waits: list[InternalWait]
+    hidden_wait: InternalWait | None  # the longest after the first contact
     pauses: list[Paused]  # of a clock that may pause, in order
 
 
@@ -47,16 +39,15 @@ def explain(pathway: Pathway, reference: Reference, definition: Definition, at: 
     met = told.components if told else {}
     provider = spell_id.partition(":")[0]
     looked_at = parts_of(spell or _no_spell(provider), pathway) if spell or provider in pathway else []
-    milestones = _milestones(spell, told, looked_at, terms) if spell and told else {}
+    milestones = _milestones(spell, told) if spell and told else {}
     verdicts = Verdicts(pathway, looked_at, left_out, {name: met[name] for name in definition.asked if name in met}, terms)
     return Explanation(
         clock=told,
         components={name: met.get(name) for name in definition.stop.components},
         uncounted=sorted(verdicts.uncounted(), key=lambda event: (event.on or date.max, event[:4])),
         milestones=milestones,
-        internal_waits=[
-            InternalWait(since, until, (milestones[until] - milestones[since]).days) for since, until in combinations(milestones, 2)
-        ],
+        internal_waits=internal_waits(milestones),
+        hidden_wait=hidden_wait(milestones, told, at) if told else None,
         pauses=pauses(looked_at, terms) if spell else [],
     )
 
@@ -66,20 +57,19 @@ def _no_spell(provider: str) -> Spell:
     return Spell(provider, (provider,), members=(), referral_ids=(), start=date.max, end=date.min, closed=False)
 
 
-def _milestones(spell: Spell, told: Clock, parts: Parts, terms: Terms) -> dict[str, date]:
-    accepted = [on for member in spell.members if (on := member.referral.accepted_on) is not None and on <= terms.at]
-    therapy = first_of_each_use(parts, terms).get("psychological-therapy")
+def _milestones(spell: Spell, told: Clock) -> dict[str, date]:
     received = min(member.referral.received_on for member in spell.members)
     reached = {
         "start": None if told.start == received else told.start,
         "received": received,
-        "accepted": min(accepted, default=None),
+        "accepted": told.accepted_on,
         "first-contact": told.first_contact,
         "assessment": told.assessment,
         "care-plan": told.care_plan,
         "intervention": told.intervention,
-        "psychological-therapy": therapy.on if therapy else None,
+        "psychological-therapy": told.psychological_therapy,
         "care-coordinator": told.met_on("care-coordinator"),
+        "stop": told.stop,
     }
     days = [(name, on) for name, on in reached.items() if on is not None]
     return dict(sorted(days, key=lambda milestone: milestone[1]))

@@ -3,7 +3,7 @@
 Dates are Europe/London calendar dates. Field names are those of the events; a field that no rule reads is not parsed.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from services.waits.rules.versions import Document, current
 
-_LONDON = ZoneInfo("Europe/London")
+LONDON = ZoneInfo("Europe/London")
 _iso = date.fromisoformat
 
 
@@ -118,6 +118,7 @@ class Person(Fact):
     district: str | None  # None = unknown
     ethnicity: str | None
     practice: str | None
+    lsoa: str | None
 
 
 @dataclass(slots=True)
@@ -134,6 +135,13 @@ class Records:
     assignments: list[Assignment] = field(default_factory=list)
     pauses: list[Pause] = field(default_factory=list)
     voided: list[Fact] = field(default_factory=list)
+
+    def events(self) -> Iterator[Fact]:
+        """Every version that stands, and every void."""
+        yield from self.contacts.values()
+        for stand in (self.referrals, self.stays, self.activities, self.scores, self.plans, self.persons, self.assignments, self.pauses):
+            yield from stand
+        yield from self.voided
 
 
 Pathway = dict[str, Records]  # by provider: a definition's unit may be the person
@@ -217,9 +225,10 @@ def _plan(records: Records, origin: _Origin, data: _Data, _: int) -> None:
 
 def _person(records: Records, origin: _Origin, data: _Data, recorded: int) -> None:
     get = data.get
-    recorded_on = datetime.fromtimestamp(recorded // 1_000_000, _LONDON).date()
+    recorded_on = datetime.fromtimestamp(recorded // 1_000_000, LONDON).date()
     dates = _day(get("birth_date")), _day(get("death_date"))
-    records.persons.append(Person(*origin, recorded_on, *dates, get("local_authority") or None, get("ethnicity"), get("practice")))
+    known = get("local_authority") or None, get("ethnicity"), get("practice"), get("lsoa") or None
+    records.persons.append(Person(*origin, recorded_on, *dates, *known))
 
 
 _READERS: dict[str, Callable[[Records, _Origin, _Data, int], None]] = {

@@ -41,7 +41,7 @@ class Reference:
         self._tools: dict[str, list[tuple[str, _Period]]] = {}
         self._excluded: dict[str, list[_Period]] = {}
         self.team_types = frozenset(team_types)
-        self.successions = {one[0]: Succession(*one) for one in successions}
+        self.successions = {predecessor: Succession(predecessor, successor, first) for predecessor, successor, first in successions}
         for refset, concept, *period in members:
             self._sets.setdefault(concept, []).append((refset, (period[0], period[1])))
         for code, tool, *period in tools:

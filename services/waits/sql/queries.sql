@@ -39,6 +39,7 @@ on conflict (personkey, spell_id, definition, definition_version) do update set
     wait_days = excluded.wait_days, breach_on = excluded.breach_on, last_contact = excluded.last_contact,
     dna_count = excluded.dna_count, birth_date = excluded.birth_date, death_date = excluded.death_date,
     ethnicity = excluded.ethnicity, practice = excluded.practice, last_activity = excluded.last_activity,
+    accepted_on = excluded.accepted_on, psychological_therapy = excluded.psychological_therapy, lsoa = excluded.lsoa,
     spell_revision = excluded.spell_revision, told = excluded.told;
 
 -- name: write_activity
@@ -155,6 +156,9 @@ from referrals.sent where id = $1 and provider = any ($2::text[]) order by sourc
 -- name: versions
 select kind, record_id, recordedtime, receivedtime, source, id, voided, data, event -> 'cause' as cause
 from referrals.events where personkey = $1 and provider = $2 and ($3::timestamptz is null or receivedtime <= $3) order by position;
+
+-- name: referral_holders
+select provider, personkey from referrals.holders where kind = 'referral' and record_id = $1 and provider = any ($2::text[]) order by 1, 2;
 
 -- name: providers
 select ods from access.provider order by ods;

@@ -1,5 +1,6 @@
 """What the ledger says of one event: which it is, and every version received of its person's records at its provider."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -36,6 +37,12 @@ async def sent(pool: Pool, event_id: str, providers: frozenset[str], known_at: d
 async def versions(connection: Connection, personkey: str, provider: str, known_at: datetime | None = None) -> list[Known]:
     """All versions received of one person's records at one provider; until `known_at`, if given."""
     return [_known(row) for row in await connection.fetch(SQL["versions"], personkey, provider, known_at)]
+
+
+async def received(pool: Pool, personkey: str, providers: Iterable[str]) -> dict[str, list[Known]]:
+    """All versions received of one person's records at these providers, by provider."""
+    async with pool.acquire() as connection:
+        return {provider: await versions(connection, personkey, provider) for provider in sorted(providers)}
 
 
 async def _sent(db: Connection, row: asyncpg.Record, known_at: datetime | None) -> Sent:

@@ -97,16 +97,7 @@ async def spell(desk: AtDesk, person: Caller, spell_id: str, definition: Named =
     found = await read_spell(desk, person, spell_id, await desk.definition(definition, known_at=known_at), known_at)
     if found is None:
         raise HTTPException(404)
-    told = found.explanation
-    return Explained.model_validate(
-        {
-            "spell": found.spell,
-            "components": {name: met._asdict() if met else None for name, met in told.components.items()},
-            "uncounted": [event._asdict() for event in (*told.uncounted, *found.superseded)],
-            "milestones": told.milestones,
-            "internal_waits": [wait._asdict() for wait in told.internal_waits],
-        }
-    )
+    return Explained(spell=Spell.model_validate(found.spell), **dict(found.account))
 
 
 @router.get(

@@ -8,6 +8,7 @@ import asyncpg
 import orjson
 from pydantic import BaseModel, Field
 
+from services.waits.web.account import Account
 from services.waits.web.words import in_order, next_step
 from shared.clock import london_date
 
@@ -155,32 +156,7 @@ class Waits(BaseModel):
     teams: list[Team]
 
 
-class Met(BaseModel):
-    on: date
-    source: str
-    event_id: str
-
-
-class Uncounted(BaseModel):
-    kind: str
-    record_id: str
-    source: str
-    event_id: str
-    on: date | None
-    reason: str
-
-
-class InternalWait(BaseModel):
-    since: str
-    until: str
-    days: int
-
-
-class Explained(BaseModel):
-    """One spell: why its clock stopped, or still runs."""
+class Explained(Account):
+    """One spell: its row in lists, and the account of its clock."""
 
     spell: Spell
-    components: dict[str, Met | None] = Field(description="those the definition asks for; null: not met")
-    uncounted: list[Uncounted] = Field(description="each event at the spell's provider that did not count, and why")
-    milestones: dict[str, date]
-    internal_waits: list[InternalWait]

@@ -4,6 +4,7 @@ from collections.abc import Collection
 from datetime import date
 
 from services.waits.rules.definition import Definition, Stop
+from shared.events import words as events
 
 COMPONENTS = {
     "first-contact": "first contact",
@@ -18,12 +19,39 @@ COMPONENTS = {
     "care-coordinator": "care coordinator",
 }
 """What a clock waits for, as a pathway goes through it."""
+EVIDENCE = {
+    "first-contact": {"contact"},
+    "second-contact": {"contact"},
+    "assessment": {"assessment", "intervention"},
+    "baseline-outcome": {"score"},
+    "care-plan-or-intervention": {"care-plan", "assessment", "intervention"},
+    "care-plan": {"care-plan"},
+    "intervention": {"assessment", "intervention"},
+    "evidence-based-intervention": {"assessment", "intervention"},
+    "treatment-contact": {"contact", "assessment", "intervention"},
+    "care-coordinator": {"assignment"},
+}
+"""Kinds of record that could meet a component."""
+ODDITIES = {
+    "never_updated": "Q1: an agreed plan that was never updated does not stop the clock",
+    "on_missed_contacts": "Q2: a code or score on a contact that was not attended counts",
+    "refused_code": "Q3: a procedure marked refused counts",
+    "for_each_team": "Q4: a contact counts once for each team in scope of its referral",
+    "closed_by": "Q5: rejected, or closed by its team, but still submitted: neither open nor closed",
+}
+"""Settings by which the published code differs from the guidance (02-clock section 3)."""
 STATES = {
     "waiting": "waiting",
     "past-target": "waiting, past {target} days",
     "due-7": "past {target} days within the next 7 days",
     "due-14": "past {target} days within the next 14 days",
+    "due-28": "past {target} days within the next 28 days",
+    "started": "started to wait",
+    "seen": "had a first contact",
+    "waiting-on": "waiting at the end of the day",
+    "past-on": "past {target} days at the end of the day",
     "stopped": "stopped",
+    "stopped-within": "stopped within {target} days",
     "stopped-quarter": "stopped this quarter",
     "stopped-quarter-within": "stopped this quarter, within {target} days",
     "closed": "closed without help",
@@ -31,6 +59,7 @@ STATES = {
     "inactive-180": "waiting, nothing happened for 180 days",
     "inactive-365": "waiting, nothing happened for 365 days",
 }
+PATHWAYS = {code: words[0].upper() + words[1:] for code, words in events.CODES["dedicated_pathway"].items()}
 MARKS = {"none": "nobody has said", "still-waiting": "validated, still waiting", "close-at-source": "should be closed at source"}
 """What people say of an open wait that they looked at."""
 GAPS = {
@@ -50,6 +79,9 @@ SORTS = {"breach_on": "first past the target", "waited": "longest wait", "provid
 MILESTONES = COMPONENTS | {
     "start": "clock start",
     "received": "received",
+    "stop": "clock stop",
+    "today": "today",
+    "end": "end of the spell",
     "accepted": "accepted",
     "care-plan": "care plan",
     "intervention": "first intervention",
