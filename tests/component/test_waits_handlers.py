@@ -365,7 +365,7 @@ async def test_clocks_follow_a_merge_and_an_un_merge(waits: Waits, referrals: Po
     assert sorted((one.personkey, one.spell_id, one.change) for one in said) == sorted(
         [(first, "RXX:R1", "withdrawn"), (second, "RXX:R2", "withdrawn"), (second, "RXX:R1", "started")]
     )
-    assert {one.cause.source for one in said} == {"/clockstop/referrals"}
+    assert {(one.cause.source, one.cause.id) for one in said} == {("/RXX/epr", "e-merge-X1")}
     assert await hear(event("contact", "C1", person=one), at=2) == [(second, "RXX:R1", date(2024, 7, 6))]
 
     parted = event("merge", "X1", person=other, recorded="2024-07-10T10:00:00Z", voided=True)

@@ -67,7 +67,7 @@ async def _answers(referral: str, provider: str, named: str, at: date) -> list[A
         answers = []
         for ods, person in _now([(row["provider"], row["personkey"]) for row in rows], documents, referral_id):
             document = documents[person]
-            versions = await received(pool, person, providers_of(document, definition, ods))
+            versions = await received(pool, person, providers_of(document, definition, ods, reference))
             asked = account.Question(definition, at, others)
             told = account.account(Material(document, versions, providers), reference, asked, f"{ods}:{referral_id}")
             answers.append(Answer(referral=referral_id, provider=ods, person=person, account=told))

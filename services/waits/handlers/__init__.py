@@ -30,6 +30,8 @@ from shared.runtime.database import Connection
 from shared.runtime.reference import Cached
 
 DUE_BATCH = 500
+DUE_WITHIN = timedelta(7)
+"""How long before the first day past the target a wait is due, as in the query `claim_due`."""
 MANY = 500
 """Records in a batch from which on more of them are probably waiting in the log."""
 MADE_HERE = "/clockstop/referrals"
@@ -153,6 +155,7 @@ class CareEvents:
         now: datetime,
     ) -> Counter[str]:
         """Write the clocks of the people in `causes`, all that they have under these definitions, and say what changed."""
+        today = wall.london_date(now)
         after = {pathways.key(row): row for row in computed}
         before = await pathways.clocks_of(connection, [(one.id, one.version) for one in under], list(causes))
         changed = [row for key, row in after.items() if _differs(before.get(key), row)]
@@ -162,13 +165,13 @@ class CareEvents:
         for row in changed:
             old = before.get(pathways.key(row))
             row["spell_revision"] = next(numbers)
-            row["told"] = old["told"] if old and old["breach_on"] == row["breach_on"] else 0
+            row["told"] = _told(old, row, today)
             what = publish.change(old, row)
             outgoing.append(publish.wait_changed(row, what, causes[row["personkey"]], row["spell_revision"], now))
         await pathways.delete_clocks(connection, withdrawn)
         await pathways.write_clocks(connection, changed)
         await pathways.write_activity(connection, [row for key, row in after.items() if _only_active(before.get(key), row)])
-        await pathways.recompute_on(connection, _standing(after.values(), under, today := wall.london_date(now)), today + timedelta(1))
+        await pathways.recompute_on(connection, _standing(after.values(), under, today), today + timedelta(1))
         await write_outbox(connection, outgoing)
         return Counter(provider for row in (*withdrawn, *changed) for provider in row["providers"])
 
@@ -241,6 +244,14 @@ def _differs(before: pathways.Row | None, after: pathways.Row) -> bool:
 def _only_active(before: pathways.Row | None, after: pathways.Row) -> bool:
     """There is nothing to say but that something happened."""
     return before is not None and before["last_activity"] != after["last_activity"] and not _differs(before, after)
+
+
+def _told(before: pathways.Row | None, after: pathways.Row, today: date) -> int:
+    """What was told of the clock and holds still. A pause moves the target from day to day: what is due now is not told again."""
+    if before is None or before["breach_on"] == after["breach_on"]:
+        return before["told"] if before else 0
+    due = 2 if after["breach_on"] <= today else 1 if after["breach_on"] <= today + DUE_WITHIN else 0
+    return min(before["told"], due) if before["paused_days"] != after["paused_days"] else 0
 
 
 def _due(breach_on: date, today: date) -> tuple[int, Change]:

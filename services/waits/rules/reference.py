@@ -1,6 +1,6 @@
 """Reference data as the clock asks for it: was this so on that day?"""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from datetime import date
 from typing import NamedTuple
 
@@ -60,6 +60,10 @@ class Reference:
     def excluded(self, provider: str, on: date) -> bool:
         """Whether the provider's referrals of that day are left out (W5)."""
         return any(_covers(period, on) for period in self._excluded.get(provider, ()))
+
+    def succeeded_by(self, providers: Collection[str]) -> frozenset[str]:
+        """Who was succeeded by one of these, at once or in a line."""
+        return frozenset(one for one in self.successions if any(step.successor in providers for step in self.line(one)))
 
     def line(self, provider: str) -> Iterator[Succession]:
         """Who succeeds the provider, who succeeds that one, and so on; a load lets none of them follow itself."""

@@ -31,6 +31,7 @@ insert into clock
 select * from json_populate_recordset(null::clock, $1::json) order by personkey, spell_id, definition, definition_version
 on conflict (personkey, spell_id, definition, definition_version) do update set
     provider = excluded.provider, providers = excluded.providers, missing = excluded.missing, paused_days = excluded.paused_days,
+    closed = excluded.closed,
     referral_ids = excluded.referral_ids, team_types = excluded.team_types, pathways = excluded.pathways, start = excluded.start,
     "end" = excluded."end", first_contact = excluded.first_contact, second_contact = excluded.second_contact,
     baseline_outcome = excluded.baseline_outcome, assessment = excluded.assessment, assessment_waived = excluded.assessment_waived,

@@ -8,21 +8,25 @@ import asyncpg
 import orjson
 
 from services.waits.rules.effects import Cause, Known, Name
-from services.waits.rules.versions import MOVED
+from services.waits.rules.versions import MOVED, Document
 from services.waits.store.pages import snapshot
-from services.waits.store.pathways import SQL, microseconds
+from services.waits.store.pathways import SQL, from_ledger, microseconds
 from shared.runtime.database import Connection, Pool
 
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """An accepted event, and the versions among which it stands. `persons`: those under whom its record ever stood, its own first."""
+    """An accepted event, and the versions among which it stands. `persons`: those under whom its record ever stood, its own first.
+
+    `elsewhere`: what is known of each of them at other providers.
+    """
 
     provider: str
     type: str
     received: datetime
     known: Known
     persons: dict[str, list[Known]]
+    elsewhere: dict[str, Document]
 
 
 async def sent(pool: Pool, event_id: str, providers: frozenset[str], known_at: datetime | None = None) -> list[Sent]:
@@ -54,7 +58,11 @@ async def _sent(db: Connection, row: asyncpg.Record, known_at: datetime | None) 
         persons[person] = await versions(db, person, provider, known_at)
         moves = {one.moved_to for one in persons[person] if (one.kind, one.record_id) == (known.kind, known.record_id)}
         to_read += [other for other in moves if other and other not in persons]
-    return Sent(provider, row["type"], row["receivedtime"], known, persons)
+    elsewhere = {
+        one.personkey: {key: held for key, held in one.document.items() if not key.startswith(f"{provider}|")}
+        for one in await from_ledger(db, list(persons), known_at)
+    }
+    return Sent(provider, row["type"], row["receivedtime"], known, persons, elsewhere)
 
 
 def _known(row: asyncpg.Record) -> Known:

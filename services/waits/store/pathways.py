@@ -103,6 +103,7 @@ def row(personkey: str, clock: Clock) -> Row:
         "components": orjson.dumps(components).decode(),
         "missing": list(clock.missing),
         "paused_days": clock.paused_days,
+        "closed": clock.closed,
         "stop": clock.stop,
         "wait_days": clock.wait_days,
         "breach_on": clock.breach_on,

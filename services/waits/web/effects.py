@@ -105,7 +105,7 @@ def _followed(one: Sent, reference: Reference, definition: Definition, at: date)
     left = dict(one.persons)
     person, known = next(iter(left)), one.known
     while True:
-        did = effects(one.provider, known, left[person], reference, definition, at)
+        did = effects(one.provider, known, left[person], reference, definition, at, one.elsewhere.get(person, {}))
         if did[0].what is not What.MOVED:
             return told + did
         copy = copy_of(known, left[person])

@@ -8,6 +8,7 @@ from typing import Any
 
 from services.waits.rules.definition import Definition
 from services.waits.rules.reasons import Reason
+from services.waits.rules.reference import Reference
 from services.waits.rules.versions import Document
 from services.waits.store import known
 from services.waits.store.effects import received
@@ -62,10 +63,11 @@ async def read_spell(
     row, document = read
     names = await organisations(desk.pool, person.providers, known_at)
     teams = await team_types(desk.pool, frozenset(row["team_types"]), known_at)
-    came = await received(desk.pool, row["personkey"], providers_of(document, definition, row["provider"]))
+    came = await received(desk.pool, row["personkey"], providers_of(document, definition, row["provider"], reference))
     kept = await desk.definitions()
     others = [one for one in (kept.named(name, known_at) for name in kept.current()) if one.key != definition.key]
-    material, asked = Material.parted(document, came, person.providers, known_at), account.Question(definition, at, others)
+    visible = person.providers | reference.succeeded_by(person.providers)
+    material, asked = Material.parted(document, came, visible, known_at), account.Question(definition, at, others)
     told = await asyncio.to_thread(account.account, material, reference, asked, spell_id)  # a long life takes its time, other pages none
     said = await validations(desk.pool, row["personkey"], spell_id, row["last_activity"])
     said = [one for one in said if known_at is None or one.said_at <= known_at]
@@ -80,10 +82,10 @@ async def spell_holding(desk: Desk, person: Person, spell_id: str, definition: D
     return next((row["spell_id"] for row in rows if row["covered"] and provider in row["providers"]), None)
 
 
-def providers_of(document: Document, definition: Definition, provider: str) -> frozenset[str]:
-    """Whose versions a clock's history is made of: those of its provider, or of all where the unit is the person."""
+def providers_of(document: Document, definition: Definition, provider: str, reference: Reference) -> frozenset[str]:
+    """Whose versions a clock's history is made of: those of its provider and whom it succeeded, or of all where the unit is the person."""
     every = {key.partition("|")[0] for key in document}
-    return frozenset({provider, *every} if definition.unit == "person" else {provider})
+    return frozenset({provider, *(every if definition.unit == "person" else every & reference.succeeded_by({provider}))})
 
 
 def spell_page(found: FoundSpell) -> SpellPage:

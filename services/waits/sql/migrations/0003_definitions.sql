@@ -42,4 +42,5 @@ create index on clock (definition, definition_version, least(stop, "end")) where
 alter table clock add providers text[] not null default '{}';   -- all that the spell lies at; more than one where the unit is the person
 alter table clock add missing text[] not null default '{}';     -- components that it still waits for, as the definition orders them
 alter table clock add paused_days int not null default 0;
+alter table clock add closed boolean not null default false;    -- ended, and counted as closed in measures (Q5)
 update pathway set recompute_on = '-infinity';
