@@ -26,8 +26,8 @@ from services.waits.web.words import EVIDENCE, ODDITIES
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 SHOWN = frozenset().union(*EVIDENCE.values(), {"referral"})
 """Kinds of record whose events count, or not, for a spell."""
-NO_ATTEMPT = frozenset({Reason.ALREADY_MET, Reason.NOT_ASKED_FOR})
-"""Reasons of events that counted for another component, or might have."""
+NO_ATTEMPT = frozenset({Reason.ALREADY_MET, Reason.NOT_ASKED_FOR, Reason.RECEIVED_AFTER})
+"""Reasons of events that counted for another component, or might have, and of those that nobody knew of then."""
 Name = tuple[str, str]
 """Source and id of an event."""
 
