@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN = $(VENV)/bin
 INSTALLED = $(VENV)/.installed
 
-.PHONY: demo test check spec asyncapi smoke bench requirements clean
+.PHONY: demo test check spec properties asyncapi smoke bench requirements clean
 
 demo: $(INSTALLED)  ## the whole stack with demonstration data; Ctrl-C stops it
 	$(BIN)/clockstop up
@@ -24,6 +24,9 @@ check: $(INSTALLED)
 
 spec: $(INSTALLED)  ## the rules' worked examples; prints docs/clock-rules.md
 	$(BIN)/python -m tests.spec
+
+properties: $(INSTALLED)  ## the laws of the clock on more made-up lives: make properties EXAMPLES=20000
+	EXAMPLES=$(or $(EXAMPLES),20000) $(BIN)/python -m pytest tests/properties --timeout 0
 
 asyncapi: $(INSTALLED)  ## docs/asyncapi.json from the models, and what the public parser (fetched by npm) says of it
 	$(BIN)/python -m shared.events.asyncapi > docs/asyncapi.json

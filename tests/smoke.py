@@ -3,6 +3,7 @@
 Feeds simulated events with second copies and malformed ones over Kafka and HTTPS, waits for quiet, and compares: every clock with an
 independent recount in DuckDB over a COPY of the ledger; every verdict with what was fed; page, API, CSV and clocks with each other.
 Then, on a stack of its own, imports a simulated quarter of MHSDS files and compares every clock with a recount straight from the files.
+Before all that, thousands of made-up lives that crowd the edges of every rule are clocked and recounted, with no stack at all.
 Prints its figures last and exits 0, or names the first difference and exits 1.
 """
 
@@ -24,8 +25,10 @@ from deploy.simulator.faults import Feed, with_faults
 from deploy.simulator.flow import events
 from deploy.simulator.sender import send
 from shared import clock
-from tests.support.recount import as_csv
+from tests.support.recount import NATIONAL, as_csv
 from tests.support.recount_files import recount_files
+from tests.support.recount_lives import PEOPLE, DifferenceError, compare
+from tests.support.recount_lives import SEED as LIVES_SEED
 from tests.support.running import Running, clockstop, running
 
 EVENTS = 5000
@@ -34,10 +37,6 @@ EARLIER = (30, 60, 100)
 """Days before today: the clocks are recounted as at these dates too."""
 REFERENCE = Path(__file__).parents[1] / "deploy" / "reference"
 QUARTER = ("--days", "92", "--starts", "40", "--seed", "3")
-
-
-class DifferenceError(Exception):
-    """Two answers that should be one."""
 
 
 def same(what: str, ours: object, theirs: object) -> None:
@@ -65,13 +64,13 @@ def check_verdicts(stack: Running, feed: Feed) -> dict[str, int]:
     return {"accepted": accepted, "duplicates over Kafka": outcomes["duplicate"], "refused": sum(refused.values())}
 
 
-def check_clocks(stack: Running, recounted: Callable[[date], list[list[str]]], days: list[date]) -> int:
+def check_clocks(stack: Running, recounted: Callable[[date, str], list[list[str]]], days: list[date], definition: str) -> int:
     """Every clock as at each of these dates equals the recount. Returns how many were compared."""
     compared = 0
     for day in days:
-        ours, theirs = stack.clocks(day), recounted(day)
+        ours, theirs = stack.clocks(day, definition), recounted(day, definition)
         different = [pair for pair in zip(ours, theirs, strict=False) if pair[0] != pair[1]]
-        same(f"clocks as at {day}, the first that differs", different[:1] or len(ours), len(theirs))
+        same(f"clocks of {definition} as at {day}, the first that differs", different[:1] or len(ours), len(theirs))
         compared += len(ours)
     return compared
 
@@ -101,7 +100,7 @@ def check_files(today: date, days: list[date]) -> list[str]:
         written = clockstop("simulate", "--files", folder, "--until", str(today.replace(day=1)), *QUARTER).splitlines()[-1]
         said = stack.clockstop("import", "mhsds", folder).splitlines()
         stack.clockstop("settle", "--timeout", "120")
-        compared = check_clocks(stack, lambda day: as_csv(recount_files(Path(folder), REFERENCE, day, today)), days)
+        compared = check_clocks(stack, lambda day, _: as_csv(recount_files(Path(folder), REFERENCE, day, today)), days, "national-2024")
         again = next(line for line in stack.clockstop("import", "mhsds", folder).splitlines() if " taken, " in line)
         same("events of the same months again", re.findall(r"became ([\d,]+) events", again), ["0"])
     taken = next(line for line in said if " taken, " in line)
@@ -113,6 +112,7 @@ def main() -> int:
     now = clock.now()
     today = clock.london_date(now)
     days = [today, *(date.fromordinal(today.toordinal() - earlier) for earlier in EARLIER)]
+    lives = list(compare(LIVES_SEED, PEOPLE))
     feed = with_faults(events(SEED, EVENTS, now), SEED)
     with running() as stack:
         print(f"stack up after {time.monotonic() - started:.1f} s: {stack.site}")
@@ -122,7 +122,7 @@ def main() -> int:
         seconds = time.monotonic() - sending
         print(f"{len(feed.messages)} messages sent and settled after {seconds:.1f} s")
         verdicts = check_verdicts(stack, feed)
-        compared = check_clocks(stack, stack.recounted, days)
+        compared = sum(check_clocks(stack, stack.recounted, days, definition) for definition in NATIONAL)
         waits = check_views(stack, today)
         rebuilt = stack.clockstop("replay").strip()
         same("replay from the ledger", rebuilt.split("; ")[1], "0 clocks changed")
@@ -131,9 +131,10 @@ def main() -> int:
     same("processes left behind", left, [])
     same("directory removed", Path(stack.directory).exists(), False)
     files = check_files(today, days)
+    print(*lives, sep="\n")
     for name, count in verdicts.items():
         print(f"{name}: {count}")
-    print(f"clocks compared with the independent recount: {compared}, differences: 0")
+    print(f"clocks of {', '.join(NATIONAL)} compared with the independent recount: {compared}, differences: 0")
     print(f"waiting on page, API, list, CSV and clocks: {waits}")
     print(rebuilt)
     print(*files, sep="\n")

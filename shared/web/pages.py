@@ -15,7 +15,7 @@ from shared.web.csrf import csrf_token
 
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
-SECTIONS = ("Live waits", "Data quality", "Alerts", "Health checks", "Returns", "Senders", "Admin")
+SECTIONS = ("Live waits", "Trends", "Forecast", "Data quality", "Alerts", "Health checks", "Returns", "Senders", "Admin")
 
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "

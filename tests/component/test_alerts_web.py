@@ -293,6 +293,7 @@ async def test_a_signal_is_counted_listed_and_exported_alike(priya: httpx.AsyncC
         ("quarter=2019-01-01", "quarter"),
         ("provider=RXB", "provider"),
         ("team_type=Z1", "team"),
+        ("definition=eip-2016", "definition"),
     ):
         for path in ("/signals", "/v1/signals"):
             answer = await priya.get(f"{path}?{query}")

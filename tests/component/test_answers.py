@@ -66,12 +66,12 @@ async def asking(database_urls: dict[str, str], monkeypatch: pytest.MonkeyPatch)
                 await add_provider(connection, ods, "", new_key=False)
             await add_person(connection, Person("priya", "Priya", "Trust", ("team-manager",), ("RXX",)))
         desk = Desk(referrals)
-        first = {"recorded": "2024-07-01T09:00:00+01:00"}
+        first: Any = {"recorded": "2024-07-01T09:00:00+01:00"}
         await desk.send(event("person", "", person=OWN, **first), event(person=OWN, event_id="first", **first), at=FIRST)
         for provider in ("RXX", "RYY"):
-            say = {"person": OTHER, "provider": provider, **first}
+            say: Any = {"person": OTHER, "provider": provider, **first}
             await desk.send(event("person", "", **say), event(record_id="R2", **say), provider=provider, at=FIRST)
-        moved = {"person": OTHER, "recorded": "2024-07-03T09:00:00+01:00"}
+        moved: Any = {"person": OTHER, "recorded": "2024-07-03T09:00:00+01:00"}
         await desk.send(event(event_id="moved", **moved), at=SECOND)
         ended = moved | {"recorded": "2024-07-05T09:00:00+01:00", "discharged_on": "2024-07-05"}
         await desk.send(event(event_id="ended", **ended), event(record_id="R2", **ended), at=LATER)

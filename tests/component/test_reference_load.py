@@ -8,10 +8,12 @@ from typer.testing import CliRunner
 
 from deploy.cli import app
 from services.referrals.store.loading import Loaded, load
+from services.referrals.store.tables import TABLES
 from shared.runtime.database import Pool, connect_pool
 from shared.runtime.errors import CommandError
 
 SHIPPED = Path(__file__).parents[2] / "deploy" / "reference"
+ORGANISATIONS = "ods,name,kind,successor,valid_from,valid_to\n"
 TEAMS = "code,name,valid_from,valid_to\nA06,Community,,\nA08,Crisis,2020-01-01,2022-12-31\nA08,Crisis resolution,2023-01-01,\n"
 
 
@@ -82,6 +84,22 @@ BAD: dict[str, tuple[dict[str, str | bytes], str]] = {
         "practices.csv, line 5, column pcn: U2 is not in pcns",
     ),
     "parent in no load": ({"postcodes": "postcode,lsoa\nXW1 1AA,E9\n"}, "postcodes.csv, line 2, column lsoa: E9 is not in lsoas"),
+    "unknown successor": (
+        {"organisations": f"{ORGANISATIONS}RXA,One,trust,RXB,,2024-03-31\n"},
+        "organisations.csv, line 2, column successor: RXB is not in organisations",
+    ),
+    "successor from no day": (
+        {"organisations": f"{ORGANISATIONS}RXA,One,trust,RXB,,\nRXB,Two,trust,,,\n"},
+        "organisations.csv, line 2, column valid_to: is empty: an organisation with a successor needs its last day",
+    ),
+    "goes on beside its successor": (
+        {"organisations": f"{ORGANISATIONS}RXA,One,trust,RXB,,2024-03-31\nRXA,One,trust,,2024-04-01,\nRXB,Two,trust,,,\n"},
+        "organisations.csv, line 2, column successor: RXA stands again after 2024-03-31: only its last line may name a successor",
+    ),
+    "successors in a circle": (
+        {"organisations": f"{ORGANISATIONS}RXA,One,trust,RXB,,2024-03-31\nRXB,Two,trust,RXA,,2025-03-31\n"},
+        "organisations.csv, line 2, column successor: RXA follows itself in the end: name the organisation that goes on",
+    ),
     "bad date": (
         {"team_types": "code,name,valid_from\nA06,X,20240101\n"},
         "team_types.csv, line 2, column valid_from: '20240101' is not a date YYYY-MM-DD",
@@ -119,6 +137,24 @@ async def test_what_is_wrong_is_named_and_nothing_is_loaded(pool: Pool, tmp_path
     assert "\n" not in str(told.value)
     assert await pool.fetchval("select count(*) from reference.load") == 0
     assert await pool.fetchval("select count(*) from reference.rejection_reasons") == 0
+
+
+DATED = [name for name, table in TABLES.items() if any(column.endswith(("_from", "_to")) for column in table.columns)]
+
+
+async def test_in_every_dated_table_overlapping_days_are_refused(pool: Pool, tmp_path: Path) -> None:
+    for name in DATED:
+        table = TABLES[name]
+        known = {parent: ",".join(TABLES[parent].required) + "\nX,X\n" for parent, _ in table.parents.values() if parent != name}
+        columns = list(dict.fromkeys((*table.required, *table.key, *(table.period or ()))))
+        periods = [("2024-01-01", "2024-03-31"), ("2024-03-31", "2024-06-30")] if table.period else [(), ()]
+        cells = [["1" if column in table.numbers else "X" for column in columns[: len(columns) - len(period)]] for period in periods]
+        lines = [",".join((*first, *period)) for first, period in zip(cells, periods, strict=True)]
+        with pytest.raises(CommandError, match=rf"{name}\.csv, line 3, column {table.key[0]}: .*X stands in line 2 too"):
+            await loaded(pool, tmp_path, **known, **{name: "\n".join([",".join(columns), *lines, ""])})
+        (tmp_path / f"{name}.csv").unlink()
+    assert len(DATED) > 8
+    assert await pool.fetchval("select count(*) from reference.load") == 0
 
 
 async def test_a_parent_that_loaded_rows_refer_to_cannot_go(pool: Pool, tmp_path: Path) -> None:

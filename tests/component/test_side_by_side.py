@@ -1,5 +1,6 @@
 """Several clock definitions on the same events over a real database: soon after each event, for everybody when one is new."""
 
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,7 @@ from services.waits.handlers.side_by_side import SideBySide
 from services.waits.store import definitions
 from services.waits.store.definitions import DefinitionError, Definitions
 from shared.runtime.database import Pool
-from tests.component.test_waits_handlers import Waits, care, referrals, wait, waits  # noqa: F401  # fixtures
+from tests.component.test_waits_handlers import Waits, canonical, care, referrals, wait, waits  # noqa: F401  # fixtures
 
 NATIONAL = definitions.shipped()["national-2024", 1].toml
 LOCAL = NATIONAL.replace('id = "national-2024"', 'id = "local-14"').replace("target_days = 28", "target_days = 14")
@@ -111,6 +112,19 @@ async def test_while_one_worker_holds_a_person_another_leaves_them_alone(local: 
         await connection.execute("select from pathway where personkey = 'pk3' for update")
         assert await local.do(jobs.compute_asked) == 0
     assert await local.do(jobs.compute_asked) == 1
+
+
+async def test_a_clock_that_stands_still_is_computed_again_on_the_next_day(waits: Waits) -> None:  # noqa: F811
+    async def paused(of: Waits) -> list[tuple[int, date]]:
+        rows = await of.pool.fetch("select paused_days, breach_on from clock where definition = 'local-pausable'")
+        return [tuple(row) for row in rows]
+
+    await waits.hear(*wait(), canonical("pause", "W1", **{"from": "2024-07-05"}), *wait("pk2", "R2", received_on="2023-07-01"))
+    await waits.side_by_side()
+    assert sorted(await paused(waits)) == [(0, date(2023, 7, 30)), (6, date(2024, 8, 5))]  # today is 10 July
+    assert await waits.on(11).do(waits.care.recompute_due) == 1
+    await waits.side_by_side()
+    assert sorted(await paused(waits)) == [(0, date(2023, 7, 30)), (7, date(2024, 8, 6))]
 
 
 @pytest.mark.parametrize(

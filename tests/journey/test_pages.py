@@ -191,6 +191,16 @@ async def test_a_view_is_saved_and_an_alert_stands_on_the_open_page_by_itself(si
             assert await page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), path
 
 
+async def test_a_target_is_set_and_its_icon_told_without_script(site: Served, browser: Browser) -> None:
+    async with reading(browser, site, script=False) as page:
+        await page.get_by_role("link", name="Trends").click()
+        await page.locator("#share-within-decisions summary").click()
+        await page.locator("#share-within-number").fill("50")
+        await page.locator("#share-within-why").fill("What the board of the trust agreed")
+        await page.locator("#share-within-decisions").get_by_role("button", name="Set target").click()
+        await expect(page.locator("section", has=page.locator("#share-within"))).to_contain_text("Target 50%, set by Amira Hassan")
+
+
 async def test_pages_work_without_script(site: Served, browser: Browser) -> None:
     async with reading(browser, site, script=False) as page:
         await expect(page.locator("[data-connection]")).to_have_text("as at 12 March 2026")
@@ -212,7 +222,8 @@ async def test_no_accessibility_faults_and_nothing_off_the_edge(site: Served, br
         lists = ("/waits/list?state=past-target", "/waits/list?search=nobody")
         quality = ("/data-quality", "/data-quality/list", "/data-quality/list?what=no-medium")
         senders = ("/senders", "/senders/events/referral", "/senders/verdicts", "/senders/api")
-        for path in ("/waits", *lists, f"/waits/spells/{spell_id}", "/sign-in", *quality, *senders):
+        trends = ("/trends", "/trends?by=month", "/trends/stages", "/trends/groups", "/forecast")
+        for path in ("/waits", *lists, f"/waits/spells/{spell_id}", "/sign-in", *quality, *senders, *trends):
             await page.goto(site.address + path)
             assert await faults(page) == [], path
             assert await page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), path

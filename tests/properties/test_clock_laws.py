@@ -13,6 +13,7 @@ from services.waits.rules.definition import Definition
 from services.waits.rules.explain import explain
 from services.waits.rules.facts import facts
 from services.waits.rules.next_change import next_change
+from services.waits.rules.pauses import may_stand_still
 from services.waits.rules.versions import Document, fold
 from tests.properties.histories import Sent, days, folded, histories, law
 from tests.spec.reference import DEFINITIONS, NATIONAL, REFERENCE
@@ -78,9 +79,11 @@ def test_spells_part_all_referrals_and_never_touch(history: list[Sent], at: date
 @given(histories, days, st.integers(1, 60), definitions)
 def test_time_alone_changes_nothing_before_the_next_change(history: list[Sent], at: date, length: int, under: Definition) -> None:
     pathway = facts(folded(history))
-    change = next_change(pathway, at, [under])
-    later = at + timedelta(length) if change is None else min(at + timedelta(length), change - timedelta(1))
+    change = next_change(pathway, at)
     now = clocks(pathway, REFERENCE, under, at)
+    if any(may_stand_still(under, one.start, one.paused_days, one.dna_count, at) for one in now if one.stop is one.end is None):
+        change = at + timedelta(1)
+    later = at + timedelta(length) if change is None else min(at + timedelta(length), change - timedelta(1))
     assert clocks(pathway, REFERENCE, under, later) == now
     for clock in now:
         waited = clock.waited_days(at)

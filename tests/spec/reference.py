@@ -38,8 +38,9 @@ TOOLS = {
     "a tool not listed": ("DEMO-UNLISTED", "", date.max, None),
 }
 EXCLUDED_PROVIDERS = [("DFC", None, None), ("RXZ", None, date(2024, 6, 30))]
+SUCCESSIONS = [("RXO", "RXN", date(2024, 4, 1))]
 
-REFERENCE = Reference(MEMBERS, TOOLS.values(), EXCLUDED_PROVIDERS)
+REFERENCE = Reference(MEMBERS, TOOLS.values(), EXCLUDED_PROVIDERS, successions=SUCCESSIONS)
 
 
 def shipped(name: str) -> Definition:

@@ -8,12 +8,17 @@
 import argparse
 import csv
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 
 import duckdb
 
+NATIONAL = ("national-2024", "national-2024-compat", "eip-2016")
+"""The definitions that feed a national measure."""
+DEFINITIONS = (*NATIONAL, "first-contact", "second-contact", "consultation-2021")
+"""Those that the recount knows."""
 COLUMNS = (
     "provider",
     "referral_ids",
@@ -36,12 +41,36 @@ SQL = Path(__file__).with_name("recount.sql")
 LEDGER_SQL = Path(__file__).with_name("recount_ledger.sql")
 
 
-def recount(export_dir: Path, at: date) -> list[tuple[object, ...]]:
-    """One row for each in-scope spell started by `at`, in `COLUMNS`: dates, integers of days, booleans, None where absent."""
-    with duckdb.connect() as connection:
-        views(connection, export_dir, TABLES)
+class Recount:
+    """An export of the ledger, read once. `clocks` answers for any definition it knows and any day."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+        self._connection = connection
         connection.execute(LEDGER_SQL.read_text(encoding="utf-8"))
-        return connection.execute(SQL.read_text(encoding="utf-8"), {"at": at}).fetchall()
+        for view in ("latest", "evidence"):
+            connection.execute(f"CREATE TEMP TABLE kept AS FROM {view}; DROP VIEW {view}; ALTER TABLE kept RENAME TO {view}")
+
+    @classmethod
+    @contextmanager
+    def of(cls, export_dir: Path) -> "Iterator[Recount]":
+        with duckdb.connect() as connection:
+            views(connection, export_dir, TABLES)
+            yield cls(connection)
+
+    def clocks(self, definition: str, at: date) -> list[tuple[object, ...]]:
+        """One row for each in-scope spell started by `at`, in `COLUMNS`: dates, integers of days, booleans, None where absent."""
+        return self._connection.execute(SQL.read_text(encoding="utf-8"), asked(definition, at)).fetchall()
+
+
+def asked(definition: str, at: date) -> dict[str, object]:
+    """The parameters of `recount.sql`."""
+    return {"at": at, "definition": definition, "compat": definition == "national-2024-compat", "eip": definition == "eip-2016"}
+
+
+def recount(export_dir: Path, at: date, definition: str = "national-2024") -> list[tuple[object, ...]]:
+    """The clocks of one definition as at one day."""
+    with Recount.of(export_dir) as export:
+        return export.clocks(definition, at)
 
 
 def views(connection: duckdb.DuckDBPyConnection, folder: Path, tables: Iterable[str]) -> None:

@@ -1,5 +1,8 @@
--- The national clock (national-2024) recounted straight from the words of the clock rules (W1 to W26 and their readings).
--- Written apart from services/waits and sharing nothing with it. Parameter: $at, the London day at whose end the answer holds.
+-- The clock recounted straight from the words of the clock rules (W1 to W26 and their readings), for the definitions that feed a national
+-- measure: national-2024; national-2024-compat (Q1 to Q4; Q5 and Q6 show in no clock); eip-2016; and for those that stop elsewhere in the
+-- national spell (first-contact, second-contact, consultation-2021).
+-- Written apart from services/waits and sharing nothing with it. Parameters: $at, the London day at whose end the answer holds;
+-- $definition; $compat and $eip, whether it is that definition.
 -- Input views: latest and evidence (recount_ledger.sql or recount_files.sql makes them), and all text: refset_members, assessment_tools,
 -- excluded_providers. Runs unchanged in the DuckDB shell.
 WITH persons AS (
@@ -22,12 +25,12 @@ referrals AS (
 teams AS (
     SELECT personkey, provider, referral_id, received_on, coalesce(
             data ->> 'discharged_on',
-            team ->> 'rejected_on', data ->> 'rejected_on',
-            team ->> 'closed_on', data ->> 'closed_on',
+            CASE WHEN NOT $eip THEN coalesce(team ->> 'rejected_on', data ->> 'rejected_on', team ->> 'closed_on', data ->> 'closed_on') END,
             team ->> 'not_submitted_after', data ->> 'not_submitted_after'
         )::DATE AS ended_on
     FROM (SELECT *, unnest((data -> '$.teams[*]')) AS team FROM referrals)
-    WHERE (team ->> 'team_type') IN ('A05', 'A06', 'A08', 'A09', 'A12', 'A13', 'A16', 'C10', 'C03')
+    WHERE CASE WHEN $eip THEN (team ->> 'team_type') = 'A14' AND (data ->> 'reason') = '01'
+        ELSE (team ->> 'team_type') IN ('A05', 'A06', 'A08', 'A09', 'A12', 'A13', 'A16', 'C10', 'C03') END
 ),
 
 -- The referral ends with the last of its in-scope teams; NULL is open.
@@ -59,28 +62,29 @@ moved AS (
 
 -- In scope (W1, W4, W5, W6): what is left out here never bridges two referrals that are in.
 in_scope AS (
-    SELECT e.personkey, e.provider, e.referral_id, e.received_on, least(e.ended_on, m.moved_in - 1) AS ended_on
+    SELECT e.personkey, e.provider, e.referral_id, e.received_on,
+        CASE WHEN $eip THEN e.ended_on ELSE least(e.ended_on, m.moved_in - 1) END AS ended_on
     FROM ended AS e
-    JOIN births AS b USING (personkey, provider)
+    LEFT JOIN births AS b USING (personkey, provider)
     LEFT JOIN moved AS m USING (personkey, provider, referral_id)
-    WHERE year(e.received_on) - year(b.born)
-        - (strftime(e.received_on, '%m%d') < strftime(b.born, '%m%d'))::INTEGER >= 18
-        AND (m.moved_in IS NULL OR m.moved_in > e.received_on)
+    WHERE ($eip OR coalesce(year(e.received_on) - year(b.born)
+        - (strftime(e.received_on, '%m%d') < strftime(b.born, '%m%d'))::INTEGER >= 18, false))
+        AND ($eip OR m.moved_in IS NULL OR m.moved_in > e.received_on)
         AND NOT EXISTS (
             SELECT 1 FROM excluded_providers AS x
             WHERE x.provider = e.provider AND e.received_on BETWEEN coalesce(x.active_from::DATE, '0001-01-01'::DATE)
                 AND coalesce(x.active_to::DATE, '9999-12-31'::DATE)
         )
-        AND NOT EXISTS (
+        AND ($eip OR NOT EXISTS (
             SELECT 1 FROM latest AS s
             WHERE s.kind = 'stay' AND s.personkey = e.personkey AND s.provider = e.provider
                 AND (s.data ->> 'referral_id') = e.referral_id AND (s.data ->> 'admitted_on')::DATE <= $at::DATE
-        )
+        ))
 ),
 
 -- Spells (W8): gaps and islands; the end for merging is the furthest end so far, open being for ever.
 marked AS (
-    SELECT *, received_on > 5 + max(coalesce(ended_on, '9999-01-01'::DATE)) OVER (
+    SELECT *, $eip OR received_on > 5 + max(coalesce(ended_on, '9999-01-01'::DATE)) OVER (
             PARTITION BY personkey, provider ORDER BY received_on, referral_id
             ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
         ) AS starts
@@ -102,8 +106,14 @@ spells AS (
 
 contacts AS (
     SELECT personkey, provider, record_id AS contact_id, data ->> 'referral_id' AS referral_id, (data ->> 'on')::DATE AS held_on,
-        coalesce((data ->> 'attendance') IN ('5', '6'), false) AS attended, data ->> 'medium' AS medium
+        coalesce((data ->> 'attendance') IN ('5', '6'), false) AS attended, data ->> 'medium' AS medium,
+        data ->> 'team_type' AS team_type
     FROM latest WHERE kind = 'contact'
+),
+
+-- Q4: for "second contact" the published code counts a contact once for each in-scope team of its referral.
+times AS (
+    SELECT personkey, provider, referral_id, CASE WHEN $compat THEN count(*) ELSE 1 END AS times FROM teams GROUP BY ALL
 ),
 
 -- First and second direct contact (W10, W11, W22).
@@ -111,8 +121,10 @@ direct AS (
     SELECT s.personkey, s.provider, s.island, list(c.held_on ORDER BY c.held_on) AS days
     FROM spells AS s
     JOIN contacts AS c ON c.personkey = s.personkey AND c.provider = s.provider AND list_contains(s.referral_list, c.referral_id)
-        AND c.held_on BETWEEN s.spell_start AND s.until
-    WHERE c.attended AND c.medium IN ('01', '02', '04', '11')
+        AND c.held_on BETWEEN s.spell_start AND CASE WHEN $eip THEN $at::DATE ELSE s.until END
+    JOIN times AS n ON n.personkey = c.personkey AND n.provider = c.provider AND n.referral_id = c.referral_id
+    JOIN generate_series(1, 9) AS g (nth) ON g.nth <= n.times
+    WHERE c.attended AND c.medium IN ('01', '02', '04', '11') AND (NOT $eip OR coalesce(c.team_type, 'A14') = 'A14')
     GROUP BY ALL
 ),
 
@@ -125,7 +137,8 @@ coded AS (
     JOIN latest AS r ON r.personkey = s.personkey AND r.provider = s.provider
         AND list_contains(s.referral_list, r.data ->> 'referral_id') AND (r.data ->> 'on')::DATE BETWEEN s.spell_start AND s.until
     LEFT JOIN contacts AS c ON c.personkey = r.personkey AND c.provider = r.provider AND c.contact_id = (r.data ->> 'contact_id')
-    WHERE r.kind IN ('assessment', 'intervention', 'score') AND ((r.data ->> 'contact_id') IS NULL OR c.attended)
+    WHERE r.kind IN ('assessment', 'intervention', 'score') 
+        AND ((r.data ->> 'contact_id') IS NULL OR c.attended OR $compat AND c.contact_id IS NOT NULL) -- Q2
 ),
 
 -- Assessment and intervention (W13, W14): membership on the activity's date; refused and the three exclusions never count.
@@ -137,7 +150,7 @@ activities AS (
     JOIN refset_members AS m ON m.concept_id = a.concept
         AND m.refset_id IN ('1853441000000109', '1853461000000105', '1853481000000101', '1853451000000107')
         AND a.done_on BETWEEN coalesce(m.active_from::DATE, '0001-01-01'::DATE) AND coalesce(m.active_to::DATE, '9999-12-31'::DATE)
-    WHERE a.kind <> 'score' AND NOT regexp_matches(a.refinement, '(^|\D)443390004(\D|$)')
+    WHERE a.kind <> 'score' AND ($compat OR NOT regexp_matches(a.refinement, '(^|\D)443390004(\D|$)')) -- Q3
         AND a.concept NOT IN ('11429006', '975131000000104', '2386021000000108')
     GROUP BY ALL
 ),
@@ -158,6 +171,7 @@ plans AS (
     FROM evidence
     WHERE kind = 'care-plan' AND coalesce(data ->> 'agreed_by', '[]') NOT IN ('[]', '')
         AND coalesce((data ->> 'agreed_on')::DATE, $at::DATE) <= $at::DATE
+        AND (NOT $compat OR (data ->> 'updated_on') IS NOT NULL) -- Q1
 ),
 
 planned AS (
@@ -170,10 +184,21 @@ planned AS (
     GROUP BY ALL
 ),
 
+-- Early intervention: the person's first care coordinator of an A14 team, at any provider, from receipt to discharge.
+coordinated AS (
+    SELECT s.personkey, s.provider, s.island, min((k.data ->> 'from')::DATE) AS coordinator
+    FROM spells AS s
+    JOIN latest AS k ON k.kind = 'assignment' AND k.personkey = s.personkey
+        AND (k.data ->> 'role') = 'care coordinator' AND (k.data ->> 'team_type') = 'A14'
+        AND (k.data ->> 'from')::DATE BETWEEN s.spell_start AND s.until
+    GROUP BY ALL
+),
+
 components AS (
     SELECT s.provider, array_to_string(s.referral_list, ';') AS referral_ids, s.spell_start, s.spell_end,
         s.spell_end IS NULL AS open, d.days[1] AS first_contact, d.days[2] AS second_contact, o.baseline_outcome, a.assessment,
         least(p.care_plan, a.intervention) AS care_plan_or_intervention,
+        k.coordinator,
         -- W16; without a first contact there is no waiver
         coalesce(s.spell_start < '2024-04-01'::DATE AND d.days[1] < '2024-04-01'::DATE, false) AS waived
     FROM spells AS s
@@ -181,11 +206,16 @@ components AS (
     LEFT JOIN outcomes AS o USING (personkey, provider, island)
     LEFT JOIN activities AS a USING (personkey, provider, island)
     LEFT JOIN planned AS p USING (personkey, provider, island)
+    LEFT JOIN coordinated AS k USING (personkey, provider, island)
 ),
 
 -- The full stop: the LATEST of the four first dates, all of them there.
 stopped AS (
     SELECT *, CASE
+            WHEN $eip THEN CASE WHEN first_contact IS NOT NULL AND coordinator IS NOT NULL THEN greatest(first_contact, coordinator) END
+            WHEN $definition = 'first-contact' THEN first_contact
+            WHEN $definition = 'second-contact' THEN second_contact
+            WHEN $definition = 'consultation-2021' THEN care_plan_or_intervention
             WHEN first_contact IS NULL OR baseline_outcome IS NULL OR care_plan_or_intervention IS NULL THEN NULL
             WHEN waived THEN greatest(first_contact, baseline_outcome, care_plan_or_intervention)
             WHEN assessment IS NOT NULL THEN greatest(first_contact, baseline_outcome, care_plan_or_intervention, assessment)
@@ -197,6 +227,6 @@ SELECT provider, referral_ids, spell_start, spell_end, open, first_contact, seco
     care_plan_or_intervention, clock_stop,
     clock_stop - spell_start AS wait_days, -- W17
     CASE WHEN open AND clock_stop IS NULL THEN $at::DATE - spell_start END AS waited_days, -- W20
-    clock_stop - spell_start <= 28 AS within_target -- W18
+    clock_stop - spell_start <= CASE WHEN $eip THEN 14 ELSE 28 END AS within_target -- W18
 FROM stopped
 ORDER BY provider, spell_start, referral_ids

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import duckdb
 
-from tests.support.recount import COLUMNS, REFERENCE, SQL, as_csv, views
+from tests.support.recount import COLUMNS, REFERENCE, SQL, as_csv, asked, views
 
 FILES_SQL = Path(__file__).with_name("recount_files.sql")
 READ: dict[str, tuple[str, ...]] = {
@@ -51,7 +51,7 @@ def recount_files(root: Path, reference: Path, at: date, received: date) -> list
                 _load(connection, named, file, columns)
         connection.execute("SET VARIABLE received = $received", {"received": received})
         connection.execute(FILES_SQL.read_text(encoding="utf-8"))
-        return connection.execute(SQL.read_text(encoding="utf-8"), {"at": at}).fetchall()
+        return connection.execute(SQL.read_text(encoding="utf-8"), asked("national-2024", at)).fetchall()
 
 
 def _load(connection: duckdb.DuckDBPyConnection, table: str, file: Path, columns: tuple[str, ...]) -> None:

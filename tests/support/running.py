@@ -47,15 +47,15 @@ class Running:
         """Run a command against this stack; returns what it printed. CalledProcessError when it fails."""
         return clockstop(*words, "--dir", str(self.directory))
 
-    def clocks(self, at: date) -> list[list[str]]:
+    def clocks(self, at: date, definition: str = "national-2024") -> list[list[str]]:
         """The rows of `clockstop clocks`, without the header."""
-        return list(csv.reader(io.StringIO(self.clockstop("clocks", "--definition", "national-2024", "--at", str(at), "--csv", "-"))))[1:]
+        return list(csv.reader(io.StringIO(self.clockstop("clocks", "--definition", definition, "--at", str(at), "--csv", "-"))))[1:]
 
-    def recounted(self, at: date) -> list[list[str]]:
+    def recounted(self, at: date, definition: str = "national-2024") -> list[list[str]]:
         """The same by the independent recount, from a COPY of the ledger."""
         with TemporaryDirectory(prefix="clockstop-export-") as folder:
             asyncio.run(self._export(Path(folder)))
-            return as_csv(recount(Path(folder), at))
+            return as_csv(recount(Path(folder), at, definition))
 
     async def _export(self, folder: Path) -> None:
         connection = await asyncpg.connect(self.admin_url)

@@ -70,3 +70,27 @@ def clash(rows: Iterable[tuple[int, Mapping[str, Any]]], key: tuple[str, ...], p
                 return RowFault(line, key[0], detail + (", for days that overlap" if period else ""))
         seen[named].append(Period(first, last, line))
     return None
+
+
+def succession(rows: Iterable[tuple[int, Mapping[str, Any]]]) -> RowFault | None:
+    """The first organisation whose successor cannot be followed: no last day, days after it, or a circle. Keys are clear of clashes."""
+    known = list(rows)
+    following: dict[str, tuple[int, str]] = {}
+    for line, row in known:
+        if row["successor"] is None:
+            continue
+        if row["valid_to"] is None:
+            return RowFault(line, "valid_to", "is empty: an organisation with a successor needs its last day")
+        if any(other["ods"] == row["ods"] and (other["valid_from"] or date.min) > row["valid_to"] for _, other in known):
+            return RowFault(
+                line, "successor", f"{row['ods']} stands again after {row['valid_to']}: only its last line may name a successor"
+            )
+        following[row["ods"]] = line, row["successor"]
+    for ods, (line, successor) in following.items():
+        passed, place = {ods}, successor
+        while place not in passed and place in following:
+            passed.add(place)
+            place = following[place][1]
+        if place in passed:
+            return RowFault(line, "successor", f"{ods} follows itself in the end: name the organisation that goes on")
+    return None

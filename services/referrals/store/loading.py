@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from services.referrals.rules.reference_rows import RowFault, clash, typed
+from services.referrals.rules.reference_rows import RowFault, clash, succession, typed
 from services.referrals.store.tables import TABLES, Table
 from shared.runtime.database import Connection, queries
 from shared.runtime.errors import CommandError
@@ -68,7 +68,10 @@ def _read(file: Path, content: bytes, table: Table) -> Rows:
             rows.append((reader.line_num, row))
     except csv.Error as error:
         raise CommandError(f"{file}, line {reader.line_num + 1}: {error}") from None  # it counts what it could read
-    if table.key and (fault := clash(rows, table.key, table.period)) is not None:
+    fault = clash(rows, table.key, table.period)
+    if fault is None and "successor" in table.columns:
+        fault = succession(rows)
+    if fault is not None:
         raise _fault(file, fault)
     return rows
 

@@ -24,7 +24,9 @@ VALID = ("valid_from", "valid_to")
 ACTIVE = ("active_from", "active_to")
 
 TABLES: Mapping[str, Table] = {
-    "organisations": Table(("ods", "name", "kind"), ("icb", "region", "successor", *VALID), ("ods",), VALID),
+    "organisations": Table(
+        ("ods", "name", "kind"), ("icb", "region", "successor", *VALID), ("ods",), VALID, {"successor": ("organisations", "ods")}
+    ),
     "pcns": Table(("pcn", "name"), ("icb",), ("pcn",)),
     "practices": Table(("practice", "name"), ("pcn", "icb", *VALID), ("practice",), VALID, {"pcn": ("pcns", "pcn")}),
     "lsoas": Table(("lsoa", "local_authority"), ("icb", "imd_decile"), ("lsoa",), numbers=("imd_decile",)),

@@ -2,7 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
 import orjson
@@ -15,7 +15,9 @@ from services.waits.rules.facts import READ, Pathway, facts
 from services.waits.rules.gaps import gaps
 from services.waits.rules.lateness import is_late
 from services.waits.rules.next_change import next_change
+from services.waits.rules.pauses import may_stand_still
 from services.waits.rules.reference import Reference
+from services.waits.rules.succession import inherited
 from services.waits.rules.terms import Terms
 from services.waits.rules.versions import MOVED, Document, Version, fold
 from services.waits.store import definitions, pathways
@@ -48,6 +50,8 @@ class Stated(NamedTuple):
     record_id: str
     version: Version
     received: datetime
+    said_by: tuple[str | None, str | None]
+    """Source and id of the event that says so: of what the front door made itself, of the event because of which it did."""
 
 
 def read(batch: Batch) -> list[Stated]:
@@ -69,7 +73,9 @@ def read(batch: Batch) -> list[Stated]:
         instants = pathways.microseconds(event.recordedtime), pathways.microseconds(event.receivedtime)
         version: Version = [*instants, event.source, event.id, data]
         record_id = getattr(event.data, id_field) if id_field else ""
-        stated.append(Stated(record, event.personkey, event.data.provider, kind, record_id, version, event.receivedtime))
+        because = event.cause if event.source == MADE_HERE and event.cause and event.cause.id else event
+        said_by = because.source, because.id
+        stated.append(Stated(record, event.personkey, event.data.provider, kind, record_id, version, event.receivedtime, said_by))
     return stated
 
 
@@ -99,7 +105,7 @@ class CareEvents:
             outcome = _fold(document, one) if one.kind in READ else "not-read"
             batch.count(one.record, outcome)
             if outcome == "applied" or one.personkey not in causes:  # what changed nothing is no cause, unless time alone acts
-                causes[one.personkey] = Cause(kind="event", source=one.version[2], id=one.version[3], receivedtime=one.received)
+                causes[one.personkey] = Cause(kind="event", source=one.said_by[0], id=one.said_by[1], receivedtime=one.received)
         changed = await self.recompute(batch.connection, documents, causes, batch.received)
         await pathways.heard(batch.connection, heard, changed, batch.received, late)
         batch.originated = [one.received for one in stated]
@@ -118,8 +124,9 @@ class CareEvents:
         reference, today = await self.reference.get(connection), wall.london_date(now)
         known = {person: facts(document) for person, document in documents.items()}
         terms = Terms(self.definition, reference, today)
-        wanting = {person: gaps(pathway, terms) for person, pathway in known.items()}
-        await pathways.write(connection, documents, {person: next_change(pathway, today) for person, pathway in known.items()}, wanting)
+        wanting = {person: gaps(inherited(pathway, terms), terms) for person, pathway in known.items()}
+        changing = {person: next_change(pathway, today, reference) for person, pathway in known.items()}
+        await pathways.write(connection, documents, changing, wanting)
         caused = {person: causes[person] for person in known}
         await definitions.ask(connection, caused)
         return await self.recompute_clocks(connection, known, [self.definition], caused, now)
@@ -161,6 +168,7 @@ class CareEvents:
         await pathways.delete_clocks(connection, withdrawn)
         await pathways.write_clocks(connection, changed)
         await pathways.write_activity(connection, [row for key, row in after.items() if _only_active(before.get(key), row)])
+        await pathways.recompute_on(connection, _standing(after.values(), under, today := wall.london_date(now)), today + timedelta(1))
         await write_outbox(connection, outgoing)
         return Counter(provider for row in (*withdrawn, *changed) for provider in row["providers"])
 
@@ -213,6 +221,16 @@ def _fold(document: Document, one: Stated) -> str:
         return "applied"
     held = document.get(f"{one.provider}|{one.kind}|{one.record_id}", [])
     return "duplicate" if any(version[2:4] == one.version[2:4] for version in held) else "superseded"
+
+
+def _standing(rows: Iterable[pathways.Row], under: Sequence[Definition], today: date) -> list[str]:
+    """Whose clock may stand still tomorrow."""
+    pausing = {(one.id, one.version): one for one in under if one.pauses}
+    running = [row for row in rows if row["stop"] is None and row["end"] is None] if pausing else []
+    found = ((pausing.get((row["definition"], row["definition_version"])), row) for row in running)
+    return sorted(
+        {row["personkey"] for one, row in found if one and may_stand_still(one, row["start"], row["paused_days"], row["dna_count"], today)}
+    )
 
 
 def _differs(before: pathways.Row | None, after: pathways.Row) -> bool:

@@ -5,7 +5,7 @@ import os
 import signal
 from collections.abc import Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
-from datetime import date, timedelta
+from datetime import date
 from itertools import chain
 from multiprocessing import connection, get_context, parent_process
 from threading import Thread
@@ -14,7 +14,6 @@ from typing import NamedTuple
 from services.waits.rules.clock import clocks
 from services.waits.rules.definition import Definition
 from services.waits.rules.facts import facts
-from services.waits.rules.next_change import next_change
 from services.waits.rules.reference import Reference
 from services.waits.store.pathways import Row, loaded, row
 
@@ -34,20 +33,10 @@ class Ask(NamedTuple):
     at: date
 
 
-class Computed(NamedTuple):
-    """Clocks as rows, and the people of whom one may stand still: tomorrow they are computed again."""
-
-    rows: list[Row]
-    still: list[str]
-
-
-def compute(people: Sequence[Stored], ask: Ask) -> Computed:
-    """The clocks of these people, computed here."""
-    known = [(person, facts(loaded(text))) for person, text in people]
-    rows = [row(person, clock) for person, pathway in known for one in ask.under for clock in clocks(pathway, ask.reference, one, ask.at)]
-    pausing, tomorrow = [one for one in ask.under if one.pauses], ask.at + timedelta(1)
-    still = [person for person, pathway in known if next_change(pathway, ask.at, pausing) == tomorrow] if pausing else []
-    return Computed(rows, still)
+def compute(people: Sequence[Stored], ask: Ask) -> list[Row]:
+    """The rows of these people's clocks, computed here."""
+    known = ((person, facts(loaded(text))) for person, text in people)
+    return [row(person, clock) for person, pathway in known for one in ask.under for clock in clocks(pathway, ask.reference, one, ask.at)]
 
 
 class Bulk:
@@ -67,12 +56,11 @@ class Bulk:
             self._begun = [self._pool.submit(_nothing) for _ in range(PROCESSES)]
         return all(future.done() for future in self._begun)
 
-    async def compute(self, people: Sequence[Stored]) -> Computed:
-        """The clocks of these people, by processes that are ready."""
+    async def compute(self, people: Sequence[Stored]) -> list[Row]:
+        """The same, by processes that are ready."""
         loop = asyncio.get_running_loop()
         parts = [people[first : first + PART] for first in range(0, len(people), PART)]
-        found = await asyncio.gather(*[loop.run_in_executor(self._pool, _compute, part) for part in parts])
-        return Computed(list(chain.from_iterable(one.rows for one in found)), list(chain.from_iterable(one.still for one in found)))
+        return list(chain.from_iterable(await asyncio.gather(*[loop.run_in_executor(self._pool, _compute, part) for part in parts])))
 
     def end(self) -> None:
         """End the processes."""
@@ -99,7 +87,7 @@ def _end_with_parent() -> None:
         os._exit(1)
 
 
-def _compute(people: Sequence[Stored]) -> Computed:
+def _compute(people: Sequence[Stored]) -> list[Row]:
     if _ask is None:
         raise RuntimeError("not begun")
     return compute(people, _ask)

@@ -1,10 +1,9 @@
 """The clocks under every definition but the main one: computed soon after the event, and for everybody when a definition is new."""
 
-from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from services.waits.handlers import CareEvents
-from services.waits.handlers.bulk import Ask, Bulk, Computed, compute
+from services.waits.handlers.bulk import Ask, Bulk, compute
 from services.waits.store import definitions, pathways
 from services.waits.store.definitions import Definitions
 from shared import clock as wall
@@ -39,7 +38,8 @@ class SideBySide:
         if causes:
             under = [one for one in (await self._definitions.get(connection)).at_work() if one.key != self._care.definition.key]
             ask = Ask(under, await self._care.reference.get(connection), wall.london_date(now))
-            await self._write(connection, compute([(person, stored[person]) for person in causes], ask), ask, causes, now)
+            computed = compute([(person, stored[person]) for person in causes], ask)
+            await pathways.heard(connection, {}, await self._care.write_clocks(connection, computed, under, causes, now))
         return 0 if busy else len(causes)
 
     async def compute_new(self, connection: Connection) -> int:
@@ -59,16 +59,12 @@ class SideBySide:
         else:
             return 0
         cause = Cause(kind="definition", id=",".join(one.key for one in ask.under), receivedtime=now)
-        await self._write(connection, computed, ask, {person: cause for person, _ in new.people}, now)
+        changed = await self._care.write_clocks(connection, computed, ask.under, {person: cause for person, _ in new.people}, now)
+        await pathways.heard(connection, {}, changed)
         await definitions.progressed(connection, new)
         if not new.people:
             self._bulk.end()
         return 0 if busy else len(new.people)
-
-    async def _write(self, connection: Connection, computed: Computed, ask: Ask, causes: Mapping[str, Cause], now: datetime) -> None:
-        """Whose clock may stand still, tomorrow is computed again: that day does not count."""
-        await pathways.heard(connection, {}, await self._care.write_clocks(connection, computed.rows, ask.under, causes, now))
-        await pathways.recompute_on(connection, computed.still, ask.at + timedelta(1))
 
     async def sweep(self, connection: Connection) -> int:
         """Remove the clocks of retired definitions."""

@@ -14,6 +14,7 @@ from services.waits.rules.facts import Pathway, Person, Records
 from services.waits.rules.pauses import past_target, paused_days, pauses
 from services.waits.rules.reference import Reference
 from services.waits.rules.spells import Spell, persons_at, spells
+from services.waits.rules.succession import inherited
 from services.waits.rules.terms import Terms
 
 
@@ -31,10 +32,12 @@ class Clock:
     pathways: tuple[str, ...]  # dedicated pathways of those teams, distinct, sorted
     start: date
     end: date | None
+    accepted_on: date | None  # the earliest acceptance of one of its referrals
     closed: bool  # an ended spell that is not closed is neither open nor closed in measures (Q5)
     components: dict[str, Met]
     care_plan: date | None
     intervention: date | None
+    psychological_therapy: date | None
     assessment_waived: bool
     missing: tuple[str, ...]  # components still wanted, in the definition's order; none once it has stopped
     stop: date | None
@@ -47,6 +50,7 @@ class Clock:
     death_date: date | None
     ethnicity: str | None
     practice: str | None
+    lsoa: str | None  # of residence, as last known
 
     def met_on(self, component: str) -> date | None:
         met = self.components.get(component)
@@ -90,6 +94,7 @@ class Clock:
 def clocks(pathway: Pathway, reference: Reference, definition: Definition, at: date) -> list[Clock]:
     """A clock for every in-scope spell started by `at`, by provider, start and referral ids; of a whole person, by start."""
     terms = Terms(definition, reference, at)
+    pathway = inherited(pathway, terms)
     return [clock(spell, pathway, terms) for spell in spells(pathway, terms)[0]]
 
 
@@ -107,7 +112,7 @@ def clock(spell: Spell, pathway: Pathway, terms: Terms) -> Clock:
     persons = persons_at(sorted(pathway) if definition.unit == "person" else spell.providers, pathway)
     person = persons[-1] if persons else None
     teams = [team for member in spell.members for team in member.teams]
-    intervention = found.done.get("intervention")
+    intervention, therapy = found.done.get("intervention"), found.done.get("psychological-therapy")
     return Clock(
         spell_id=spell.id,
         definition=definition.id,
@@ -119,10 +124,12 @@ def clock(spell: Spell, pathway: Pathway, terms: Terms) -> Clock:
         pathways=tuple(sorted({team.dedicated_pathway for team in teams if team.dedicated_pathway})),
         start=spell.start,
         end=spell.end,
+        accepted_on=min([on for member in spell.members if (on := member.referral.accepted_on) and on <= at], default=None),
         closed=spell.closed,
         components=components,
         care_plan=found.plan.on if found.plan else None,
         intervention=intervention.on if intervention else None,
+        psychological_therapy=therapy.on if therapy else None,
         assessment_waived="assessment" in waived,
         missing=missing,
         stop=stop,
@@ -135,6 +142,7 @@ def clock(spell: Spell, pathway: Pathway, terms: Terms) -> Clock:
         death_date=person.death_date if person else None,
         ethnicity=person.ethnicity if person else None,
         practice=_practice(persons, spell.end, at),
+        lsoa=person.lsoa if person else None,
     )
 
 

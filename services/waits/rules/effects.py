@@ -17,6 +17,7 @@ from services.waits.rules.facts import READ, Stay, facts
 from services.waits.rules.reasons import Reason
 from services.waits.rules.reference import Reference
 from services.waits.rules.spells import LeftOut, Spell, spells
+from services.waits.rules.succession import inherited
 from services.waits.rules.terms import Terms
 from services.waits.rules.versions import EVIDENCE, MOVED, Document, Version, fold, rank
 
@@ -148,16 +149,17 @@ def effects(
     document: Document = {}
     for other in versions:
         fold(document, other.kind, provider, other.record_id, other.version)
-    pathway = facts({**elsewhere, **document})
-    found, left_out = spells(pathway, Terms(definition, reference, at))
+    terms = Terms(definition, reference, at)
+    pathway = inherited(facts({**elsewhere, **document}), terms)
+    found, left_out = spells(pathway, terms)
+    places = [place for place in (provider, *(one.successor for one in reference.line(provider))) if place in pathway]
     if one.kind == "referral":
-        return _referral((provider, one.record_id), found, left_out)
+        return _referral([(place, one.record_id) for place in places], found, left_out)
     if one.kind == "stay":
-        stay = next(stay for stay in pathway[provider].stays if stay.id == one.record_id)
-        return [
-            _stay(stay, {referral.id for referral in pathway[provider].referrals}, left_out.get((provider, stay.referral_id or "")), at)
-        ]
-    explained = [explain(pathway, reference, definition, at, spell.id) for spell in found if provider in spell.providers]
+        place, stay = next((place, stay) for place in places for stay in pathway[place].stays if stay.id == one.record_id)
+        known = {referral.id for referral in pathway[place].referrals}
+        return [_stay(stay, known, left_out.get((place, stay.referral_id or "")), at)]
+    explained = [explain(pathway, reference, definition, at, spell.id) for spell in found if not set(places).isdisjoint(spell.providers)]
     met = [effect for told in explained if told.clock for effect in _met(told.clock, one.name, definition)]
     return met or [_uncounted(one.name, explained or [explain(pathway, reference, definition, at, f"{provider}:")])]
 
@@ -168,11 +170,11 @@ def _looks_at(kind: str, definition: Definition) -> bool:
     return kind != "assignment" or "care-coordinator" in definition.asked
 
 
-def _referral(referral: tuple[str, str], found: Sequence[Spell], left_out: LeftOut) -> list[Effect]:
-    """It starts a clock or belongs to one, and the last of a spell to end ends it."""
-    own = [(spell, member) for spell in found for member in spell.members if (member.provider, member.referral.id) == referral]
+def _referral(names: Sequence[tuple[str, str]], found: Sequence[Spell], left_out: LeftOut) -> list[Effect]:
+    """It starts a clock or belongs to one, and the last of a spell to end ends it. `names`: its provider and id, and its successors'."""
+    own = [(spell, member) for spell in found for member in spell.members if (member.provider, member.referral.id) in names]
     if not own:
-        return [Effect(What.NO_EFFECT, reason=left_out[referral])]
+        return [Effect(What.NO_EFFECT, reason=next(left_out[name] for name in names if name in left_out))]
     spell, member = own[0]
     what = What.CLOCK_STARTED if spell.members[0] == member else What.SAME_CLOCK
     told = [Effect(what, spell.id, spell.start)]

@@ -4,13 +4,14 @@ from dataclasses import dataclass
 from datetime import date
 
 from services.waits.rules.clock import Clock, clock, parts_of
-from services.waits.rules.components import Met, Parts, first_of_each_use
+from services.waits.rules.components import Met
 from services.waits.rules.definition import Definition
 from services.waits.rules.facts import Pathway
 from services.waits.rules.internal_waits import InternalWait, hidden_wait, internal_waits
 from services.waits.rules.pauses import Paused, pauses
 from services.waits.rules.reference import Reference
 from services.waits.rules.spells import Spell, spells
+from services.waits.rules.succession import inherited
 from services.waits.rules.terms import Terms
 from services.waits.rules.verdicts import Uncounted, Verdicts
 
@@ -31,13 +32,14 @@ class Explanation:
 def explain(pathway: Pathway, reference: Reference, definition: Definition, at: date, spell_id: str) -> Explanation:
     """Explain one spell (`<provider>:<referral id>`) as at the end of the London day `at`."""
     terms = Terms(definition, reference, at)
+    pathway = inherited(pathway, terms)
     found, left_out = spells(pathway, terms)
     spell = next((spell for spell in found if spell.id == spell_id), None)
     told = clock(spell, pathway, terms) if spell else None
     met = told.components if told else {}
     provider = spell_id.partition(":")[0]
     looked_at = parts_of(spell or _no_spell(provider), pathway) if spell or provider in pathway else []
-    milestones = _milestones(spell, told, looked_at, terms) if spell and told else {}
+    milestones = _milestones(spell, told) if spell and told else {}
     verdicts = Verdicts(pathway, looked_at, left_out, {name: met[name] for name in definition.asked if name in met}, terms)
     return Explanation(
         clock=told,
@@ -55,19 +57,17 @@ def _no_spell(provider: str) -> Spell:
     return Spell(provider, (provider,), members=(), referral_ids=(), start=date.max, end=date.min, closed=False)
 
 
-def _milestones(spell: Spell, told: Clock, parts: Parts, terms: Terms) -> dict[str, date]:
-    accepted = [on for member in spell.members if (on := member.referral.accepted_on) is not None and on <= terms.at]
-    therapy = first_of_each_use(parts, terms).get("psychological-therapy")
+def _milestones(spell: Spell, told: Clock) -> dict[str, date]:
     received = min(member.referral.received_on for member in spell.members)
     reached = {
         "start": None if told.start == received else told.start,
         "received": received,
-        "accepted": min(accepted, default=None),
+        "accepted": told.accepted_on,
         "first-contact": told.first_contact,
         "assessment": told.assessment,
         "care-plan": told.care_plan,
         "intervention": told.intervention,
-        "psychological-therapy": therapy.on if therapy else None,
+        "psychological-therapy": told.psychological_therapy,
         "care-coordinator": told.met_on("care-coordinator"),
         "stop": told.stop,
     }

@@ -118,6 +118,7 @@ class Person(Fact):
     district: str | None  # None = unknown
     ethnicity: str | None
     practice: str | None
+    lsoa: str | None
 
 
 @dataclass(slots=True)
@@ -226,7 +227,8 @@ def _person(records: Records, origin: _Origin, data: _Data, recorded: int) -> No
     get = data.get
     recorded_on = datetime.fromtimestamp(recorded // 1_000_000, LONDON).date()
     dates = _day(get("birth_date")), _day(get("death_date"))
-    records.persons.append(Person(*origin, recorded_on, *dates, get("local_authority") or None, get("ethnicity"), get("practice")))
+    known = get("local_authority") or None, get("ethnicity"), get("practice"), get("lsoa") or None
+    records.persons.append(Person(*origin, recorded_on, *dates, *known))
 
 
 _READERS: dict[str, Callable[[Records, _Origin, _Data, int], None]] = {

@@ -116,7 +116,7 @@ def _moments(said: Sequence[Said], reference: Reference, definition: Definition,
 
     for one in chain(said, [None]):
         until = at if one is None else min(at, datetime.fromtimestamp(one[3][1] // 1_000_000, LONDON).date())
-        for ahead in _days(pathway, definition, day, until):
+        for ahead in _days(pathway, definition, reference, day, until):
             before, answer = answer, now(ahead)
             if before != answer:
                 yield Moment(ahead, None, tuple(_changes(before, answer)), answer)
@@ -129,10 +129,10 @@ def _moments(said: Sequence[Said], reference: Reference, definition: Definition,
         yield Moment(day, one, tuple(_changes(before, answer)), answer)
 
 
-def _days(pathway: Pathway, definition: Definition, after: date, until: date) -> Iterator[date]:
+def _days(pathway: Pathway, definition: Definition, reference: Reference, after: date, until: date) -> Iterator[date]:
     """On which time alone may have changed the answer. A clock that stands still moves its target day by day: told once, on the last."""
     day = after
-    while (ahead := next_change(pathway, day)) is not None and ahead <= until:
+    while (ahead := next_change(pathway, day, reference)) is not None and ahead <= until:
         day = ahead
         yield day
     if definition.pauses and day < until:

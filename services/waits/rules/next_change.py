@@ -1,38 +1,24 @@
 """When a pathway wants to be looked at again, though no event came."""
 
-from collections.abc import Iterable, Iterator
-from datetime import date, timedelta
+from collections.abc import Iterator
+from datetime import date
 
-from services.waits.rules.definition import Definition
-from services.waits.rules.facts import Pathway, Records, Referral
+from services.waits.rules.facts import Pathway, Records
+from services.waits.rules.reference import Reference
+
+NOTHING = Reference()
 
 
-def next_change(pathway: Pathway, at: date, definitions: Iterable[Definition] = ()) -> date | None:
+def next_change(pathway: Pathway, at: date, reference: Reference = NOTHING) -> date | None:
     """The first day after `at` on which time alone, without a new event, may change a clock of this person.
 
     Days of a fact dated ahead: a receipt, the day help was sought or a person decided, an end, an admission, an activity, a plan or
-    its agreement, an assignment, a pause, a version of the person; and, while a clock of `definitions` may stand still, each day.
-    The growing wait itself and the breach are no change: they follow from `start` and `breach_on`.
+    its agreement, an assignment, a pause, a version of the person; a provider's succession. The growing wait itself and the breach are
+    no change: they follow from `start` and `breach_on`; of a clock that may stand still, `pauses.may_stand_still` says so.
     """
     ahead = [day for records in pathway.values() for day in _days(records) if day is not None and day > at]
-    if any(_stands_still(records, at, one) for one in definitions if one.pauses for records in pathway.values()):
-        ahead.append(at + timedelta(1))
+    ahead += [one.first_day for provider in pathway for one in reference.line(provider) if one.first_day > at]
     return min(ahead, default=None)
-
-
-def _stands_still(records: Records, at: date, definition: Definition) -> bool:
-    """Whether the clock of a referral that is open may stand still on the next day: each such day changes the days that count."""
-    still_open = {referral.id for referral in records.referrals if _open(referral, at)}
-    if any(pause.referral_id in still_open and pause.on <= at and (pause.until is None or pause.until > at) for pause in records.pauses):
-        return True
-    missed = [one for one in records.contacts.values() if one.on <= at and one.attendance in definition.did_not_attend]
-    tries = definition.pauses.tries if definition.pauses else None
-    return bool(still_open) and tries is not None and len(missed) >= tries
-
-
-def _open(referral: Referral, at: date) -> bool:
-    ends = (referral.discharged_on, referral.rejected_on, referral.closed_on, referral.not_submitted_after)
-    return referral.received_on <= at and all(end is None or end > at for end in ends)
 
 
 def _days(records: Records) -> Iterator[date | None]:

@@ -58,6 +58,15 @@ def _after_tries(spell: Spell, records: Records, tries: int, terms: Terms) -> It
         yield since
 
 
+def may_stand_still(definition: Definition, start: date, paused: int, missed: int, at: date) -> bool:
+    """Whether a clock that runs, as computed at the end of `at` with so many paused days and missed contacts, may stand still on the
+    next day; then that day alone changes it."""
+    if definition.pauses is None:
+        return False
+    tries = definition.pauses.tries
+    return paused > 0 or start == at or (tries is not None and missed >= tries)
+
+
 def paused_days(found: Sequence[Paused], start: date, until: date) -> int:
     """Whole days after `start`, up to and with `until`, on which the clock stood still; a day in two pauses counts once."""
     days = 0

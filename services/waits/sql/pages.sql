@@ -5,10 +5,10 @@
 -- name: spells
 -- $1 providers the reader may see   $2 as at, a London date   $3 definition, as id@version   $4 first day of the rolling quarter (W19)
 -- $5 provider   $6 team type   $7 state   $8 components missing, in the definition's order   $9 not seen yet   $10 breach on   $11 search
--- $12 mark; null: any
+-- $12 mark   $13 dedicated pathway   $14 and $15 the days in which it came to its state, both included; null: any
 -- Of a spell that lies at other providers too (its unit is the person), a reader sees start, stop and wait; the rest is null.
 with seen as not materialized (
-    select c.*, providers <@ $1::text[] as covered
+    select c.*, cardinality(providers) <= 1 or providers <@ $1::text[] as covered  -- asked for each column: the cheap half first
     from waits.clock c
     where (provider = any($1::text[]) or cardinality(providers) > 1 and providers && $1::text[])
       and definition = split_part($3::text, '@', 1) and definition_version = split_part($3::text, '@', 2)::int
@@ -34,6 +34,11 @@ with seen as not materialized (
            case when covered then birth_date end as birth_date,
            case when covered then ethnicity end as ethnicity,
            case when covered then practice end as practice,
+           case when covered then lsoa end as lsoa,
+           case when covered then accepted_on end as accepted_on,
+           case when covered then care_plan end as care_plan,
+           case when covered then intervention end as intervention,
+           case when covered then psychological_therapy end as psychological_therapy,
            case when covered then missing end as missing,
            stop is null and "end" is null as waiting,
            stop is null and "end" is null and breach_on <= $2::date as past_target,
@@ -51,12 +56,19 @@ with seen as not materialized (
     from judged
     where ($5::text is null or provider = $5 or $5 = any(providers))
       and ($6::text is null or $6 = any(team_types))
+      and ($13::text is null or $13 = any(pathways))
       and case $7::text
               when 'waiting' then waiting
+              when 'waiting-on' then start <= coalesce($15::date, $2) and coalesce(least(stop, "end") > coalesce($15, $2), true)
+              when 'past-on' then breach_on <= coalesce($15, $2) and coalesce(least(stop, "end") > coalesce($15, $2), true)
               when 'past-target' then past_target
               when 'due-7' then waiting and alive and breach_on > $2 and breach_on <= $2 + 7
               when 'due-14' then waiting and alive and breach_on > $2 and breach_on <= $2 + 14
+              when 'due-28' then waiting and alive and breach_on > $2 and breach_on <= $2 + 28
+              when 'started' then true
+              when 'seen' then first_contact is not null
               when 'stopped' then stop is not null
+              when 'stopped-within' then stop < breach_on
               when 'stopped-quarter' then stopped_quarter
               when 'stopped-quarter-within' then stopped_quarter and stop < breach_on
               when 'closed' then stop is null and "end" is not null
@@ -70,6 +82,10 @@ with seen as not materialized (
       and ($10::date is null or (waiting and alive and breach_on = $10))
       and ($11::text is null or (covered and (starts_with(personkey, $11) or referral_ids @> array[$11])))
       and ($12::text is null or (waiting and covered and coalesce(mark ->> 'verdict', 'none') = $12))
+      and (($14::date is null and $15 is null) or $7 in ('waiting-on', 'past-on')
+           or case when $7 in ('stopped', 'stopped-within', 'stopped-quarter', 'stopped-quarter-within') then stop
+                   when $7 = 'closed' then "end" when $7 = 'seen' then first_contact else start
+              end between coalesce($14, '-infinity'::date) and coalesce($15, 'infinity'::date))
 )
 
 -- name: then
@@ -134,22 +150,22 @@ where stop > $2 - 84 and stop <= $2
 group by 1
 
 -- name: listed
--- $13 sort   $14 to $17 the place after which to go on (its sort values, spell and person), null: from the top   $18 rows, null: all
+-- $16 sort   $17 to $20 the place after which to go on (its sort values, spell and person), null: from the top   $21 rows, null: all
 select * from (
     select *,
-           case $13::text when 'provider' then provider else '' end as sort_text,
-           case $13::text
+           case $16::text when 'provider' then provider else '' end as sort_text,
+           case $16::text
                when 'waited' then $2 - waited
                when 'last_contact' then coalesce(last_contact, '0001-01-01'::date)
                else breach_on
            end as sort_date
     from spells) as spell
-where $14::text is null or (sort_text, sort_date, coalesce(spell_id, ''), personkey) > ($14, $15::date, $16::text, $17::text)
+where $17::text is null or (sort_text, sort_date, coalesce(spell_id, ''), personkey) > ($17, $18::date, $19::text, $20::text)
 order by sort_text, sort_date, coalesce(spell_id, ''), personkey
-limit $18::int
+limit $21::int
 
 -- name: spell
-select * from spells where spell_id = $13
+select * from spells where spell_id = $16
 
 -- name: pathway
 select document from waits.pathway where personkey = $1

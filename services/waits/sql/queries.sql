@@ -39,6 +39,7 @@ on conflict (personkey, spell_id, definition, definition_version) do update set
     wait_days = excluded.wait_days, breach_on = excluded.breach_on, last_contact = excluded.last_contact,
     dna_count = excluded.dna_count, birth_date = excluded.birth_date, death_date = excluded.death_date,
     ethnicity = excluded.ethnicity, practice = excluded.practice, last_activity = excluded.last_activity,
+    accepted_on = excluded.accepted_on, psychological_therapy = excluded.psychological_therapy, lsoa = excluded.lsoa,
     spell_revision = excluded.spell_revision, told = excluded.told;
 
 -- name: write_activity
@@ -177,6 +178,10 @@ select distinct code from reference.as_loaded(null::reference.team_types, $1);
 
 -- name: excluded_providers
 select provider, active_from, active_to from reference.as_loaded(null::reference.excluded_providers, $1);
+
+-- name: successions
+select ods, successor, valid_to + 1 as first_day from reference.as_loaded(null::reference.organisations, $1)
+where successor is not null and valid_to is not null;
 
 -- name: load_at
 -- 0: before the first.

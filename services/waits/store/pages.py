@@ -43,6 +43,9 @@ class Question:
     due_on: date | None = None
     search: str | None = None
     mark: str | None = None  # what was said of it; "none": nothing that stands
+    pathway: str | None = None
+    since: date | None = None  # with `until`: when it came to its state
+    until: date | None = None
     then: Then | None = None  # as known at an instant; None: as everything stands now
 
     @property
@@ -54,10 +57,11 @@ class Question:
         return SQL["spells"].replace("waits.clock c", clocks).replace("waits.validation v", "waits.validation_then v")
 
     def arguments(self) -> list[Any]:
-        """$1 to $12 of the query `spells`."""
+        """$1 to $15 of the query `spells`."""
         missing = None if self.missing is None else list(self.missing)
         whose = [sorted(self.providers), self.at, self.definition, rolling_quarter(self.at)]
-        return [*whose, self.provider, self.team_type, self.state, missing, self.not_seen, self.due_on, self.search, self.mark]
+        which = self.provider, self.team_type, self.state, missing, self.not_seen, self.due_on, self.search, self.mark
+        return [*whose, *which, self.pathway, self.since, self.until]
 
 
 class Place(NamedTuple):
@@ -166,5 +170,5 @@ def _place(found: Sequence[asyncpg.Record], rows: int, before: int) -> Place | N
 
 
 def _start(after: Place | None) -> tuple[str | None, date | None, str | None, str | None]:
-    """$14 to $17 of the query `listed`."""
+    """$17 to $20 of the query `listed`."""
     return (after.sort_text, date.fromisoformat(after.sort_date), after.spell_id, after.personkey) if after else (None,) * 4

@@ -90,6 +90,7 @@ def row(personkey: str, clock: Clock) -> Row:
         "pathways": list(clock.pathways),
         "start": clock.start,
         "end": clock.end,
+        "accepted_on": clock.accepted_on,
         "first_contact": clock.first_contact,
         "second_contact": clock.second_contact,
         "baseline_outcome": clock.baseline_outcome,
@@ -97,6 +98,7 @@ def row(personkey: str, clock: Clock) -> Row:
         "assessment_waived": clock.assessment_waived,
         "care_plan": clock.care_plan,
         "intervention": clock.intervention,
+        "psychological_therapy": clock.psychological_therapy,
         "care_plan_or_intervention": clock.care_plan_or_intervention,
         "components": orjson.dumps(components).decode(),
         "missing": list(clock.missing),
@@ -111,6 +113,7 @@ def row(personkey: str, clock: Clock) -> Row:
         "death_date": clock.death_date,
         "ethnicity": clock.ethnicity,
         "practice": clock.practice,
+        "lsoa": clock.lsoa,
     }
 
 

@@ -15,6 +15,7 @@ async def load(connection: Connection, version: int | None = None) -> Reference:
         tools=[tuple(row) for row in await connection.fetch(SQL["tools"], version)],
         excluded_providers=[tuple(row) for row in await connection.fetch(SQL["excluded_providers"], version)],
         team_types=[row["code"] for row in await connection.fetch(SQL["team_types"], version)],
+        successions=[tuple(row) for row in await connection.fetch(SQL["successions"], version)],
     )
 
 

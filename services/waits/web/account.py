@@ -27,7 +27,7 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 SHOWN = frozenset().union(*EVIDENCE.values(), {"referral"})
 """Kinds of record whose events count, or not, for a spell."""
 NO_ATTEMPT = frozenset({Reason.ALREADY_MET, Reason.NOT_ASKED_FOR, Reason.RECEIVED_AFTER})
-"""Reasons of events that counted for another component, or might have, and of those that nobody knew of then."""
+"""Reasons of events that counted for another component, or might have; what came after the instant asked about was no attempt then."""
 Name = tuple[str, str]
 """Source and id of an event."""
 

@@ -72,10 +72,14 @@ async def effects_of(
     if not found:
         return None
     as_of = known_at or now
-    return Effects(as_of=as_of, definition=definition.id, events=[_told(one, reference, definition, as_of) for one in found])
+    return Effects(
+        as_of=as_of,
+        definition=definition.id,
+        events=[_told(one, _effects(one, reference, definition, london_date(as_of), known_at)) for one in found],
+    )
 
 
-def _told(one: Sent, reference: Reference, definition: Definition, as_of: datetime) -> EventEffects:
+def _told(one: Sent, did: list[Effect]) -> EventEffects:
     return EventEffects(
         source=one.known.name.source,
         id=one.known.name.id,
@@ -84,15 +88,15 @@ def _told(one: Sent, reference: Reference, definition: Definition, as_of: dateti
         kind=one.known.kind,
         record_id=one.known.record_id,
         received=one.received,
-        effects=[_effect(effect, one.known) for effect in _effects(one, reference, definition, as_of)],
+        effects=[_effect(effect, one.known) for effect in did],
     )
 
 
-def _effects(one: Sent, reference: Reference, definition: Definition, as_of: datetime) -> list[Effect]:
+def _effects(one: Sent, reference: Reference, definition: Definition, at: date, known_at: datetime | None) -> list[Effect]:
     """Of an event that came later, that it was not known."""
-    if one.received > as_of:
+    if known_at is not None and one.received > known_at:
         return [Effect(What.NO_EFFECT, reason=Reason.RECEIVED_AFTER)]
-    return _followed(one, reference, definition, london_date(as_of))
+    return _followed(one, reference, definition, at)
 
 
 def _followed(one: Sent, reference: Reference, definition: Definition, at: date) -> list[Effect]:

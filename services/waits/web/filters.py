@@ -16,9 +16,10 @@ from shared.web.people import Person
 from shared.web.tables import cursor, place
 
 State = Literal[
-    "waiting", "past-target", "due-7", "due-14", "stopped", "stopped-quarter", "stopped-quarter-within", "closed",
-    "inactive-90", "inactive-180", "inactive-365",
+    "waiting", "past-target", "due-7", "due-14", "due-28", "stopped", "stopped-quarter", "stopped-quarter-within", "closed",
+    "started", "seen", "stopped-within", "waiting-on", "past-on", "inactive-90", "inactive-180", "inactive-365",
 ]  # fmt: skip
+Pathway = Literal["AED", "CEN", "rehab"]
 Mark = Literal["none", "still-waiting", "close-at-source"]
 Order = Literal["name", "waiting", "past_target", "due_7", "median_days", "within_target"]
 Sort = Literal["breach_on", "waited", "provider", "last_contact"]
@@ -32,6 +33,7 @@ class Narrowing(BaseModel):
     ] = None
     provider: Annotated[str | None, Field(description="ODS code, one of the reader's providers")] = None
     team_type: Annotated[str | None, Field(description="team type code in the scope of the definition, such as A06")] = None
+    pathway: Annotated[Pathway | None, Field(description="dedicated pathway")] = None
 
     @model_validator(mode="before")
     @classmethod
@@ -46,7 +48,7 @@ class Narrowing(BaseModel):
         """
         known("provider", self.provider, person.providers)
         known("team_type", self.team_type, definition.team_types.values() if team_types is None else team_types)
-        return Question(person.providers, at, definition.key, self.provider, self.team_type)
+        return Question(person.providers, at, definition.key, self.provider, self.team_type, pathway=self.pathway)
 
     def to(self, path: str, **changes: object) -> str:
         """The address of `path` with these filters and `changes` (None takes a filter away)."""
@@ -58,7 +60,7 @@ class Narrowing(BaseModel):
 
     def on(self) -> int:
         """How many filters narrow the view."""
-        return sum(value is not None for value in (self.provider, self.team_type))
+        return sum(value is not None for value in (self.provider, self.team_type, self.pathway))
 
 
 def _instant(given: object) -> object:
@@ -117,6 +119,12 @@ class Filters(AsKnown):
     ] = None
 
     mark: Annotated[Mark | None, Field(description="waiting, and what was last said of it by someone who looked; none: nothing")] = None
+    since: Annotated[date | None, Field(description="it came to its state on this day or later: stopped, seen, closed; else started")] = (
+        None
+    )
+    until: Annotated[
+        date | None, Field(description="it came to its state on this day or before; of waiting-on and past-on the day they are of")
+    ] = None
 
     @model_validator(mode="after")
     def _default_state(self) -> Self:
@@ -130,9 +138,8 @@ class Filters(AsKnown):
         for name in lacking or ():
             known("missing", name, COMPONENTS)
         missing = None if lacking is None else tuple(name for name in definition.stop.components if name in lacking)
-        return replace(
-            where, state=self.state, missing=missing, not_seen=self.not_seen, due_on=self.due_on, search=self.search, mark=self.mark
-        )
+        which = {name: getattr(self, name) for name in ("state", "not_seen", "due_on", "search", "mark", "since", "until")}
+        return replace(where, missing=missing, **which)
 
 
 class Listing(Filters):

@@ -10,7 +10,7 @@ from services.waits.web.desk import Desk
 from services.waits.web.filters import Listing
 from services.waits.web.models import spell_facts
 from services.waits.web.then import asked
-from services.waits.web.words import COMPONENTS, MARKS, in_order, states, together
+from services.waits.web.words import COMPONENTS, MARKS, PATHWAYS, in_order, states, together
 from shared.web.formats import day
 from shared.web.people import Person
 
@@ -45,6 +45,10 @@ class ListPage:
             parts.append("not seen yet" if filters.not_seen else "seen, clock still runs")
         if filters.due_on:
             parts.append(f"past {self.definition.target_days} days from {day(filters.due_on)}")
+        if filters.since or filters.until:
+            parts.append(_between(filters.since, filters.until))
+        if filters.pathway:
+            parts.append(PATHWAYS[filters.pathway])
         if filters.mark:
             parts.append(MARKS[filters.mark])
         if filters.search:
@@ -59,6 +63,13 @@ class ListPage:
     def components(self) -> list[tuple[str, str]]:
         """(name, words) of what the definition asks for, as a pathway goes through it."""
         return [(name, COMPONENTS[name]) for name in in_order(self.definition.stop.components)]
+
+
+def _between(since: date | None, until: date | None) -> str:
+    """ "2 March 2026 to 8 March 2026", "from 2 March 2026", "8 March 2026" for one day or an end alone."""
+    if since is None or since == until:
+        return day(until)
+    return f"{day(since)} to {day(until)}" if until else f"from {day(since)}"
 
 
 async def list_page(desk: Desk, person: Person, filters: Listing) -> ListPage:

@@ -189,7 +189,7 @@ def ordered(teams: Sequence[TeamCount], order: Order | None) -> list[TeamCount]:
 
 def _cards(counts: Summary, filters: Overview, target: int) -> list[Card]:
     plain = [
-        ("waiting", counts.waiting, "waiting now"),
+        ("waiting", counts.waiting, "waiting then" if filters.known_at else "waiting now"),
         ("past-target", counts.past_target, f"past {target} days"),
         ("due-7", counts.due_7, f"pass {target} days within 7 days"),
         ("due-14", counts.due_14, f"pass {target} days within 14 days"),

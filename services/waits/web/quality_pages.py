@@ -9,7 +9,7 @@ from starlette.responses import RedirectResponse, Response
 
 from services.waits.store import quality
 from services.waits.store.pages import Question, spell
-from services.waits.web.desk import VALIDATORS, AtDesk, Desk, Reader
+from services.waits.web.desk import VALIDATORS, AtDesk, Desk, Reader, reasoned
 from services.waits.web.quality_filters import GapListing, Quality
 from services.waits.web.quality_page import GapPage, QualityPage, gap_page, quality_page
 from services.waits.web.words import GAPS, KINDS, MARKS
@@ -21,8 +21,6 @@ from shared.web.people import Person
 from shared.web.sign_in import having
 
 router = APIRouter(include_in_schema=False)
-REASON = 10, 500
-"""Characters that a reason has."""
 
 
 @router.get("/data-quality")
@@ -76,13 +74,9 @@ async def validate(
 ) -> Response:
     """What somebody says of an open wait as they saw it. No clock changes by it: the source system's records must."""
     require_csrf(request, csrf)
-    said = " ".join(reason.split())
     if verdict not in MARKS or verdict == "none":
         raise FieldError.unknown("verdict", verdict, [mark for mark in MARKS if mark != "none"])
-    if not REASON[0] <= len(said) <= REASON[1]:
-        raise FieldError(
-            "reason", f"{len(said)} characters", f"say why in {REASON[0]} to {REASON[1]} characters; it is kept with your name"
-        )
+    said = reasoned(reason)
     definition = await desk.definition(None)
     found = await spell(desk.pool, Question(person.providers, today(), definition.key, state="waiting"), spell_id)
     if found is None:

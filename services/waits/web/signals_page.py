@@ -10,11 +10,13 @@ from pydantic import Field
 
 from services.waits.rules.gaming import BULK, SIGNALS, quarters
 from services.waits.store import signals as store
+from services.waits.store.definitions import MAIN
 from services.waits.store.pages import organisations
 from services.waits.store.signals import QUARTERS, Signal
 from services.waits.web.desk import Desk
 from services.waits.web.filters import Narrowing, known
 from shared.clock import today
+from shared.web.errors import FieldError
 from shared.web.formats import number
 from shared.web.people import Person
 
@@ -29,7 +31,9 @@ class Quarter(Narrowing):
     quarter: Annotated[date | None, Field(description="its first day; of the five latest. None: the one that is on")] = None
 
     def first_day(self) -> date:
-        """Raises FieldError for a day that begins none of the quarters that are counted."""
+        """Raises FieldError for a day that begins none of the quarters that are counted, or another definition."""
+        if self.definition not in {None, MAIN}:
+            raise FieldError("definition", "signals are counted under the national definition alone", "leave it out")
         there = quarters(today(), QUARTERS)
         known("quarter", self.quarter.isoformat() if self.quarter else None, [day.isoformat() for day in there])
         return self.quarter or there[0]

@@ -11,7 +11,20 @@ from starlette.staticfiles import StaticFiles
 from services.waits.publish import Outlets
 from services.waits.store.pages import watermark
 from services.waits.store.silence import WATCHED
-from services.waits.web import alerts_api, alerts_pages, api, pages, quality_api, quality_pages, senders, signals_pages, views
+from services.waits.web import (
+    alerts_api,
+    alerts_pages,
+    api,
+    decisions,
+    pages,
+    quality_api,
+    quality_pages,
+    senders,
+    signals_pages,
+    trends_api,
+    trends_pages,
+    views,
+)
 from services.waits.web.desk import Desk
 from services.waits.web.schemas import OpenApi
 from shared import clock as wall
@@ -50,7 +63,14 @@ def build_web(
         async with mark.polling():
             yield
 
-    sections = {"Live waits": "/waits", "Data quality": "/data-quality", "Alerts": "/alerts", "Senders": "/senders"}
+    sections = {
+        "Live waits": "/waits",
+        "Trends": "/trends",
+        "Forecast": "/forecast",
+        "Data quality": "/data-quality",
+        "Alerts": "/alerts",
+        "Senders": "/senders",
+    }
     site = Site(templates(Path(__file__).parent / "templates"), sections)
     app = FastAPI(title="Clockstop: waits", version="1", docs_url=None, redoc_url=None, lifespan=lifespan)
     app.state.people = People(pool)
@@ -72,6 +92,9 @@ def build_web(
     app.include_router(quality_pages.router)
     app.include_router(api.router)
     app.include_router(quality_api.router)
+    app.include_router(trends_pages.router)
+    app.include_router(decisions.router)
+    app.include_router(trends_api.router)
     app.include_router(alerts_pages.router)
     app.include_router(alerts_api.router)
     app.include_router(signals_pages.router)

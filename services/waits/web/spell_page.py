@@ -35,6 +35,7 @@ class FoundSpell:
     teams: dict[str, str]
     validations: list[Validation]
     waiting: bool
+    known_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +69,7 @@ async def read_spell(
     told = await asyncio.to_thread(account.account, material, reference, asked, spell_id)  # a long life takes its time, other pages none
     said = await validations(desk.pool, row["personkey"], spell_id, row["last_activity"])
     said = [one for one in said if known_at is None or one.said_at <= known_at]
-    return FoundSpell(spell_facts(row, names), told, teams, said, row["waiting"])
+    return FoundSpell(spell_facts(row, names), told, teams, said, row["waiting"], known_at)
 
 
 async def spell_holding(desk: Desk, person: Person, spell_id: str, definition: Definition) -> str | None:
@@ -88,10 +89,11 @@ def providers_of(document: Document, definition: Definition, provider: str) -> f
 def spell_page(found: FoundSpell) -> SpellPage:
     """The same in the words and pictures of the page."""
     spell, told = found.spell, found.account
+    runs = "then" if found.known_at else "today"
     return SpellPage(
         found=found,
         title=f"{spell['provider_name']}, referral {spell['referral_ids'][0]}",
-        timeline=timeline([_bar(one, one.start, told.as_at) for one in (told.clock, *told.beside) if one.start], _events(told)),
+        timeline=timeline([_bar(one, one.start, told.as_at, runs) for one in (told.clock, *told.beside) if one.start], _events(told)),
         definitions={name_of(one): one.title for one in (told.clock, *told.beside) if one.spell_id},
     )
 
@@ -101,8 +103,8 @@ def name_of(told: Told) -> str:
     return f"{told.definition}@{told.definition_version}"
 
 
-def _bar(told: Told, start: date, at: date) -> Bar:
-    ending = ((told.stop, "clock stop"), (told.end, "closed"), (at, "today"))
+def _bar(told: Told, start: date, at: date, runs: str) -> Bar:
+    ending = ((told.stop, "clock stop"), (told.end, "closed"), (at, runs))
     until, ends = next((day, words) for day, words in ending if day)
     target_on = (told.breach_on or at) - timedelta(1)
     return Bar(f"{told.title}: {counted(told.days or 0, 'day')} to {ends}", start, until, target_on, bool(told.within_target))

@@ -4,6 +4,7 @@ from collections.abc import Collection
 from datetime import date
 
 from services.waits.rules.definition import Definition, Stop
+from shared.events import words as events
 
 COMPONENTS = {
     "first-contact": "first contact",
@@ -44,7 +45,13 @@ STATES = {
     "past-target": "waiting, past {target} days",
     "due-7": "past {target} days within the next 7 days",
     "due-14": "past {target} days within the next 14 days",
+    "due-28": "past {target} days within the next 28 days",
+    "started": "started to wait",
+    "seen": "had a first contact",
+    "waiting-on": "waiting at the end of the day",
+    "past-on": "past {target} days at the end of the day",
     "stopped": "stopped",
+    "stopped-within": "stopped within {target} days",
     "stopped-quarter": "stopped this quarter",
     "stopped-quarter-within": "stopped this quarter, within {target} days",
     "closed": "closed without help",
@@ -52,6 +59,7 @@ STATES = {
     "inactive-180": "waiting, nothing happened for 180 days",
     "inactive-365": "waiting, nothing happened for 365 days",
 }
+PATHWAYS = {code: words[0].upper() + words[1:] for code, words in events.CODES["dedicated_pathway"].items()}
 MARKS = {"none": "nobody has said", "still-waiting": "validated, still waiting", "close-at-source": "should be closed at source"}
 """What people say of an open wait that they looked at."""
 GAPS = {

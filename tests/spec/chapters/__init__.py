@@ -15,6 +15,7 @@ from tests.spec.chapters import (
     scope,
     spells,
     stops,
+    succession,
 )  # fmt: skip
 
 CHAPTERS = {
@@ -28,6 +29,7 @@ CHAPTERS = {
     "Corrections, late news and other facts": records.RULES,
     "Periods and percentiles": periods.RULES,
     "As published: the oddities of the national code": compat.RULES,
+    "One organisation takes the place of another": succession.RULES,
     "One person across providers": programme.RULES,
     "Other stops and starts": local.RULES,
     "Early intervention and eating disorders": early.RULES,
