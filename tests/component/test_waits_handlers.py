@@ -358,14 +358,13 @@ async def test_clocks_follow_a_merge_and_an_un_merge(waits: Waits, referrals: Po
     await waits.said()
 
     ends: dict[str, Any] = {"from": "P1", "into": "P2"}
-    assert await hear(event("merge", "X1", person=other, recorded="2024-07-10T09:00:00Z", **ends), at=1) == [
-        (second, "RXX:R1", date(2024, 7, 6))
-    ]
+    merge = event("merge", "X1", person=other, recorded="2024-07-10T09:00:00Z", **ends)
+    assert await hear(merge, at=1) == [(second, "RXX:R1", date(2024, 7, 6))]
     said = await waits.said()
     assert sorted((one.personkey, one.spell_id, one.change) for one in said) == sorted(
         [(first, "RXX:R1", "withdrawn"), (second, "RXX:R2", "withdrawn"), (second, "RXX:R1", "started")]
     )
-    assert {(one.cause.source, one.cause.id) for one in said} == {("/RXX/epr", "e-merge-X1")}
+    assert {(one.cause.source, one.cause.id) for one in said} == {("/RXX/epr", merge["id"])}
     assert await hear(event("contact", "C1", person=one), at=2) == [(second, "RXX:R1", date(2024, 7, 6))]
 
     parted = event("merge", "X1", person=other, recorded="2024-07-10T10:00:00Z", voided=True)
