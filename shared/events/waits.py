@@ -29,7 +29,7 @@ class Cause(BaseModel):
 
 
 class Wait(BaseModel):
-    """The whole clock of one spell under one definition; readers keep the greatest `revision`."""
+    """The whole clock of one spell under one version of a definition; readers keep the greatest `revision` of each."""
 
     model_config = TOLERANT
     spell_id: str
