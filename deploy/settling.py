@@ -1,4 +1,4 @@
-"""`clockstop settle`: returns when all that was received is applied in every service."""
+"""`clockstop settle`: returns when all that was received is applied in every service, under every clock definition."""
 
 import asyncio
 import time
@@ -10,6 +10,7 @@ import typer
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from deploy.local.stack import SERVICES
+from services.waits.store.definitions import waiting_people
 from shared.events.topics import CARE_TOPICS
 from shared.runtime import commands
 from shared.runtime.batch import SQL
@@ -63,4 +64,7 @@ async def _behind(client: AIOKafkaConsumer) -> dict[str, int]:
         behind |= {f"{service} to read {place.topic}-{place.partition}:": count for place, count in missing.items() if count > 0}
         if waiting and waiting["events"]:
             behind[f"{service} to send:"] = waiting["events"]
+    async with await connect_pool(Settings.of("waits").database_url.get_secret_value(), "waits", size=1) as pool:
+        if people := await waiting_people(pool):
+            behind["waits to compute, people:"] = people
     return behind

@@ -79,7 +79,7 @@ def test_what_goes_the_road_is_measured(watched: Watched) -> None:
         assert watched.value(service, "cmh_dependency_answers", dependency="database") == 1
         assert watched.value(service, "cmh_dependency_answers", dependency="kafka") == 1
         assert watched.value(service, "cmh_outbox_records") == watched.value(service, "cmh_outbox_age_seconds") == 0
-        assert watched.value(service, "cmh_database_connections") == {"referrals": 6, "waits": 9}[service]
+        assert watched.value(service, "cmh_database_connections") == {"referrals": 6, "waits": 16}[service]
     assert watched.value("waits", "cmh_lag_records") == watched.value("waits", "cmh_lag_seconds") == 0
     assert watched.value("waits", "cmh_conservation_gap") == watched.value("waits", "cmh_partition_stopped") == 0
 

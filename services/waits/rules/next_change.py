@@ -12,7 +12,7 @@ NOTHING = Reference()
 def next_change(pathway: Pathway, at: date, reference: Reference = NOTHING) -> date | None:
     """The first day after `at` on which time alone, without a new event, may change a clock of this person.
 
-    Days of a fact dated ahead: a receipt, the day help was sought or a person decided, an end, an admission, an activity, a plan or
+    Days of a fact dated ahead: a receipt, an acceptance, the day help was sought or a person decided, an end, an admission, an activity, a plan or
     its agreement, an assignment, a pause, a version of the person; a provider's succession. The growing wait itself and the breach are
     no change: they follow from `start` and `breach_on`; of a clock that may stand still, `pauses.may_stand_still` says so.
     """
@@ -23,7 +23,7 @@ def next_change(pathway: Pathway, at: date, reference: Reference = NOTHING) -> d
 
 def _days(records: Records) -> Iterator[date | None]:
     for referral in records.referrals:
-        yield from (referral.received_on, referral.help_sought_on, referral.decided_on)
+        yield from (referral.received_on, referral.help_sought_on, referral.decided_on, referral.accepted_on)
         yield from (referral.discharged_on, referral.rejected_on, referral.closed_on, referral.not_submitted_after)
         for team in referral.teams:
             yield from (team.rejected_on, team.closed_on, team.not_submitted_after)

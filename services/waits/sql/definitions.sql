@@ -56,5 +56,9 @@ on conflict (personkey) do update set cause = excluded.cause;
 -- name: asked
 select personkey from waits.to_compute order by since limit $1::int;
 
+-- name: waiting_people
+select (select count(*) from waits.to_compute)
+     + (select coalesce(sum(greatest(people - computed, 1)), 0) from waits.definition where state = 'computing') as people;
+
 -- name: answered
 delete from waits.to_compute where personkey = any ($1::text[]) returning personkey, cause;

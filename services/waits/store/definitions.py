@@ -13,7 +13,7 @@ import orjson
 from services.waits.rules.definition import Definition
 from services.waits.rules.parse import ANY, Known, parse
 from shared.events.waits import Cause
-from shared.runtime.database import Connection, columns, queries
+from shared.runtime.database import Connection, Pool, columns, queries
 
 SQL = queries("services.waits", "sql/definitions.sql")
 MAIN = "national-2024"
@@ -180,6 +180,12 @@ async def ask(connection: Connection, causes: Mapping[str, Cause]) -> None:
 async def asked(connection: Connection, people: int) -> list[str]:
     """Whose clocks are asked for, the longest waiting first."""
     return [row["personkey"] for row in await connection.fetch(SQL["asked"], people)]
+
+
+async def waiting_people(pool: Pool) -> int:
+    """Whose clocks under some definition are not yet what the events make them; under a new one nobody's are until all are."""
+    people: int = await pool.fetchval(SQL["waiting_people"])
+    return people
 
 
 async def answered(connection: Connection, people: Sequence[str]) -> dict[str, Cause]:
