@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN = $(VENV)/bin
 INSTALLED = $(VENV)/.installed
 
-.PHONY: demo test check spec properties asyncapi smoke bench requirements clean
+.PHONY: demo test test-stores test-rest check spec properties asyncapi smoke bench requirements clean
 
 demo: $(INSTALLED)  ## the whole stack with demonstration data; Ctrl-C stops it
 	$(BIN)/clockstop up
@@ -12,9 +12,15 @@ demo: $(INSTALLED)  ## the whole stack with demonstration data; Ctrl-C stops it
 test: $(INSTALLED)
 	$(BIN)/python -m deploy.local.prerequisites java maven chromium promtool
 	$(BIN)/coverage erase
-	$(BIN)/coverage run -m pytest
+	$(MAKE) --jobs 2 --output-sync=line --no-print-directory test-stores test-rest
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report --skip-covered --skip-empty
+
+test-stores: $(INSTALLED)  ## half of the tests; they run side by side, each with a Kafka and a PostgreSQL of its own
+	$(BIN)/coverage run -m pytest tests/component tests/journey
+
+test-rest: $(INSTALLED)  ## the other half
+	$(BIN)/coverage run -m pytest --ignore tests/component --ignore tests/journey
 
 check: $(INSTALLED)
 	$(BIN)/ruff format --check

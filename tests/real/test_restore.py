@@ -36,7 +36,8 @@ COUNTS = (
     "select count(*), sum(position) from referrals.ledger",
     "select count(*), sum(hashtext(digest::text)) from referrals.lookup",
     "select count(*), sum(octet_length(sealed)) from vault.raw",
-    "select count(*), sum(hashtext(personkey || spell_id || start || coalesce(stop::text, '-'))) from waits.clock where definition = 'national-2024'",
+    "select count(*), sum(hashtext(personkey || spell_id || start || coalesce(stop::text, '-'))) from waits.clock"
+    " where definition = 'national-2024'",
     "select count(*), sum(hashtext(personkey || document::text)) from waits.pathway",
     "select count(*) from access.api_key",
 )

@@ -12,9 +12,10 @@ NOTHING = Reference()
 def next_change(pathway: Pathway, at: date, reference: Reference = NOTHING) -> date | None:
     """The first day after `at` on which time alone, without a new event, may change a clock of this person.
 
-    Days of a fact dated ahead: a receipt, an acceptance, the day help was sought or a person decided, an end, an admission, an activity, a plan or
-    its agreement, an assignment, a pause, a version of the person; a provider's succession. The growing wait itself and the breach are
-    no change: they follow from `start` and `breach_on`; of a clock that may stand still, `pauses.may_stand_still` says so.
+    Days of a fact dated ahead: a receipt, an acceptance, the day help was sought or a person decided, an end, an admission, an
+    activity, a plan or its agreement, an assignment, a pause, a version of the person; a provider's succession. The growing wait
+    itself and the breach are no change: they follow from `start` and `breach_on`; of a clock that may stand still,
+    `pauses.may_stand_still` says so.
     """
     ahead = [day for records in pathway.values() for day in _days(records) if day is not None and day > at]
     ahead += [one.first_day for provider in pathway for one in reference.line(provider) if one.first_day > at]
