@@ -1,6 +1,7 @@
 """The pages in a real browser: they move by themselves, work without script, fit a laptop and a phone, and have no accessibility faults."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -99,7 +100,7 @@ async def test_filters_survive_a_push(site: Served, browser: Browser) -> None:
     async with reading(browser, site) as page:
         await page.get_by_label("Provider", exact=True).select_option("RXB")
         await page.get_by_role("button", name="Show").click()
-        await expect(page).to_have_url(f"{site.address}/waits?provider=RXB&team_type=")
+        await expect(page).to_have_url(re.compile(r"/waits\?.*provider=RXB"))
         await expect(page.locator("[data-connection]")).to_have_text("live")
         number = page.locator("#card-1 .cs-card__number")
         before = int((await number.inner_text()).replace(",", ""))
