@@ -18,9 +18,15 @@ where p.personkey = u.personkey;
 -- name: recompute_on
 update pathway set recompute_on = least(recompute_on, $2::date) where personkey = any ($1::text[]);
 
+-- A clock is found by its person and spell: "is not distinct from" keeps the planner from the indexes by definition, which it takes
+-- for as good while the table is too young for statistics.
+
 -- name: clocks_of
 select * from clock
-where personkey = any ($1::text[]) and (definition, definition_version) in (select * from unnest($2::text[], $3::int[]))
+where personkey = any ($1::text[]) and exists (
+    select from unnest($2::text[], $3::int[]) as u (definition, version)
+    where (clock.definition, clock.definition_version) is not distinct from (u.definition, u.version)
+)
 order by personkey, spell_id, definition, definition_version for update;
 
 -- name: revisions
@@ -46,11 +52,13 @@ on conflict (personkey, spell_id, definition, definition_version) do update set
 -- name: write_activity
 update clock c set last_activity = u.last_activity
 from unnest($1::text[], $2::text[], $3::text[], $4::int[], $5::date[]) as u (personkey, spell_id, definition, version, last_activity)
-where c.personkey = u.personkey and c.spell_id = u.spell_id and c.definition = u.definition and c.definition_version = u.version;
+where c.personkey = u.personkey and c.spell_id = u.spell_id
+    and (c.definition, c.definition_version) is not distinct from (u.definition, u.version);
 
 -- name: delete_clocks
 delete from clock c using unnest($1::text[], $2::text[], $3::text[], $4::int[]) as u (personkey, spell_id, definition, version)
-where c.personkey = u.personkey and c.spell_id = u.spell_id and c.definition = u.definition and c.definition_version = u.version;
+where c.personkey = u.personkey and c.spell_id = u.spell_id
+    and (c.definition, c.definition_version) is not distinct from (u.definition, u.version);
 
 -- name: heard
 -- $1 to $3 by provider: when it was last heard and how many of its clocks changed. $5 to $10 by provider, kind and quarter of an
@@ -92,7 +100,8 @@ order by breach_on limit $2::int for update skip locked;
 update clock c set told = u.told, spell_revision = u.revision
 from unnest($1::text[], $2::text[], $3::text[], $4::int[], $5::smallint[], $6::bigint[])
     as u (personkey, spell_id, definition, version, told, revision)
-where c.personkey = u.personkey and c.spell_id = u.spell_id and c.definition = u.definition and c.definition_version = u.version;
+where c.personkey = u.personkey and c.spell_id = u.spell_id
+    and (c.definition, c.definition_version) is not distinct from (u.definition, u.version);
 
 -- name: claim_recompute
 select personkey, recompute_on = '-infinity' as reference_changed from pathway where recompute_on <= $1::date
