@@ -149,3 +149,13 @@ async def test_a_definition_that_is_there_already_is_no_change(local: Waits) -> 
 def test_every_shipped_definition_is_named_after_its_file() -> None:
     folder = Path(definitions.__file__).parents[1] / "rules" / "definitions"
     assert {name for name, _ in definitions.shipped()} == {file.stem for file in folder.glob("*.toml")}
+
+
+async def test_that_an_old_wait_is_past_a_new_target_is_no_news(waits: Waits) -> None:  # noqa: F811
+    await waits.on(30).hear(*wait())
+    await waits.do(waits.care.tell_due)
+    await add(waits, LOCAL)
+    await waits.side_by_side()
+    await waits.said()
+    assert await waits.do(waits.care.tell_due) == 0
+    assert [row["told"] for row in await waits.clocks() if row["definition"] in {"national-2024", "local-14"}] == [2, 2]

@@ -153,8 +153,13 @@ class CareEvents:
         under: Sequence[Definition],
         causes: Mapping[str, Cause],
         now: datetime,
+        *,
+        news: bool = True,
     ) -> Counter[str]:
-        """Write the clocks of the people in `causes`, all that they have under these definitions, and say what changed."""
+        """Write the clocks of the people in `causes`, all that they have under these definitions, and say what changed.
+
+        `news=False`: that a clock which was not there is due or past its target already is none, and is not told apart.
+        """
         today = wall.london_date(now)
         after = {pathways.key(row): row for row in computed}
         before = await pathways.clocks_of(connection, [(one.id, one.version) for one in under], list(causes))
@@ -165,7 +170,7 @@ class CareEvents:
         for row in changed:
             old = before.get(pathways.key(row))
             row["spell_revision"] = next(numbers)
-            row["told"] = _told(old, row, today)
+            row["told"] = _told(old, row, today) if old or news else _due_by(row["breach_on"], today)
             what = publish.change(old, row)
             outgoing.append(publish.wait_changed(row, what, causes[row["personkey"]], row["spell_revision"], now))
         await pathways.delete_clocks(connection, withdrawn)
@@ -250,8 +255,12 @@ def _told(before: pathways.Row | None, after: pathways.Row, today: date) -> int:
     """What was told of the clock and holds still. A pause moves the target from day to day: what is due now is not told again."""
     if before is None or before["breach_on"] == after["breach_on"]:
         return before["told"] if before else 0
-    due = 2 if after["breach_on"] <= today else 1 if after["breach_on"] <= today + DUE_WITHIN else 0
-    return min(before["told"], due) if before["paused_days"] != after["paused_days"] else 0
+    return min(before["told"], _due_by(after["breach_on"], today)) if before["paused_days"] != after["paused_days"] else 0
+
+
+def _due_by(breach_on: date, today: date) -> int:
+    """What there is to tell by today: 1 that it is due, 2 that it is past the target."""
+    return 2 if breach_on <= today else 1 if breach_on <= today + DUE_WITHIN else 0
 
 
 def _due(breach_on: date, today: date) -> tuple[int, Change]:

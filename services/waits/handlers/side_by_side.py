@@ -59,7 +59,8 @@ class SideBySide:
         else:
             return 0
         cause = Cause(kind="definition", id=",".join(one.key for one in ask.under), receivedtime=now)
-        changed = await self._care.write_clocks(connection, computed, ask.under, {person: cause for person, _ in new.people}, now)
+        causes = dict.fromkeys((person for person, _ in new.people), cause)
+        changed = await self._care.write_clocks(connection, computed, ask.under, causes, now, news=False)
         await pathways.heard(connection, {}, changed)
         await definitions.progressed(connection, new)
         if not new.people:
