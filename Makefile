@@ -12,7 +12,7 @@ demo: $(INSTALLED)  ## the whole stack with demonstration data; Ctrl-C stops it
 test: $(INSTALLED)
 	$(BIN)/python -m deploy.local.prerequisites java maven chromium promtool
 	$(BIN)/coverage erase
-	$(MAKE) --jobs 2 --output-sync=line --no-print-directory test-stores test-rest
+	$(MAKE) --jobs 2 --no-print-directory test-stores test-rest
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report --skip-covered --skip-empty
 
