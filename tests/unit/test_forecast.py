@@ -111,6 +111,14 @@ def test_a_look_back_is_right_on_average_and_in_each_fifth() -> None:
             assert one.passed / one.waits == pytest.approx(one.mean_chance, abs=0.1)
 
 
+def test_no_chance_is_more_than_certain_however_shares_are_rounded() -> None:
+    for seed in range(12):
+        random = Random(seed)  # noqa: S311  # reproducible
+        found = chances(made_up(random, 150, random.choice([0.001, 0.003, 0.01]), (A06, A08)), 0, TARGET)
+        assert all(0 <= one.chance <= 1 for one in found)
+        expected(found, TARGET)
+
+
 def test_expected_numbers_and_their_range() -> None:
     one = course(-20, None, None)
     told = expected([Chance(one, 7, 1, 0.5)] * 100 + [Chance(one, 8, 1, 1.0)] * 9, 7)

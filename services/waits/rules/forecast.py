@@ -98,7 +98,7 @@ def chances(courses: Iterable[Course], at: int, target: int) -> list[Chance]:
             if team not in stays:
                 stays[team] = _Staying(teams.get(team, empty), providers.get(team[0], empty), target)
         chance = sum([stays[team].chance(day, state) for team in course.teams]) / len(course.teams)
-        found.append(Chance(course, target + 1 - day, state, chance))
+        found.append(Chance(course, target + 1 - day, state, min(chance, 1.0)))  # a sum of shares may be rounded to more than all
     return found
 
 
