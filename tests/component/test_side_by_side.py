@@ -2,9 +2,11 @@
 
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from services.waits.handlers import _told as told_still
 from services.waits.handlers.side_by_side import SideBySide
 from services.waits.store import definitions
 from services.waits.store.definitions import DefinitionError, Definitions
@@ -159,3 +161,15 @@ async def test_that_an_old_wait_is_past_a_new_target_is_no_news(waits: Waits) ->
     await waits.said()
     assert await waits.do(waits.care.tell_due) == 0
     assert [row["told"] for row in await waits.clocks() if row["definition"] in {"national-2024", "local-14"}] == [2, 2]
+
+
+def test_a_pause_moves_the_target_and_tells_nothing_anew() -> None:
+    def row(day: int, paused: int, told: int = 0) -> dict[str, Any]:
+        return {"breach_on": date(2024, 7, day), "paused_days": paused, "told": told}
+
+    today = date(2024, 7, 20)
+    assert told_still(row(25, 1, told=1), row(26, 2), today) == 1
+    assert told_still(row(20, 1, told=2), row(26, 7), today) == 1  # no longer past it, but still due
+    assert told_still(row(27, 1, told=1), row(28, 2), today) == 0  # due again once the pause is over
+    assert told_still(row(25, 1, told=1), row(24, 1), today) == 0  # a correction is news
+    assert told_still(None, row(25, 0), today) == 0

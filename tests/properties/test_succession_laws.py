@@ -69,3 +69,9 @@ def test_the_day_is_a_change_that_time_brings(history: list[Sent], first_day: da
         change = at + timedelta(1)
     later = at + timedelta(length) if change is None else min(at + timedelta(length), change - timedelta(1))
     assert clocks(pathway, reference, definition, later) == now
+
+
+def test_whoever_succeeds_in_a_line_succeeded_all_before() -> None:
+    line = Reference(successions=[("RXA", "RXB", date(2024, 4, 1)), ("RXB", "RXC", date(2025, 4, 1)), ("RXD", "RXE", date(2025, 4, 1))])
+    assert line.succeeded_by({"RXC"}) == {"RXA", "RXB"}
+    assert line.succeeded_by({"RXA"}) == frozenset()
