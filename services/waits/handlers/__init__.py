@@ -3,15 +3,15 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
+from itertools import chain
 from typing import NamedTuple
 
 import orjson
 from pydantic import ValidationError
 
 from services.waits import publish
-from services.waits.rules.clock import clocks
 from services.waits.rules.definition import Definition
-from services.waits.rules.facts import READ, Pathway, facts
+from services.waits.rules.facts import READ, facts
 from services.waits.rules.gaps import gaps
 from services.waits.rules.lateness import is_late
 from services.waits.rules.next_change import next_change
@@ -36,10 +36,6 @@ MANY = 500
 """Records in a batch from which on more of them are probably waiting in the log."""
 MADE_HERE = "/clockstop/referrals"
 """The source of events that the front door makes itself, as when a record moves to another person: no provider is heard by them."""
-
-
-Known = Mapping[str, Pathway]
-"""The facts of some people, by person."""
 
 
 class Stated(NamedTuple):
@@ -131,20 +127,9 @@ class CareEvents:
         await pathways.write(connection, documents, changing, wanting)
         caused = {person: causes[person] for person in known}
         await definitions.ask(connection, caused)
-        return await self.recompute_clocks(connection, known, [self.definition], caused, now)
-
-    async def recompute_clocks(
-        self, connection: Connection, known: Known, under: Sequence[Definition], causes: Mapping[str, Cause], now: datetime
-    ) -> Counter[str]:
-        """Compute the clocks of locked pathways anew under these definitions, write them, and say what changed."""
-        reference, today = await self.reference.get(connection), wall.london_date(now)
-        computed = (
-            pathways.row(person, clock)
-            for person, pathway in known.items()
-            for definition in under
-            for clock in clocks(pathway, reference, definition, today)
-        )
-        return await self.write_clocks(connection, computed, under, causes, now)
+        under = [self.definition]
+        computed = chain.from_iterable(pathways.rows(person, pathway, under, reference, today) for person, pathway in known.items())
+        return await self.write_clocks(connection, computed, under, caused, now)
 
     async def write_clocks(
         self,

@@ -11,11 +11,10 @@ from multiprocessing import connection, get_context, parent_process
 from threading import Thread
 from typing import NamedTuple
 
-from services.waits.rules.clock import clocks
 from services.waits.rules.definition import Definition
 from services.waits.rules.facts import facts
 from services.waits.rules.reference import Reference
-from services.waits.store.pathways import Row, loaded, row
+from services.waits.store.pathways import Row, loaded, rows
 
 PROCESSES = 2
 PART = 125
@@ -35,8 +34,7 @@ class Ask(NamedTuple):
 
 def compute(people: Sequence[Stored], ask: Ask) -> list[Row]:
     """The rows of these people's clocks, computed here."""
-    known = ((person, facts(loaded(text))) for person, text in people)
-    return [row(person, clock) for person, pathway in known for one in ask.under for clock in clocks(pathway, ask.reference, one, ask.at)]
+    return list(chain.from_iterable(rows(person, facts(loaded(text)), *ask) for person, text in people))
 
 
 class Bulk:

@@ -5,11 +5,9 @@ from datetime import datetime, timedelta
 from services.waits.handlers import CareEvents
 from services.waits.handlers.bulk import Ask, Bulk, compute
 from services.waits.store import definitions, pathways
-from services.waits.store.definitions import Definitions
 from shared import clock as wall
 from shared.events.waits import Cause
 from shared.runtime.database import Connection
-from shared.runtime.reference import Cached
 
 AT_ONCE = 250
 """People of one transaction: few enough that events about them need not wait long."""
@@ -27,7 +25,7 @@ class SideBySide:
     def __init__(self, care: CareEvents) -> None:
         self._care = care
         self._bulk = Bulk()
-        self._definitions: Cached[Definitions] = Cached(definitions.load, definitions.SQL["changes"])
+        self._definitions = definitions.cached()
 
     async def compute_asked(self, connection: Connection) -> int:
         """Compute what events, dates and new reference data have asked for. While events wait in the log, a little at a time."""

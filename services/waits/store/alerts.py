@@ -10,12 +10,11 @@ import structlog
 
 from services.waits.rules.alerts import Measure, Rule, step
 from services.waits.store import definitions, pages, quality, signals, silence
-from services.waits.store.definitions import DefinitionError, Definitions
+from services.waits.store.definitions import DefinitionError
 from services.waits.store.pages import Question
 from shared import clock as wall
 from shared.runtime import metrics
 from shared.runtime.database import Connection, Pool, columns, queries
-from shared.runtime.reference import Cached
 
 SQL = queries("services.waits", "sql/alerts.sql")
 MAKERS = frozenset({"team-manager", "pcn-lead", "icb-manager"})
@@ -34,7 +33,7 @@ class Alerts:
     """A job: each rule every half minute, one at a time, so that one that fails keeps no other waiting."""
 
     def __init__(self) -> None:
-        self._definitions: Cached[Definitions] = Cached(definitions.load, definitions.SQL["changes"])
+        self._definitions = definitions.cached()
 
     async def look(self, connection: Connection) -> int:
         """Due date: look at one rule. Whoever else looks passes over it."""

@@ -5,17 +5,14 @@ from typing import NamedTuple
 
 import asyncpg
 
-from services.waits.rules.clock import clocks
 from services.waits.rules.definition import Definition
 from services.waits.rules.facts import facts
 from services.waits.rules.reference import Reference
 from services.waits.store import definitions, known, pathways
 from services.waits.store import reference as reference_store
-from services.waits.store.definitions import Definitions
 from services.waits.store.pages import Feed, Question
 from shared import clock as wall
 from shared.runtime.database import Connection, Pool, queries
-from shared.runtime.reference import Cached
 
 SQL = queries("services.waits", "sql/known.sql")
 KEPT = 8
@@ -63,7 +60,7 @@ class Making:
     """The worker's job: makes the answers that were asked for, some people at a time, and forgets those that nobody asks for."""
 
     def __init__(self) -> None:
-        self._definitions: Cached[Definitions] = Cached(definitions.load, definitions.SQL["changes"])
+        self._definitions = definitions.cached()
         self._reference: tuple[int, Reference] | None = None
 
     async def make_due(self, connection: Connection) -> int:
@@ -94,9 +91,9 @@ class Making:
         reference = await self._as_loaded(connection, wanted["known_at"])
         told = await pathways.from_ledger(connection, people, wanted["known_at"])
         return [
-            pathways.row(one.personkey, clock) | known.UNTOLD
+            row | known.UNTOLD
             for one in told
-            for clock in clocks(facts(one.document), reference, definition, wanted["at"])
+            for row in pathways.rows(one.personkey, facts(one.document), [definition], reference, wanted["at"])
         ]
 
     async def _as_loaded(self, connection: Connection, instant: datetime) -> Reference:

@@ -5,13 +5,11 @@ from datetime import timedelta
 
 import structlog
 
-from services.waits.rules.clock import clocks
 from services.waits.rules.facts import facts
 from services.waits.rules.reference import Reference
 from services.waits.rules.versions import faithful
 from services.waits.store import definitions, pathways
 from services.waits.store import reference as reference_store
-from services.waits.store.definitions import Definitions
 from services.waits.store.pathways import SQL
 from shared import clock as wall
 from shared.runtime import metrics
@@ -27,7 +25,7 @@ class Audit:
     """A job; `look` is never due and returns 0. Differences are counted, and named in the log without the person."""
 
     def __init__(self) -> None:
-        self._definitions: Cached[Definitions] = Cached(definitions.load, definitions.SQL["changes"])
+        self._definitions = definitions.cached()
         self._reference: Cached[Reference] = Cached(reference_store.load)
         for counter in (metrics.AUDITED_PATHWAYS, metrics.DRIFTED_PATHWAYS):
             counter.labels("waits")  # told from the start, at 0: a rise from nothing would not be seen
@@ -45,8 +43,7 @@ class Audit:
         settled = pathways.microseconds(now - UNDER_WAY)
         for person, document in documents.items():
             ours = {key: row for key, row in standing.items() if key[0] == person}
-            pathway = facts(document)
-            computed = [pathways.row(person, clock) for one in under for clock in clocks(pathway, reference, one, today)]
+            computed = pathways.rows(person, facts(document), under, reference, today)
             same = ours.keys() == {pathways.key(row) for row in computed} and all(
                 row.items() <= ours[pathways.key(row)].items() for row in computed
             )

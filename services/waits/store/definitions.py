@@ -14,6 +14,7 @@ from services.waits.rules.definition import Definition
 from services.waits.rules.parse import ANY, Known, parse
 from shared.events.waits import Cause
 from shared.runtime.database import Connection, Pool, columns, queries
+from shared.runtime.reference import Cached
 
 SQL = queries("services.waits", "sql/definitions.sql")
 MAIN = "national-2024"
@@ -99,6 +100,11 @@ async def load(connection: Connection) -> Definitions:
         key = values.pop("id"), values.pop("version")
         stored[key] = Held(parse(tomllib.loads(values["toml"])), **values)
     return Definitions({**shipped(), **stored})
+
+
+def cached() -> Cached[Definitions]:
+    """They, read again when one was added, finished or retired."""
+    return Cached(load, SQL["changes"])
 
 
 async def add(connection: Connection, text: str, added_by: str, known: Known = ANY) -> Definition | None:

@@ -5,9 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import asyncpg
-import orjson
 
-from services.waits.rules.clock import clocks
 from services.waits.rules.definition import Definition
 from services.waits.rules.facts import facts
 from services.waits.rules.reference import Reference
@@ -71,9 +69,8 @@ async def spell(
     async with pool.acquire() as connection:
         found = await holders(connection, known_at, spell_id)
     for person, document in found:
-        told = [pathways.row(person, clock) | UNTOLD for clock in clocks(facts(document), reference, definition, question.at)]
-        rows = orjson.dumps([row | {"components": orjson.Fragment(row["components"])} for row in told]).decode()
-        read = await pages.spell(pool, replace(question, then=Then(known_at, clocks=rows)), spell_id, document)
+        told = pathways.as_json(row | UNTOLD for row in pathways.rows(person, facts(document), [definition], reference, question.at))
+        read = await pages.spell(pool, replace(question, then=Then(known_at, clocks=told)), spell_id, document)
         if read is not None:
             return read
     return None

@@ -1,14 +1,16 @@
 """Pathways and clocks: read under lock, written back in one statement each. Everything in the caller's transaction."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import orjson
 
-from services.waits.rules.clock import Clock
-from services.waits.rules.facts import READ
+from services.waits.rules.clock import Clock, clocks
+from services.waits.rules.definition import Definition
+from services.waits.rules.facts import READ, Pathway
+from services.waits.rules.reference import Reference
 from services.waits.rules.versions import MOVED, Document, Said, Version, fold
 from shared.runtime.database import Connection, columns, queries
 
@@ -118,6 +120,16 @@ def row(personkey: str, clock: Clock) -> Row:
     }
 
 
+def rows(person: str, pathway: Pathway, under: Iterable[Definition], reference: Reference, at: date) -> list[Row]:
+    """The rows of all clocks of one person under these definitions, as at the end of the London day `at`."""
+    return [row(person, clock) for one in under for clock in clocks(pathway, reference, one, at)]
+
+
+def as_json(rows: Iterable[Row]) -> str:
+    """Rows as `json_populate_recordset` takes them."""
+    return orjson.dumps([{**row, "components": orjson.Fragment(row["components"])} for row in rows]).decode()
+
+
 async def revisions(connection: Connection, count: int) -> list[int]:
     """New revisions, ascending."""
     return sorted(row["revision"] for row in await connection.fetch(SQL["revisions"], count))
@@ -126,8 +138,7 @@ async def revisions(connection: Connection, count: int) -> list[int]:
 async def write_clocks(connection: Connection, rows: Sequence[Row]) -> None:
     """Insert or replace clocks."""
     if rows:
-        as_json = [{**row, "components": orjson.Fragment(row["components"])} for row in rows]
-        await connection.execute(SQL["write_clocks"], orjson.dumps(as_json).decode())
+        await connection.execute(SQL["write_clocks"], as_json(rows))
 
 
 async def write_activity(connection: Connection, rows: Sequence[Row]) -> None:

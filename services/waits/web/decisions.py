@@ -9,8 +9,9 @@ from starlette.responses import RedirectResponse, Response
 
 from services.waits.rules.trends import SHARES, Measure
 from services.waits.rules.xmr import LEAST_AFTER_REBASE
-from services.waits.store.decisions import Decision, Scope, decide
-from services.waits.web.desk import DECIDERS, AtDesk, reasoned
+from services.waits.store.decisions import Decision, Kind, Scope, decide
+from services.waits.store.pages import Question
+from services.waits.web.desk import DECIDERS, AtDesk, Desk, reasoned
 from services.waits.web.trends_filters import Ahead, Trending
 from services.waits.web.trends_page import seen, subject, trends_page
 from shared import clock as wall
@@ -40,8 +41,7 @@ async def set_target(
     question, _ = await seen(desk, person, filters)
     wanted = None if what == "take-back" else a_number("number", number, 100 if measure in SHARES else None)
     said = Decision(wall.now(), person.name, subject(measure, filters), wanted, None, what == "set", reasoned(reason))
-    await decide(desk.pool, person.username, Scope.of(question), "target", said)
-    return RedirectResponse(filters.to("/trends") + f"#{measure.value}", 303)
+    return await _kept(desk, person, question, "target", said, f"{filters.to('/trends')}#{measure.value}")
 
 
 @router.post("/trends/limits")
@@ -66,8 +66,7 @@ async def set_limits(
         raise FieldError("since", "no limits are new from that day", "choose one of the days from which they are")
     question, _ = await seen(desk, person, filters)
     said = Decision(wall.now(), person.name, subject(measure, filters), None, since, what == "set", reasoned(reason))
-    await decide(desk.pool, person.username, Scope.of(question), "limits", said)
-    return RedirectResponse(filters.to("/trends") + f"#{measure.value}", 303)
+    return await _kept(desk, person, question, "limits", said, f"{filters.to('/trends')}#{measure.value}")
 
 
 @router.post("/forecast/capacity")
@@ -90,8 +89,13 @@ async def set_capacity(
     question, _ = await seen(desk, person, filters.model_copy(update={"provider": provider, "team_type": team_type, "pathway": None}))
     wanted = None if what == "take-back" else a_number("number", number, None)
     said = Decision(wall.now(), person.name, "stops", wanted, None, what == "set", reasoned(reason))
-    await decide(desk.pool, person.username, Scope.of(question), "capacity", said)
-    return RedirectResponse(filters.to("/forecast") + "#stops", 303)
+    return await _kept(desk, person, question, "capacity", said, f"{filters.to('/forecast')}#stops")
+
+
+async def _kept(desk: Desk, person: Person, question: Question, kind: Kind, said: Decision, shown_at: str) -> Response:
+    """Keep a decision about exactly this view, and go to where it shows."""
+    await decide(desk.pool, person.username, Scope.of(question), kind, said)
+    return RedirectResponse(shown_at, 303)
 
 
 def a_number(field: str, text: str, most: float | None) -> float:

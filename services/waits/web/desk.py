@@ -55,7 +55,7 @@ class Desk:
     live: Live
     outlets: Outlets
     _reference: Cached[Reference] = field(default_factory=lambda: Cached(load))
-    _definitions: Cached[Definitions] = field(default_factory=lambda: Cached(definitions.load, definitions.SQL["changes"]))
+    _definitions: Cached[Definitions] = field(default_factory=definitions.cached)
 
     async def load_reference(self, known_at: datetime | None = None) -> Reference:
         """The reference data as it is now, or was then."""
