@@ -11,14 +11,15 @@ from services.referrals.handlers.front_door import FrontDoor, receive_over_http
 from services.referrals.store.vault import Lookups, Vault, parse_keys
 from services.waits.rules.clock import Clock, clocks
 from services.waits.rules.facts import facts
-from services.waits.rules.versions import MOVED, Document, fold
-from services.waits.store import definitions, pathways
+from services.waits.store import definitions
 from services.waits.store import reference as waits_reference
 from shared.clock import london_date
 from shared.events.catalogue import TYPES, event_type
 from shared.events.receipts import Flag, Reason, Receipt
 from shared.events.topics import CARE_TOPICS
 from shared.runtime.database import Pool
+from shared.runtime.stated import microseconds
+from shared.versions import MOVED, Document, fold
 
 RECEIVED = datetime(2024, 7, 10, 12, tzinfo=UTC)
 LOOKUP_KEYS = f"1:{'a1' * 32}"
@@ -181,7 +182,7 @@ def folded(said: list[dict[str, Any]]) -> dict[str, Document]:
     documents: dict[str, Document] = {}
     for one in said:
         record, voided = TYPES[one["type"]]
-        instants = [pathways.microseconds(datetime.fromisoformat(one[name])) for name in ("recordedtime", "receivedtime")]
+        instants = [microseconds(datetime.fromisoformat(one[name])) for name in ("recordedtime", "receivedtime")]
         record_id = one["data"][record.id_field] if record.id_field else ""
         data = (MOVED if "moved_to" in one["data"] else None) if voided else one["data"]
         version = [*instants, one["source"], one["id"], data]

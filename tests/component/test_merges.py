@@ -11,8 +11,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from services.waits.rules.versions import Document, current
 from shared.runtime.database import Pool, connect_pool
+from shared.versions import Document, current
 from tests.component.sent_events import LOOKUP_KEYS, ONE, RECEIVED, ROTATED_KEYS, TWO, Desk, door, event
 
 TABLES = "ledger, seen, record, lookup, merging, departure, refusal, outbox, vault.raw, vault.identity"

@@ -10,10 +10,10 @@ import pytest
 
 from services.referrals.handlers.front_door import Arrival
 from services.referrals.handlers.judge import Incoming
-from services.waits.rules.versions import current
 from shared.events.catalogue import CANONICAL
 from shared.runtime.batch import write_outbox
 from shared.runtime.database import Pool, connect_pool
+from shared.versions import current
 from tests.component.sent_events import ONE, RECEIVED, Desk, event, folded, raw
 
 LOCAL = {"local_id": "P1"}

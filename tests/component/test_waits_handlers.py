@@ -16,13 +16,13 @@ from services.waits import handlers
 from services.waits.handlers import CareEvents
 from services.waits.handlers.side_by_side import SideBySide
 from services.waits.rules.facts import READ
-from services.waits.rules.versions import current
 from services.waits.store import definitions
 from shared import clock
 from shared.events.catalogue import RECORDS
 from shared.events.waits import Change, Wait, WaitChanged
 from shared.runtime.batch import Batch, Record
 from shared.runtime.database import Connection, Pool, connect_pool
+from shared.versions import current
 from tests.component.sent_events import RECEIVED, Desk, event, raw
 
 REFERENCE = """

@@ -12,9 +12,11 @@ from services.waits.rules.clock import clocks
 from services.waits.rules.facts import facts
 from services.waits.rules.gaps import gaps
 from services.waits.rules.terms import Terms
-from services.waits.rules.versions import Document, fold
 from services.waits.store import definitions, pathways, reference
 from shared.runtime.database import Connection
+from shared.runtime.documents import lock
+from shared.runtime.stated import microseconds
+from shared.versions import Document, fold
 
 AT = date(2026, 3, 12)
 NOW = datetime(2026, 3, 12, 9, 12, 8, tzinfo=UTC)
@@ -68,7 +70,7 @@ def document(wait: Wait) -> Document:
     found: Document = {}
 
     def record(kind: str, record_id: str, day: int, **data: Any) -> None:
-        instant = pathways.microseconds(datetime.combine(wait.start + timedelta(day), datetime.min.time(), UTC))
+        instant = microseconds(datetime.combine(wait.start + timedelta(day), datetime.min.time(), UTC))
         whole = {"provider": wait.provider} | {name: value for name, value in data.items() if value is not None}
         version = [instant, instant, f"/{wait.provider}/epr", f"e-{wait.referral_id}-{kind}", whole]
         fold(found, kind, wait.provider, record_id, version)
@@ -108,7 +110,7 @@ async def write_more(admin_url: str, found: list[Wait]) -> None:
     async with connected(admin_url) as connection, connection.transaction():
         known = await reference.load(connection)
         documents = {wait.personkey: document(wait) for wait in found}
-        await pathways.lock(connection, sorted(documents))
+        await lock(connection, sorted(documents))
         terms = Terms(definition, known, AT)
         wanting = {person: gaps(facts(records), terms) for person, records in documents.items()}
         await pathways.write(connection, documents, dict.fromkeys(documents), wanting)
@@ -118,7 +120,7 @@ async def write_more(admin_url: str, found: list[Wait]) -> None:
             for clock in clocks(facts(records), known, definition, AT)
         ]
         await pathways.write_clocks(connection, rows)
-        instant = pathways.microseconds(NOW)
+        instant = microseconds(NOW)
         heard = {(wait.provider, "referral", instant // pathways.QUARTER): [instant] for wait in found}
         await pathways.heard(connection, heard, {wait.provider: 1 for wait in found}, NOW)
 

@@ -17,7 +17,6 @@ from services.waits import publish as waits
 from services.waits.rules import reference as clock_reference
 from services.waits.rules.clock import clocks
 from services.waits.rules.facts import facts
-from services.waits.rules.versions import Document, fold
 from services.waits.store import pathways
 from services.waits.store.definitions import definition
 from shared.clock import london_date
@@ -27,6 +26,8 @@ from shared.events.envelope import MadeBecause
 from shared.events.people import PersonDetails
 from shared.events.receipts import EventReceived, Flag, Reason, Receipt
 from shared.events.waits import Cause, WaitChanged
+from shared.runtime.stated import microseconds
+from shared.versions import Document, fold
 from tests.contract.examples import PEOPLE, PROVIDER, RECEIVED, Event, Odd, Refused, good, names, odd, refused
 
 REFERENCE = Reference(frozenset({"A06", "A08"}), {"718612000": (0, 40)})
@@ -164,7 +165,7 @@ def _document(events: list[Event]) -> Document:
     document: Document = {}
     for event in events:
         read, (record, voided) = CANONICAL.validate_json(orjson.dumps(event)), TYPES[event["type"]]
-        instants = (pathways.microseconds(read.recordedtime), pathways.microseconds(read.receivedtime))
+        instants = (microseconds(read.recordedtime), microseconds(read.receivedtime))
         record_id = event["data"][record.id_field] if record.id_field else ""
         fold(document, record.kind, PROVIDER, record_id, [*instants, read.source, read.id, None if voided else event["data"]])
     return document

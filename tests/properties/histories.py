@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
-from services.waits.rules.versions import Document, Version, fold
+from shared.versions import Document, Version, fold
 
 FIRST_DAY = date(2024, 2, 20)  # so that the waiver, a leap day and a change of the clocks lie inside
 MIDNIGHT = int(datetime(2024, 2, 20, tzinfo=UTC).timestamp()) * 1_000_000

@@ -14,7 +14,7 @@ from services.waits.rules.explain import explain
 from services.waits.rules.facts import facts
 from services.waits.rules.next_change import next_change
 from services.waits.rules.pauses import may_stand_still
-from services.waits.rules.versions import Document, fold
+from shared.versions import Document, fold
 from tests.properties.histories import Sent, days, folded, histories, law
 from tests.spec.reference import DEFINITIONS, NATIONAL, REFERENCE
 

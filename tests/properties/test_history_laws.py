@@ -9,7 +9,7 @@ from services.waits.rules.clock import clocks
 from services.waits.rules.definition import Definition
 from services.waits.rules.facts import facts
 from services.waits.rules.history import Answer, Moment, answer_of, history
-from services.waits.rules.versions import Said
+from shared.versions import Said
 from tests.properties.histories import Sent, days, folded, histories, law
 from tests.spec.reference import DEFINITIONS, REFERENCE
 

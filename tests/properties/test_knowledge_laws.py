@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.waits.rules.versions import fold
+from shared.versions import fold
 from tests.properties.histories import Sent, folded, histories, law
 
 

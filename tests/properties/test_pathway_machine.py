@@ -14,7 +14,7 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invar
 from services.waits.rules.clock import Clock, clocks
 from services.waits.rules.definition import Definition
 from services.waits.rules.facts import facts
-from services.waits.rules.versions import EVIDENCE, MOVED, Document, current, fold
+from shared.versions import EVIDENCE, MOVED, Document, current, fold
 from tests.properties.histories import ADULT, EXAMPLES, MIDNIGHT, RECORDS, Sent, folded, instants, law
 from tests.spec.reference import DEFINITIONS, NATIONAL, REFERENCE
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any
 
-from services.waits.rules.versions import Document, fold
+from shared.versions import Document, fold
 from tests.spec.reference import TOOLS
 
 ATTENDANCE = {

@@ -18,8 +18,8 @@ from services.waits.commands import row
 from services.waits.rules.clock import clocks
 from services.waits.rules.definition import Definition
 from services.waits.rules.facts import READ, Pathway, facts
-from services.waits.rules.versions import MOVED, Document, fold
-from services.waits.store.pathways import microseconds
+from shared.runtime.stated import microseconds
+from shared.versions import MOVED, Document, fold
 from tests.spec.reference import DEFINITIONS as SHIPPED
 from tests.spec.reference import REFERENCE
 from tests.support.lives import REFERENCE_ROWS, Event, lives

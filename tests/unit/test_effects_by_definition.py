@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from services.waits.rules.effects import Effect, Known, What, effects
-from services.waits.rules.versions import Document, current
+from shared.versions import Document, current
 from tests.spec.reference import DEFINITIONS, REFERENCE
 from tests.spec.table import document
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from services.waits.rules.history import Change, history
-from services.waits.rules.versions import Said
+from shared.versions import Said
 from tests.spec.reference import NATIONAL, REFERENCE
 
 AT = date(2024, 9, 30)

@@ -14,7 +14,6 @@ from services.waits.handlers import CareEvents
 from services.waits.rules.clock import Clock, clocks
 from services.waits.rules.definition import Definition
 from services.waits.rules.facts import facts
-from services.waits.rules.versions import Document
 from services.waits.store import definitions as store
 from services.waits.store import known, pathways
 from services.waits.web.effects import Effects, effects_of
@@ -22,8 +21,10 @@ from shared import clock as wall
 from shared.runtime import commands
 from shared.runtime.commands import DEFAULT, Directory
 from shared.runtime.database import Connection, Pool, connect_pool
+from shared.runtime.documents import people_after, stored
 from shared.runtime.errors import CommandError
 from shared.runtime.settings import Settings
+from shared.versions import Document
 
 AT_ONCE = 500
 COLUMNS = (
@@ -115,7 +116,7 @@ async def _rows(name: str, at: date, instant: datetime | None) -> list[list[str]
 
 async def _documents(pool: Pool) -> AsyncIterator[list[Document]]:
     async for people in _people(pool):
-        yield [pathways.loaded(stored["document"]) for stored in await pool.fetch(pathways.SQL["documents"], people)]
+        yield list((await stored(pool, people)).values())
 
 
 async def _as_known(pool: Pool, instant: datetime) -> AsyncIterator[list[Document]]:
@@ -133,7 +134,7 @@ async def _as_known(pool: Pool, instant: datetime) -> AsyncIterator[list[Documen
 async def _people(pool: Pool) -> AsyncIterator[list[str]]:
     """Everybody, some at a time."""
     after = ""
-    while people := [row["personkey"] for row in await pool.fetch(pathways.SQL["people"], after, AT_ONCE)]:
+    while people := await people_after(pool, after, AT_ONCE):
         yield people
         after = people[-1]
 

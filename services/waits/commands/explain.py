@@ -9,7 +9,6 @@ import typer
 from pydantic import BaseModel
 
 from services.waits import commands as shared_with
-from services.waits.rules.versions import Document
 from services.waits.store import definitions, pathways
 from services.waits.store import reference as reference_store
 from services.waits.store.effects import received
@@ -20,7 +19,9 @@ from services.waits.web.words import COMPONENTS, KINDS, MILESTONES
 from shared.runtime import commands
 from shared.runtime.commands import DEFAULT, Directory
 from shared.runtime.database import Connection
+from shared.runtime.documents import stored
 from shared.runtime.errors import CommandError
+from shared.versions import Document
 from shared.web.formats import counted, day, instant
 
 
@@ -86,8 +87,7 @@ def _now(holders: Iterable[tuple[str, str]], documents: Mapping[str, Document], 
 
 async def _documents(connection: Connection, people: list[str]) -> dict[str, Document]:
     found = {person: Document() for person in people}
-    rows = await connection.fetch(pathways.SQL["documents"], people)
-    return found | {row["personkey"]: pathways.loaded(row["document"]) for row in rows}
+    return found | await stored(connection, people)
 
 
 def lines(answer: Answer) -> Iterator[str]:

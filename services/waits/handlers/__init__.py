@@ -4,10 +4,6 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from itertools import chain
-from typing import NamedTuple
-
-import orjson
-from pydantic import ValidationError
 
 from services.waits import publish
 from services.waits.rules.definition import Definition
@@ -19,62 +15,22 @@ from services.waits.rules.pauses import may_stand_still
 from services.waits.rules.reference import Reference
 from services.waits.rules.succession import inherited
 from services.waits.rules.terms import Terms
-from services.waits.rules.versions import MOVED, Document, Version, fold
 from services.waits.store import definitions, pathways
 from services.waits.store import reference as reference_store
 from shared import clock as wall
-from shared.events.catalogue import CANONICAL, TYPES
 from shared.events.waits import Cause, Change
-from shared.runtime.batch import Batch, Record, write_outbox
+from shared.runtime.batch import Batch, write_outbox
 from shared.runtime.database import Connection
+from shared.runtime.documents import from_ledger, lock
 from shared.runtime.reference import Cached
+from shared.runtime.stated import MADE_HERE, read, taken
+from shared.versions import Document
 
 DUE_BATCH = 500
 DUE_WITHIN = timedelta(7)
 """How long before the first day past the target a wait is due, as in the query `claim_due`."""
 MANY = 500
 """Records in a batch from which on more of them are probably waiting in the log."""
-MADE_HERE = "/clockstop/referrals"
-"""The source of events that the front door makes itself, as when a record moves to another person: no provider is heard by them."""
-
-
-class Stated(NamedTuple):
-    """One version of one record, as a care event states it."""
-
-    record: Record
-    personkey: str
-    provider: str
-    kind: str
-    record_id: str
-    version: Version
-    received: datetime
-    said_by: tuple[str | None, str | None]
-    """Source and id of the event that says so: of what the front door made itself, of the event because of which it did."""
-
-
-def read(batch: Batch) -> list[Stated]:
-    """Decode and validate; what cannot be read is dead-lettered by name and stops nothing."""
-    stated = []
-    for record in batch.records:
-        if record.unreadable is not None:
-            batch.dead_letter(record, "unreadable-record", detail=record.unreadable)
-            continue
-        try:
-            event = CANONICAL.validate_json(record.value or b"", extra="ignore")  # a newer minor version may say more
-        except ValidationError as error:
-            first = error.errors(include_url=False, include_input=False)[0]
-            batch.dead_letter(record, "invalid", field=".".join(str(step) for step in first["loc"]), detail=first["msg"])
-            continue
-        kind, voided = TYPES[event.type].record.kind, TYPES[event.type].voided
-        id_field = TYPES[event.type].record.id_field
-        data = (MOVED if event.data.moved_to else None) if voided else orjson.loads(record.value or b"")["data"]
-        instants = pathways.microseconds(event.recordedtime), pathways.microseconds(event.receivedtime)
-        version: Version = [*instants, event.source, event.id, data]
-        record_id = getattr(event.data, id_field) if id_field else ""
-        because = event.cause if event.source == MADE_HERE and event.cause and event.cause.id else event
-        said_by = because.source, because.id
-        stated.append(Stated(record, event.personkey, event.data.provider, kind, record_id, version, event.receivedtime, said_by))
-    return stated
 
 
 class CareEvents:
@@ -89,7 +45,7 @@ class CareEvents:
         """The handler of the care topics."""
         stated = read(batch)
         people = sorted({one.personkey for one in stated if one.kind in READ})
-        documents = await pathways.lock(batch.connection, people) if people else {}
+        documents = await lock(batch.connection, people) if people else {}
         causes: dict[str, Cause] = {}
         heard: defaultdict[tuple[str, str, int], list[int]] = defaultdict(list)
         late: Counter[tuple[str, str, int]] = Counter()
@@ -100,7 +56,7 @@ class CareEvents:
                 heard[quarter].append(one.version[1])
                 if is_late(document, one.kind, one.provider, one.record_id, one.version):
                     late[quarter] += 1
-            outcome = _fold(document, one) if one.kind in READ else "not-read"
+            outcome = taken(document, one) if one.kind in READ else "not-read"
             batch.count(one.record, outcome)
             if outcome == "applied" or one.personkey not in causes:  # what changed nothing is no cause, unless time alone acts
                 causes[one.personkey] = Cause(kind="event", source=one.said_by[0], id=one.said_by[1], receivedtime=one.received)
@@ -189,7 +145,7 @@ class CareEvents:
         today = wall.london_date(now)
         rows = await connection.fetch(pathways.SQL["claim_recompute"], today, DUE_BATCH)
         if rows:
-            documents = await pathways.lock(connection, [row["personkey"] for row in rows])
+            documents = await lock(connection, [row["personkey"] for row in rows])
             causes = {
                 row["personkey"]: Cause(kind="reference", receivedtime=now) if row["reference_changed"] else publish.dated(today, now)
                 for row in rows
@@ -199,21 +155,13 @@ class CareEvents:
 
     async def rebuild(self, connection: Connection, people: Sequence[str]) -> int:
         """Fold these people anew from the ledger; returns how many main clocks differ from what stood (drift; 0 unless code changed)."""
-        await pathways.lock(connection, people)
-        documents = {one.personkey: one.document for one in await pathways.from_ledger(connection, people)}
+        await lock(connection, people)
+        documents = {one.personkey: one.document for one in await from_ledger(connection, people, READ)}
         now = wall.now()
         causes = {person: Cause(kind="definition", id=self.definition.id, receivedtime=now) for person in people}
         changed = await self.recompute(connection, documents, causes, now)
         await pathways.heard(connection, {}, changed)
         return changed.total()
-
-
-def _fold(document: Document, one: Stated) -> str:
-    """What became of the version: applied, superseded by one that stands, or a duplicate of it."""
-    if fold(document, one.kind, one.provider, one.record_id, one.version):
-        return "applied"
-    held = document.get(f"{one.provider}|{one.kind}|{one.record_id}", [])
-    return "duplicate" if any(version[2:4] == one.version[2:4] for version in held) else "superseded"
 
 
 def _standing(rows: Iterable[pathways.Row], under: Sequence[Definition], today: date) -> list[str]:

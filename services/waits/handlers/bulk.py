@@ -14,7 +14,8 @@ from typing import NamedTuple
 from services.waits.rules.definition import Definition
 from services.waits.rules.facts import facts
 from services.waits.rules.reference import Reference
-from services.waits.store.pathways import Row, loaded, rows
+from services.waits.store.pathways import Row, rows
+from shared.runtime.documents import loaded
 
 PROCESSES = 2
 PART = 125

@@ -8,6 +8,7 @@ from services.waits.store import definitions, pathways
 from shared import clock as wall
 from shared.events.waits import Cause
 from shared.runtime.database import Connection
+from shared.runtime.documents import lock_free
 
 AT_ONCE = 250
 """People of one transaction: few enough that events about them need not wait long."""
@@ -31,7 +32,7 @@ class SideBySide:
         """Compute what events, dates and new reference data have asked for. While events wait in the log, a little at a time."""
         now = wall.now()
         busy = self._busy(now)
-        stored = await pathways.lock_free(connection, await definitions.asked(connection, WHILE_BUSY if busy else AT_ONCE))
+        stored = await lock_free(connection, await definitions.asked(connection, WHILE_BUSY if busy else AT_ONCE))
         causes = await definitions.answered(connection, list(stored)) if stored else {}
         if causes:
             under = [one for one in (await self._definitions.get(connection)).at_work() if one.key != self._care.definition.key]

@@ -19,7 +19,7 @@ from services.waits.rules.reference import Reference
 from services.waits.rules.spells import LeftOut, Spell, spells
 from services.waits.rules.succession import inherited
 from services.waits.rules.terms import Terms
-from services.waits.rules.versions import EVIDENCE, MOVED, Document, Version, fold, rank
+from shared.versions import EVIDENCE, MOVED, Document, Version, fold, rank
 
 
 class What(StrEnum):

@@ -9,7 +9,7 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from services.waits.rules.versions import Document, current
+from shared.versions import Document, current
 
 LONDON = ZoneInfo("Europe/London")
 _iso = date.fromisoformat

@@ -12,7 +12,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from services.waits.rules.versions import Document, rank
+from shared.versions import Document, rank
 
 LATE_DAYS = 35
 """Monthly files are recorded at the month's end: what is recorded within so many days is not late."""

@@ -17,7 +17,7 @@ from services.waits.rules.definition import Definition
 from services.waits.rules.facts import LONDON, READ, Pathway, facts
 from services.waits.rules.next_change import next_change
 from services.waits.rules.reference import Reference
-from services.waits.rules.versions import Document, Said, fold
+from shared.versions import Document, Said, fold
 
 
 class Change(StrEnum):

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from services.waits.rules.versions import Document, Version
+from shared.versions import Document, Version
 
 LATE_DAYS = 60
 ONCE = frozenset({"contact", "assessment", "score", "intervention"})

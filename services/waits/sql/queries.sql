@@ -1,14 +1,3 @@
--- name: new_pathways
-insert into pathway (personkey, document) select personkey, '{}' from unnest($1::text[]) as u (personkey) order by personkey
-on conflict do nothing;
-
--- name: lock_pathways
--- In one order, so that two workers (one person's topics may be read by two) never wait for each other.
-select personkey, document from pathway where personkey = any ($1::text[]) order by personkey for update;
-
--- name: lock_free_pathways
-select personkey, document from pathway where personkey = any ($1::text[]) order by personkey for update skip locked;
-
 -- name: write_pathways
 update pathway p set document = u.document::json, recompute_on = u.recompute_on, gaps = string_to_array(u.gaps, ';'),
     updated_at = clock_timestamp()
@@ -135,30 +124,6 @@ and not exists (select from to_compute t where t.personkey = pathway.personkey)
 and not exists (select from reference_used where version is distinct from (select max(version) from reference.load))
 order by personkey limit $3::int for share skip locked;
 
--- name: people
-select personkey from pathway where personkey > $1 order by personkey limit $2::int;
-
--- name: ledger_people
--- From one person to the next by the index, whatever the planner thinks of the number of people. $3: as known at, null: all that was
--- received.
-with recursive people (personkey) as (
-    select $1::text
-    union all
-    select (
-        select e.personkey from referrals.events e
-        where e.personkey > p.personkey and ($3::timestamptz is null or e.receivedtime <= $3) order by e.personkey limit 1
-    )
-    from people p where p.personkey is not null
-)
-select personkey from people where personkey > $1 limit $2::int;
-
--- name: ledger_of
--- $3: as known at, null: all that was received.
-select personkey, provider, kind, record_id, recordedtime, receivedtime, source, id, case when not voided or data ->> 'moved_to' is not null then data end as data, voided
-from referrals.events where personkey = any ($1::text[]) and kind = any ($2::text[])
-    and ($3::timestamptz is null or receivedtime <= $3)
-order by position;
-
 -- name: sent
 select provider, kind, record_id, personkey, recordedtime, receivedtime, source, id, type, voided, data, event -> 'cause' as cause
 from referrals.sent where id = $1 and provider = any ($2::text[]) order by source;
@@ -172,9 +137,6 @@ select provider, personkey from referrals.holders where kind = 'referral' and re
 
 -- name: providers
 select ods from access.provider order by ods;
-
--- name: documents
-select personkey, document from pathway where personkey = any ($1::text[]) order by personkey;
 
 -- name: refset_members
 -- $1, here and below: the load; null: the latest.

@@ -6,13 +6,14 @@ from typing import NamedTuple
 import asyncpg
 
 from services.waits.rules.definition import Definition
-from services.waits.rules.facts import facts
+from services.waits.rules.facts import READ, facts
 from services.waits.rules.reference import Reference
 from services.waits.store import definitions, known, pathways
 from services.waits.store import reference as reference_store
 from services.waits.store.pages import Feed, Question
 from shared import clock as wall
 from shared.runtime.database import Connection, Pool, queries
+from shared.runtime.documents import from_ledger, ledger_people_after
 
 SQL = queries("services.waits", "sql/known.sql")
 KEPT = 8
@@ -70,11 +71,10 @@ class Making:
             await connection.execute(SQL["forget"], KEPT, wall.now() - KEPT_FOR, None)
             return 0
         number, instant = wanted["number"], wanted["known_at"]
-        rows = await connection.fetch(pathways.SQL["ledger_people"], wanted["made_to"], AT_ONCE, instant)
-        if not rows:
+        people = await ledger_people_after(connection, wanted["made_to"], AT_ONCE, instant)
+        if not people:
             await connection.execute(SQL["made"], number)
             return 1
-        people = [row["personkey"] for row in rows]
         held = (await self._definitions.get(connection)).held
         found = await self._clocks(connection, wanted, held[wanted["definition"], wanted["definition_version"]].definition, people)
         if found:
@@ -89,7 +89,7 @@ class Making:
         self, connection: Connection, wanted: asyncpg.Record, definition: Definition, people: list[str]
     ) -> list[pathways.Row]:
         reference = await self._as_loaded(connection, wanted["known_at"])
-        told = await pathways.from_ledger(connection, people, wanted["known_at"])
+        told = await from_ledger(connection, people, READ, wanted["known_at"])
         return [
             row | known.UNTOLD
             for one in told

@@ -5,16 +5,18 @@ from datetime import timedelta
 
 import structlog
 
-from services.waits.rules.facts import facts
+from services.waits.rules.facts import READ, facts
 from services.waits.rules.reference import Reference
-from services.waits.rules.versions import faithful
 from services.waits.store import definitions, pathways
 from services.waits.store import reference as reference_store
 from services.waits.store.pathways import SQL
 from shared import clock as wall
 from shared.runtime import metrics
 from shared.runtime.database import Connection, Pool
+from shared.runtime.documents import loaded, said_of
 from shared.runtime.reference import Cached
+from shared.runtime.stated import microseconds
+from shared.versions import faithful
 
 SAMPLE = 50
 UNDER_WAY = timedelta(minutes=10)
@@ -36,11 +38,11 @@ class Audit:
         today = wall.london_date(now)
         reference = await self._reference.get(connection)
         sample = await connection.fetch(SQL["sample"], secrets.token_hex(12), today, SAMPLE)
-        documents = {row["personkey"]: pathways.loaded(row["document"]) for row in sample}
-        said = await pathways.said_of(connection, list(documents))
+        documents = {row["personkey"]: loaded(row["document"]) for row in sample}
+        said = await said_of(connection, list(documents), READ)
         under = (await self._definitions.get(connection)).running()
         standing = await pathways.clocks_of(connection, [(one.id, one.version) for one in under], list(documents))
-        settled = pathways.microseconds(now - UNDER_WAY)
+        settled = microseconds(now - UNDER_WAY)
         for person, document in documents.items():
             ours = {key: row for key, row in standing.items() if key[0] == person}
             computed = pathways.rows(person, facts(document), under, reference, today)

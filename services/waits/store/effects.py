@@ -8,10 +8,13 @@ import asyncpg
 import orjson
 
 from services.waits.rules.effects import Cause, Known, Name
-from services.waits.rules.versions import MOVED, Document
+from services.waits.rules.facts import READ
 from services.waits.store.pages import snapshot
-from services.waits.store.pathways import SQL, from_ledger, microseconds
+from services.waits.store.pathways import SQL
 from shared.runtime.database import Connection, Pool
+from shared.runtime.documents import from_ledger
+from shared.runtime.stated import microseconds
+from shared.versions import MOVED, Document
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +63,7 @@ async def _sent(db: Connection, row: asyncpg.Record, known_at: datetime | None) 
         to_read += [other for other in moves if other and other not in persons]
     elsewhere = {
         one.personkey: {key: held for key, held in one.document.items() if not key.startswith(f"{provider}|")}
-        for one in await from_ledger(db, list(persons), known_at)
+        for one in await from_ledger(db, list(persons), READ, known_at)
     }
     return Sent(provider, row["type"], row["receivedtime"], known, persons, elsewhere)
 

@@ -7,15 +7,16 @@ from datetime import UTC, datetime, timedelta
 import asyncpg
 
 from services.waits.rules.definition import Definition
-from services.waits.rules.facts import facts
+from services.waits.rules.facts import READ, facts
 from services.waits.rules.reference import Reference
-from services.waits.rules.versions import Document
 from services.waits.store import pages, pathways
 from services.waits.store import reference as reference_store
 from services.waits.store.pages import Question, Then
 from services.waits.store.pathways import SQL
 from shared import clock as wall
 from shared.runtime.database import Connection, Pool
+from shared.runtime.documents import Rebuilt, from_ledger, ledger_people_after
+from shared.versions import Document
 
 AT_ONCE = 500
 UNTOLD: pathways.Row = {"spell_revision": 0, "told": 0}
@@ -43,23 +44,23 @@ async def reference(connection: Connection, instant: datetime | None) -> Referen
 async def people(pool: Pool, instant: datetime | None = None) -> AsyncIterator[list[str]]:
     """Everybody of whom the ledger holds something, or held it at `instant`; some at a time, in order."""
     after = ""
-    while found := [row["personkey"] for row in await pool.fetch(SQL["ledger_people"], after, AT_ONCE, instant)]:
+    while found := await ledger_people_after(pool, after, AT_ONCE, instant):
         yield found
         after = found[-1]
 
 
-async def everybody(pool: Pool, instant: datetime) -> AsyncIterator[list[pathways.Rebuilt]]:
+async def everybody(pool: Pool, instant: datetime) -> AsyncIterator[list[Rebuilt]]:
     """What was known of each person, some at a time."""
     async for some in people(pool, instant):
         async with pool.acquire() as connection:
-            yield await pathways.from_ledger(connection, some, instant)
+            yield await from_ledger(connection, some, READ, instant)
 
 
-async def holders(connection: Connection, instant: datetime, spell_id: str) -> list[pathways.Rebuilt]:
+async def holders(connection: Connection, instant: datetime, spell_id: str) -> list[Rebuilt]:
     """What was known of those under whom the first referral of a spell ever stood; usually one person."""
     provider, _, referral_id = spell_id.partition(":")
     people = [row["personkey"] for row in await connection.fetch(SQL["holders"], provider, referral_id)]
-    return await pathways.from_ledger(connection, people, instant)
+    return await from_ledger(connection, people, READ, instant)
 
 
 async def spell(

@@ -3,16 +3,16 @@
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import Any
 
 import orjson
 
 from services.waits.rules.clock import Clock, clocks
 from services.waits.rules.definition import Definition
-from services.waits.rules.facts import READ, Pathway
+from services.waits.rules.facts import Pathway
 from services.waits.rules.reference import Reference
-from services.waits.rules.versions import MOVED, Document, Said, Version, fold
 from shared.runtime.database import Connection, columns, queries
+from shared.versions import Document
 
 SQL = queries("services.waits", "sql/queries.sql")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -24,28 +24,6 @@ Row = dict[str, Any]
 """One row of `clock`, by column."""
 Key = tuple[str, str, str, int]
 """Person, spell id, definition and its version."""
-
-
-def microseconds(instant: datetime) -> int:
-    """An aware instant as whole microseconds since the epoch, exactly."""
-    return (instant - _EPOCH) // _MICROSECOND
-
-
-def loaded(text: str) -> Document:
-    """A document as it is stored."""
-    document: Document = orjson.loads(text)
-    return document
-
-
-async def lock(connection: Connection, people: Sequence[str]) -> dict[str, Document]:
-    """Lock the pathways of these people, made where there is none."""
-    await connection.execute(SQL["new_pathways"], people)
-    return {row["personkey"]: loaded(row["document"]) for row in await connection.fetch(SQL["lock_pathways"], people)}
-
-
-async def lock_free(connection: Connection, people: Sequence[str]) -> dict[str, str]:
-    """Lock those pathways of these people that nobody else has locked: their documents as stored."""
-    return {row["personkey"]: row["document"] for row in await connection.fetch(SQL["lock_free_pathways"], people)}
 
 
 async def write(
@@ -182,29 +160,3 @@ async def heard(
 async def told(connection: Connection, rows: Sequence[Row]) -> None:
     """Note what was told of each of these clocks, and under which revision."""
     await connection.execute(SQL["told"], *columns([(*key(row), row["told"], row["spell_revision"]) for row in rows]))
-
-
-class Rebuilt(NamedTuple):
-    """One person's document, folded anew from the ledger."""
-
-    personkey: str
-    document: Document
-
-
-async def from_ledger(connection: Connection, people: Sequence[str], known_at: datetime | None = None) -> list[Rebuilt]:
-    """Fold every version that the ledger holds of these people and a clock reads, or of them those received by `known_at`."""
-    documents: dict[str, Document] = {person: {} for person in people}
-    for person, said in (await said_of(connection, people, known_at)).items():
-        for one in said:
-            fold(documents[person], *one)
-    return [Rebuilt(person, document) for person, document in documents.items()]
-
-
-async def said_of(connection: Connection, people: Sequence[str], known_at: datetime | None = None) -> dict[str, list[Said]]:
-    """Every version that the ledger holds of these people and a clock reads, in the order received; until `known_at`, if given."""
-    said: dict[str, list[Said]] = {person: [] for person in people}
-    for event in await connection.fetch(SQL["ledger_of"], people, sorted(READ), known_at):
-        data = None if event["data"] is None else MOVED if event["voided"] else orjson.loads(event["data"])
-        version: Version = [microseconds(event["recordedtime"]), microseconds(event["receivedtime"]), event["source"], event["id"], data]
-        said[event["personkey"]].append((event["kind"], event["provider"], event["record_id"], version))
-    return said

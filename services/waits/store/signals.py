@@ -11,9 +11,10 @@ import orjson
 from services.waits.rules import gaming
 from services.waits.rules.definition import Definition
 from services.waits.rules.gaming import SIGNALS, Tally, Verdict, Wait, quarters, verdict
-from services.waits.store import pathways
 from shared import clock as wall
 from shared.runtime.database import Connection, Pool, columns, queries
+from shared.runtime.documents import stored
+from shared.versions import Document
 
 SQL = queries("services.waits", "sql/signals.sql")
 QUARTERS = 5
@@ -60,7 +61,7 @@ class Signals:
         for place in range(0, len(rows), AT_ONCE):
             part = rows[place : place + AT_ONCE]
             people = sorted({row["personkey"] for row in part})
-            documents = {row["personkey"]: row["document"] for row in await connection.fetch(pathways.SQL["documents"], people)}
+            documents = await stored(connection, people)
             waits += [_wait(row, provider, documents[row["personkey"]]) for row in part]
         found, shown = gaming.tallies(waits, quarter, wall.london_date(now))
         await connection.execute(SQL["forget"], provider, quarter)
@@ -72,10 +73,9 @@ class Signals:
         await connection.execute(SQL["looked"], provider, quarter, now)
 
 
-def _wait(row: asyncpg.Record, provider: str, document: str) -> Wait:
+def _wait(row: asyncpg.Record, provider: str, known: Document) -> Wait:
     told, redated = None, 0
     if row["stop"]:
-        known = pathways.loaded(document)
         told = gaming.told_on(known, provider, row["stop"], orjson.loads(row["components"]))
         redated = gaming.redated_days(known, provider, row["start"])
     return Wait(**{name: row[name] for name in Wait._fields if name not in {"told_on", "redated_days"}}, told_on=told, redated_days=redated)

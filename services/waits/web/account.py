@@ -19,9 +19,9 @@ from services.waits.rules.history import Change, Moment, history
 from services.waits.rules.reasons import Reason
 from services.waits.rules.reference import Reference
 from services.waits.rules.verdicts import Uncounted as NotCounted
-from services.waits.rules.versions import Document, Said
 from services.waits.web.telling import changed, hidden, standing, waited
 from services.waits.web.words import EVIDENCE, ODDITIES
+from shared.versions import Document, Said
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 SHOWN = frozenset().union(*EVIDENCE.values(), {"referral"})

@@ -8,11 +8,11 @@ from services.waits.rules.definition import Definition
 from services.waits.rules.effects import Effect, Known, What, copy_of, effects
 from services.waits.rules.reasons import Reason
 from services.waits.rules.reference import Reference
-from services.waits.rules.versions import rank
 from services.waits.store.effects import Sent, sent
 from services.waits.web.words import COMPONENTS, KINDS
 from shared.clock import london_date
 from shared.runtime.database import Pool
+from shared.versions import rank
 from shared.web.formats import day
 
 

@@ -9,7 +9,6 @@ from typing import Any
 from services.waits.rules.definition import Definition
 from services.waits.rules.reasons import Reason
 from services.waits.rules.reference import Reference
-from services.waits.rules.versions import Document
 from services.waits.store import known
 from services.waits.store.effects import received
 from services.waits.store.pages import Question, listed, organisations, team_types
@@ -23,6 +22,7 @@ from services.waits.web.then import check
 from services.waits.web.timeline import Bar, Event, Look, Timeline, timeline
 from services.waits.web.words import COMPONENTS, KINDS
 from shared.clock import london_date, today
+from shared.versions import Document
 from shared.web.formats import counted
 from shared.web.people import Person
 
