@@ -10,7 +10,7 @@ from deploy.local.kafka import cluster_id
 from deploy.local.stack import DATABASE, Secrets, database_url, role
 from shared.runtime.errors import CommandError
 
-PORTS = {"site": 9100, "referrals": 9101, "waits": 9102}
+PORTS = {"site": 9100, "referrals": 9101, "waits": 9102, "outreach": 9103}
 """Where each process serves /metrics."""
 SITE_PORT = 8000
 
@@ -48,6 +48,7 @@ def environments(kept: Secrets, kafka: str, postgres: str) -> dict[str, dict[str
         "provision": reach | {"DATABASE_URL": administrator} | urls,
         "referrals": reach | {"DATABASE_URL_REFERRALS": urls["DATABASE_URL_REFERRALS"]} | keys | metrics["referrals"],
         "waits": reach | {"DATABASE_URL_WAITS": urls["DATABASE_URL_WAITS"]} | metrics["waits"],
+        "outreach": reach | {"DATABASE_URL_OUTREACH": urls["DATABASE_URL_OUTREACH"]} | metrics["outreach"],
         "site": reach | urls | keys | session | metrics["site"] | {"HTTP_PORT": str(SITE_PORT)},
         "kafka": {"CLUSTER_ID": cluster_id(secrets.token_bytes(16))},
         "postgres": {"POSTGRES_PASSWORD": kept.admin_password},

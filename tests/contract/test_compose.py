@@ -8,9 +8,12 @@ import pytest
 
 from deploy.environment import PORTS, SITE_PORT
 from deploy.local import kafka as local_kafka
+from deploy.local.stack import SERVICES as LOCAL_SERVICES
 from deploy.local.stack import Secrets, Stack
 from deploy.local.startup import processes
 from deploy.provision import Provisioning
+from services.outreach.app import OutreachSettings
+from services.outreach.app import WebSettings as OutreachWebSettings
 from services.referrals.app import ReferralsSettings
 from services.waits.app import WebSettings
 from shared.runtime.settings import Environment, Settings
@@ -21,7 +24,8 @@ READ_BY: dict[str, tuple[type[Environment], ...]] = {
     "provision": (Provisioning,),
     "referrals": (ReferralsSettings,),
     "waits": (Settings,),
-    "site": (ReferralsSettings, WebSettings),
+    "outreach": (OutreachSettings,),
+    "site": (ReferralsSettings, WebSettings, OutreachWebSettings),
 }
 """The settings that each process of ours reads."""
 CONTAINERFILE = (ROOT / "deploy" / "Containerfile").read_text("utf-8")
@@ -45,7 +49,7 @@ def test_the_processes_are_those_of_the_local_stack(stack: Stack) -> None:
 def test_a_process_gets_every_setting_it_must_have_and_none_that_it_does_not_know(name: str) -> None:
     given = variables(name)
     fields = {field.upper(): info for settings in READ_BY[name] for field, info in settings.model_fields.items()}
-    own = {f"DATABASE_URL_{service.upper()}" for service in ("referrals", "waits")}
+    own = {f"DATABASE_URL_{service.upper()}" for service in LOCAL_SERVICES}
     assert given.keys() <= fields.keys() | own
     required = {field for field, info in fields.items() if info.is_required()} - {"DATABASE_URL"}
     assert required <= given.keys()

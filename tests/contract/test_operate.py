@@ -7,6 +7,7 @@ from typer.main import get_command
 
 from deploy.cli import app
 from deploy.provision import Provisioning
+from services.outreach.app import OutreachSettings
 from services.referrals.app import ReferralsSettings
 from services.waits.app import WaitsSettings, WebSettings
 from shared.runtime.settings import Environment
@@ -17,6 +18,7 @@ READ_BY: dict[str, type[Environment]] = {
     "provision": Provisioning,
     "referrals": ReferralsSettings,
     "waits": WaitsSettings,
+    "outreach": OutreachSettings,
     "site": WebSettings,
 }
 """The settings of each process; the site also reads those of referrals."""
@@ -57,7 +59,7 @@ COMMANDS = set(
 def test_the_commands_that_are_spoken_of_exist() -> None:
     known = get_command(app)
     assert {"keys rotate", "cursor adopt", "provider add", "person add", "reference load", "configure", "provision", "replay"} <= COMMANDS
-    for words in COMMANDS - {"clockstop", "waits", "referrals"}:
+    for words in COMMANDS - {"clockstop", "waits", "referrals", "outreach"}:
         command = known
         for word in words.split():
             command = command.commands[word]  # type: ignore[attr-defined]
