@@ -56,9 +56,7 @@ class Standing:
     next_change: date | None  # the first later day on which time alone changes anything here, or the status of a task
 
 
-def standing(
-    life: Life, tasks: Sequence[Task], entered: Entered, settings: Settings, reference: Reference, at: date
-) -> Standing | None:
+def standing(life: Life, tasks: Sequence[Task], entered: Entered, settings: Settings, reference: Reference, at: date) -> Standing | None:
     """None for somebody who was never on a register; of them `next_change` says when to look again."""
     raise NotImplementedError
 
