@@ -3,7 +3,7 @@
 Dates are Europe/London calendar dates. Field names are those of the events; a field that no rule reads is not parsed.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -18,14 +18,19 @@ _ONE_DAY = timedelta(1)
 
 @dataclass(slots=True)
 class Fact:
-    """One version of a record: its key `<provider>|<kind>|<record id>`, the event (unique within its source) that stated it, and the
-    London day on which that was recorded there."""
+    """One version of a record: its key `<provider>|<kind>|<record id>`, the event (unique within its source) that stated it, and when
+    that was recorded there (microseconds since the epoch)."""
 
     key: str
     provider: str
     source: str
     event_id: str
-    recorded_on: date
+    recorded: int
+
+    @property
+    def recorded_on(self) -> date:
+        """The London day."""
+        return datetime.fromtimestamp(self.recorded // 1_000_000, LONDON).date()
 
 
 @dataclass(slots=True)
@@ -105,7 +110,7 @@ class Plan(Fact):
     """One version of a care plan."""
 
     plan_type: str | None
-    made_on: date  # agreed, updated, created, or else recorded
+    made_on: date | None  # the last of created, updated, agreed
     review_due_on: date | None
 
 
@@ -124,7 +129,10 @@ class Referral(Fact):
 
 @dataclass(slots=True)
 class Life:
-    """All that stands of one person's records at every provider; versions of persons, preferences and plans in order of recording."""
+    """All that stands of one person's records at every provider.
+
+    Persons, preferences and plans in order of recording, all else in order of its first day.
+    """
 
     persons: list[Person] = field(default_factory=list)
     entries: list[Entry] = field(default_factory=list)
@@ -137,9 +145,10 @@ class Life:
     plans: list[Plan] = field(default_factory=list)
     contacts: list[Contact] = field(default_factory=list)
     referrals: list[Referral] = field(default_factory=list)
+    days: list[date] = field(default_factory=list)  # every date that any of them holds, in order
 
 
-_Origin = tuple[str, str, str, str, date]
+_Origin = tuple[str, str, str, str, int]
 _Data = dict[str, Any]
 
 
@@ -151,11 +160,57 @@ def facts(document: Document) -> Life:
         read = _READERS.get(kind)
         if read is None:
             continue
-        for version in versions:
-            if version[4]:
-                recorded_on = datetime.fromtimestamp(version[0] // 1_000_000, LONDON).date()
-                read(life, (key, provider, version[2], version[3], recorded_on), version[4])
+        for recorded, _, source, event_id, data in versions:
+            if data:
+                read(life, (key, provider, source, event_id, recorded), data)
+    _in_order(life)
     return life
+
+
+def _in_order(life: Life) -> None:
+    """In an order that tells nothing of the order in which events came."""
+    life.persons.sort(key=_as_recorded)
+    life.preferences.sort(key=_as_recorded)
+    life.plans.sort(key=_as_recorded)
+    life.entries.sort(key=lambda one: (one.entered_on, one.key))
+    life.referrals.sort(key=lambda one: (one.received_on, one.key))
+    life.medications.sort(key=_as_started)
+    life.protocols.sort(key=_as_started)
+    for dated in (life.checks, life.interventions, life.vaccinations, life.contacts):
+        dated.sort(key=_as_happened)
+    life.days = sorted({day for day in _days(life) if day is not None})
+
+
+def _as_recorded(one: Fact) -> tuple[int, str, str]:
+    return one.recorded, one.key, one.event_id
+
+
+def _as_started(one: Course) -> tuple[date, str]:
+    return one.started_on, one.key
+
+
+def _as_happened(one: "Check | Intervention | Vaccination | Contact") -> tuple[date, str]:
+    return one.on, one.key
+
+
+def _days(life: Life) -> Iterator[date | None]:
+    for entry in life.entries:
+        yield from (entry.entered_on, entry.ended_on)
+    for course in (*life.medications, *life.protocols):
+        yield from (course.started_on, course.ended_on)
+    for referral in life.referrals:
+        yield from (referral.received_on, referral.ended_on)
+    for plan in life.plans:
+        yield from (plan.recorded_on, plan.made_on)
+    for contact in life.contacts:
+        yield contact.on
+        if contact.attendance is None:
+            yield contact.recorded_on
+    for person in life.persons:
+        yield from (person.recorded_on, person.death_date)
+    for dated in (life.checks, life.interventions, life.vaccinations):
+        for one in dated:
+            yield one.on
 
 
 def _day(text: str | None) -> date | None:
@@ -209,7 +264,7 @@ def _preference(life: Life, origin: _Origin, data: _Data) -> None:
 def _plan(life: Life, origin: _Origin, data: _Data) -> None:
     get = data.get
     made = [day for day in (_day(get("agreed_on")), _day(get("updated_on")), _day(get("created_on"))) if day]
-    life.plans.append(Plan(*origin, get("type"), max(made, default=origin[4]), _day(get("review_due_on"))))
+    life.plans.append(Plan(*origin, get("type"), max(made, default=None), _day(get("review_due_on"))))
 
 
 def _contact(life: Life, origin: _Origin, data: _Data) -> None:
