@@ -19,7 +19,11 @@ from notifications_python_client.errors import APIError
 logging.getLogger("notifications_python_client").setLevel(logging.CRITICAL)  # it logs answers, which may repeat a number or an address
 SECONDS = (1.5, 2.5)
 """To connect, and to wait for each part of the answer."""
-NOT_TAKEN = {403: "not our key, or our clock is wrong", 429: "too many at once"}
+NOT_TAKEN = {
+    400: "the templates, or what the key may do, are not as docs/operate.md says",
+    403: "not our key, or our clock is wrong",
+    429: "too many at once",
+}
 """Answers that certainly mean that Notify has not got it, and may get it another time."""
 
 
@@ -88,13 +92,13 @@ class GovUkNotify:
             answer = await asyncio.to_thread(self._send, message)
             return str(answer["id"])
         except APIError as error:
-            status = None if getattr(error, "response", None) is None else error.status_code
+            status, wrong = _status(error), _is_about_recipient(error)
         except Exception:  # noqa: BLE001  # whatever it was, its text may hold a number or an address
-            status = None
+            status, wrong = None, False
+        if status == 400 and wrong:
+            raise WrongRecipientError("Notify cannot send to this recipient")
         if status in NOT_TAKEN:
             raise NotTakenError(f"Notify answered {status}: {NOT_TAKEN[status]}")
-        if status == 400:
-            raise WrongRecipientError("Notify answered 400")
         raise DoubtError("no answer" if status is None else f"Notify answered {status}")
 
     def _send(self, message: Message) -> Mapping[str, Any]:
@@ -132,11 +136,22 @@ class GovUkNotify:
         try:
             return await asyncio.to_thread(call)
         except APIError as error:
-            if getattr(error, "response", None) is not None and error.status_code == 404 and method == "get_notification_by_id":
+            if _status(error) == 404 and method == "get_notification_by_id":
                 return {}
         except Exception as error:  # noqa: BLE001  # as above
             raise DoubtError(f"no answer ({type(error).__name__})") from None
         raise DoubtError("Notify does not tell")
+
+
+def _status(error: APIError) -> int | None:
+    """None: nothing was answered, for which the client itself says 503."""
+    return None if getattr(error, "response", None) is None else int(error.status_code)
+
+
+def _is_about_recipient(error: APIError) -> bool:
+    """Of a 400: whether a number or an address is at fault, and not the template, the key or the service's rights."""
+    told = error.message if isinstance(error.message, list) else []
+    return any(one.get("error") == "ValidationError" and not str(one.get("message", "")).startswith("template_id") for one in told)
 
 
 class _Client(NotificationsAPIClient):  # type: ignore[misc]  # it carries no types

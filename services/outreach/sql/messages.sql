@@ -3,7 +3,7 @@
 -- name: queue
 insert into message (id, personkey, key, anchor, schedule, task_ids, owner, channel, template, telephone, asked_by, made_at, not_before, expires_on)
 values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
-on conflict (personkey, key) where state <> 'cancelled' do nothing returning id;
+on conflict (personkey, key) where state not in ('cancelled', 'failed') do nothing returning id;
 
 -- name: stop_queued
 update message m set state = 'cancelled', why = u.why, settled_at = $3 from unnest($1::text[], $2::text[]) as u (personkey, why)
@@ -58,23 +58,25 @@ where m.id = $1 and m.intent = $2 and m.state = 'intended';
 update message set state = 'queued', not_before = greatest(not_before, $3), look_at = null where id = $1 and intent = $2 and state = 'intended';
 
 -- name: sent
--- Of one that was told to have failed meanwhile, that stays.
 update message set state = 'sent', notify_id = $3, sent_at = $4, look_at = $5, looks = 0, why = null
-where id = $1 and intent = $2 and state in ('intended', 'unknown') returning id;
+where id = $1 and intent = $2 and state = 'intended';
 
 -- name: settle
-update message set state = $2, why = $3, settled_at = $4, look_at = $5, notify_id = coalesce(notify_id, $6) where id = $1;
+update message set state = $2, why = $3, sent_at = coalesce(sent_at, case when $2 <> 'cancelled' then $4 end),
+    settled_at = case when $2 <> 'sent' then $4 end, look_at = $5, notify_id = coalesce(notify_id, $6) where id = $1;
 
 -- name: doubtful
 -- Intended so long ago that nobody may still be sending it.
-select * from message where state = 'intended' and intended_at <= $1 and look_at <= $2
-order by look_at limit 1 for update skip locked;
+select * from message where state = 'intended' and intended_at <= $1 and look_at <= $2 order by look_at limit 1;
 
 -- name: undecided
-select * from message where state = 'sent' and look_at <= $1 order by look_at limit 1 for update skip locked;
+select * from message where state = 'sent' and look_at <= $1 order by look_at limit 1;
 
 -- name: look_again
 update message set look_at = $2, looks = looks + 1 where id = $1;
+
+-- name: whose
+select personkey from message where id = $1;
 
 -- name: one_message
 select * from message where id = $1 for update;
@@ -86,8 +88,15 @@ values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) on conflict (attempt_id) do not
 -- name: attempt_failed
 update attempt set result = $2, reason = $3 where attempt_id = $1 and result is null;
 
+-- name: attempt_arrived
+-- What was told as not having come did come.
+update attempt set result = null, reason = null where attempt_id = $1 and reason = $2;
+
 -- name: attempt_did_not_happen
 update attempt set voided_at = $2 where attempt_id = $1 and voided_at is null;
+
+-- name: attempts_of
+select * from attempt where personkey = any ($1::text[]) order by entered_at, attempt_id;
 
 -- name: messages_of
 -- For a person's history: newest first.
@@ -103,3 +112,6 @@ order by intended_at, id;
 select m.state, count(*) as count, extract(epoch from clock_timestamp() - min(coalesce(m.intended_at, m.not_before)))::float8 as oldest
 from message m
 where m.state in ('intended', 'unknown') or (m.state = 'queued' and m.not_before < clock_timestamp()) group by m.state;
+
+-- name: give_up
+update message set state = 'unknown', settled_at = $3, look_at = null where id = $1 and intent = $2 and state = 'intended';

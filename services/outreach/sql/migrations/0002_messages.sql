@@ -28,7 +28,7 @@ create table message (
     look_at      timestamptz,           -- when to ask Notify about it; null: no more
     looks        int not null default 0
 ) with (fillfactor = 70);
-create unique index on message (personkey, key) where state <> 'cancelled';
+create unique index on message (personkey, key) where state not in ('cancelled', 'failed');
 create index on message (not_before) where state = 'queued';
 create index on message (intended_at) where state = 'intended';
 create index on message (look_at) where state in ('intended', 'sent') and look_at is not null;
