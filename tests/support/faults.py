@@ -100,6 +100,10 @@ class Points:
     def producer(self, producer: Any) -> AIOKafkaProducer:
         return _Wrapped(producer, self, "start", "stop", "send", "confirm")
 
+    def wrap(self, inner: Any, *names: str) -> Any:
+        """Anything else, of which the named methods are I/O."""
+        return _Wrapped(inner, self, *names)
+
 
 class _Wrapped:
     """An object of which the named methods are I/O."""

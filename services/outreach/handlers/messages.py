@@ -43,6 +43,7 @@ class Licence(NamedTuple):
     """To hand one message over, once."""
 
     message: UUID
+    personkey: str
     intent: UUID
     at: datetime
 
@@ -75,7 +76,7 @@ class Messages:
             elif (first := may_go(now, life) if row["channel"] != "letter" else now) > now:
                 await connection.execute(SQL["postpone"], row["id"], first)
             else:
-                licence = Licence(row["id"], uuid4(), now)
+                licence = Licence(row["id"], row["personkey"], uuid4(), now)
                 template = templates()[row["template"]]
                 chosen = variant(template, _formats(life), _language(life))
                 await connection.execute(SQL["intend"], licence.message, licence.intent, now, template.version, chosen, now + DOUBTFUL)
@@ -83,24 +84,26 @@ class Messages:
         return len(rows)
 
     async def send_intended(self, connection: Connection) -> int:
-        """Hand one message over. Nothing is locked meanwhile."""
+        """Hand one message over. Its person stays locked meanwhile: who learns that they died, or want none, comes before that or after."""
         if not self._licences:
             return 0
         licence = self._licences.popleft()
         now = wall.now()
         if not licence.at <= now <= licence.at + timedelta(seconds=TRY_SECONDS):
             return 1
-        row = await connection.fetchrow(SQL["intended"], licence.message, licence.intent)
-        if row is None:
-            if now < licence.at + YOUNG:
-                self._licences.append(licence)  # not used: its intent may be about to be committed
+        document = (await lock_free(connection, [licence.personkey])).get(licence.personkey)
+        row = await connection.fetchrow(SQL["intended"], licence.message, licence.intent) if document else None
+        if document is None or (row is None and now < licence.at + YOUNG):
+            self._licences.append(licence)  # not used: the person is busy, or the intent is about to be committed
             return 0
-        entered = await store.entered(connection, [row["personkey"]])
-        life, today = facts(loaded(row["document"])), london_date(now)
-        if (why := row["why"] or may_contact(life, today, entered[row["personkey"]], row["channel"])) is not None:
-            await store.not_sent(connection, row, why, None, now)
+        if row is None:
             return 1
-        await self._hand_over(connection, row, licence)
+        entered = await store.entered(connection, [licence.personkey])
+        stopped = row["why"] or may_contact(facts(loaded(document)), london_date(now), entered[licence.personkey], row["channel"])
+        if stopped is not None:
+            await store.not_sent(connection, row, stopped, None, now)
+        else:
+            await self._hand_over(connection, row, licence)
         return 1
 
     async def _hand_over(self, connection: Connection, row: asyncpg.Record, licence: Licence) -> None:

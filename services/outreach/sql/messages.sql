@@ -47,8 +47,8 @@ where id = $1;
 update pathway set recompute_on = '-infinity' where personkey = $1;
 
 -- name: intended
-select m.*, w.document, coalesce(p.name, o.name) as sender
-from message m join pathway w using (personkey)
+select m.*, coalesce(p.name, o.name) as sender
+from message m
 left join lateral (select name from reference.practices where practice = m.owner order by valid_from desc nulls last limit 1) p on true
 left join lateral (select name from reference.organisations where ods = m.owner order by valid_from desc nulls last limit 1) o on true
 where m.id = $1 and m.intent = $2 and m.state = 'intended';
@@ -62,8 +62,8 @@ update message set state = 'sent', notify_id = $3, sent_at = $4, look_at = $5, l
 where id = $1 and intent = $2 and state = 'intended';
 
 -- name: settle
-update message set state = $2, why = $3, sent_at = coalesce(sent_at, case when $2 <> 'cancelled' then $4 end),
-    settled_at = case when $2 <> 'sent' then $4 end, look_at = $5, notify_id = coalesce(notify_id, $6) where id = $1;
+update message set state = $2, why = $3, sent_at = coalesce(sent_at, case when $2 <> 'cancelled' then $4::timestamptz end),
+    settled_at = case when $2 <> 'sent' then $4::timestamptz end, look_at = $5, notify_id = coalesce(notify_id, $6) where id = $1;
 
 -- name: doubtful
 -- Intended so long ago that nobody may still be sending it.
