@@ -10,7 +10,7 @@ from services.outreach.rules.facts import Life
 from services.outreach.rules.ladder import Step
 from services.outreach.rules.reference import Reference
 from services.outreach.rules.settings import Settings
-from services.outreach.rules.tasks import Task
+from services.outreach.rules.task import Task
 
 
 class ElementState(NamedTuple):
