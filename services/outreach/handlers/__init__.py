@@ -2,25 +2,21 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import datetime
 
-from services.outreach import publish
-from services.outreach.handlers.work import Work, compute, opens
-from services.outreach.publish import Told
-from services.outreach.rules.entered import NOTHING, Entered
+from services.outreach.handlers.work import Computed, Work, compute, opens
+from services.outreach.handlers.write import About, Before, write
+from services.outreach.rules.entered import NOTHING
 from services.outreach.rules.facts import READ
 from services.outreach.store import due, entered, people, rows, settings
 from services.outreach.store.entered import Placed
-from services.outreach.store.rows import Key, Row
 from shared import clock as wall
 from shared.events.outreach import TaskCause
-from shared.runtime.batch import Batch, write_outbox
+from shared.runtime.batch import Batch
 from shared.runtime.database import Connection
 from shared.runtime.documents import from_ledger, lock
 from shared.runtime.stated import MADE_HERE, Stated, read, taken
 from shared.versions import Document
-
-NO_ENTRIES: Mapping[Key, Told] = {}
 
 
 class CareEvents:
@@ -33,9 +29,9 @@ class CareEvents:
     async def consume(self, batch: Batch) -> None:
         """The handler of the care topics."""
         stated = read(batch)
-        read_here = [one for one in stated if one.kind in READ]
-        moved = [_placed(one) for one in read_here if one.moved_to]
-        concerned = sorted({one.personkey for one in read_here} | {one.personkey for one in moved})
+        kept = [one for one in stated if one.kind in READ]
+        moved = [_placed(one, one.moved_to) for one in kept if one.moved_to and one.record_id]  # what has no id, nothing hangs on
+        concerned = sorted({one.personkey for one in kept} | {one.moved_to for one in kept if one.moved_to})
         documents = await lock(batch.connection, concerned) if concerned else {}
         causes: dict[str, TaskCause] = {}
         heard: dict[str, datetime] = {}
@@ -52,6 +48,10 @@ class CareEvents:
         await rows.heard(batch.connection, heard, changed)
         batch.originated = [one.received for one in stated]
 
+    async def work(self, connection: Connection, now: datetime) -> Work:
+        """What holds in this transaction. Read after the lock of the people concerned: what comes later sweeps everybody."""
+        return Work(await self.settings.get(connection), await self.reference.get(connection), await due.day(connection, now))
+
     async def recompute(
         self,
         connection: Connection,
@@ -59,21 +59,33 @@ class CareEvents:
         causes: Mapping[str, TaskCause],
         now: datetime,
         *,
-        known: bool = False,
+        stand: bool = False,
+        about: About | None = None,
     ) -> Counter[str]:
-        """Write these locked documents and what follows from them. `known`: they stand already, and only time or rules have changed.
-
-        Reference data and settings are read after the lock: what comes later sweeps everybody. Returns changes by provider.
-        """
+        """Write these locked documents and what follows from them; `stand`: they are written already. Returns changes by provider."""
         if not documents:
             return Counter()
-        today = await due.day(connection, now)
-        concerned = [person for person, document in documents.items() if opens(document)]
-        work = Work(await self.settings.get(connection), await self.reference.get(connection), today)
-        said = await entered.of(connection, concerned) if concerned else {}
-        found = {person: compute(person, documents[person], said.get(person, NOTHING), work) for person in concerned}
+        before = Before(await rows.tasks_of(connection, list(documents)), await rows.standings_of(connection, list(documents)))
+        had = {person for person, _ in before.tasks} | before.standings.keys()
+        concerned = [person for person, document in documents.items() if person in had or opens(document)]
+        found: dict[str, Computed] = {}
+        if concerned:
+            work, told = await self.work(connection, now), await entered.of(connection, concerned)
+            found = {person: compute(person, documents[person], told.get(person, NOTHING), work) for person in concerned}
         days = {person: found[person].next_change if person in found else None for person in documents}
-        await (people.look_again(connection, days) if known else people.write(connection, documents, days))
-        return await self.write(connection, found, said, causes, now) if concerned else Counter()
+        await (people.look_again(connection, days) if stand else people.write(connection, documents, days))
+        return await write(connection, found, before, causes, now, about)
 
-    async def write(...) -> None: ...
+    async def rebuild(self, connection: Connection, people: Sequence[str]) -> int:
+        """Fold these people anew from the ledger; returns how many rows differ from what stood (drift; 0 unless code changed)."""
+        await lock(connection, people)
+        documents = {one.personkey: one.document for one in await from_ledger(connection, people, READ)}
+        now = wall.now()
+        causes = dict.fromkeys(people, TaskCause(kind="event", receivedtime=now))
+        changed = await self.recompute(connection, documents, causes, now)
+        await rows.heard(connection, {}, changed)
+        return changed.total()
+
+
+def _placed(one: Stated, moved_to: str) -> Placed:
+    return Placed(f"{one.provider}|{one.kind}|{one.record_id}", moved_to, one.version[1], one.version[3])
