@@ -11,7 +11,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from services.outreach.rules import findings as finding_tables
 from services.outreach.rules.findings import FINDINGS, Findings
-from services.outreach.rules.schedule import Annual, FollowUp, Missed, Offer, PlanReview, Schedule, parse
+from services.outreach.rules.schedule import Annual, FollowUp, Medicine, Missed, Offer, PlanReview, Protocol, Schedule, parse
 from shared.fields import Fields
 
 _S = TypeVar("_S", bound=Schedule)
@@ -43,6 +43,11 @@ class Own:
     def all_of(self, rule: type[_S]) -> list[_S]:
         """Every schedule of one rule."""
         return [one for one in self.schedules.values() if isinstance(one, rule)]
+
+    @cached_property
+    def checks(self) -> frozenset[str]:
+        """Ids of the schedules that a person is invited for."""
+        return frozenset(one.id for rule in (Annual, Medicine, Protocol) for one in self.all_of(rule))
 
     @cached_property
     def annual(self) -> Annual:
