@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
+from services.outreach.rules.groups import Groups
 from services.outreach.rules.reference import Destination, Reference
 from services.outreach.rules.settings import Settings
 from shared.runtime.database import Connection, queries
@@ -35,7 +36,7 @@ async def load(connection: Connection) -> Settings:
 async def told(connection: Connection, provider: str | None) -> list[Stated]:
     """All that was ever stated, of one provider or of all."""
     rows = await connection.fetch(SQL["settings_told"], provider)
-    return [Stated(*(row[:4]), orjson.loads(row["value"]), *row[5:]) for row in rows]
+    return [Stated(**{**row, "value": orjson.loads(row["value"])}) for row in rows]
 
 
 async def state(connection: Connection, one: Stated) -> None:
@@ -55,6 +56,15 @@ async def reference(connection: Connection) -> Reference:
         {row["ods"]: row["kind"] for row in await connection.fetch(SQL["kinds"])},
         {row["practice"]: row["pcn"] for row in await connection.fetch(SQL["practices"])},
         [Destination(*row) for row in await connection.fetch(SQL["directory"])],
+    )
+
+
+async def groups(connection: Connection) -> Groups:
+    """By what people are grouped, as of the latest load."""
+    return Groups(
+        {row["practice"]: row["pcn"] for row in await connection.fetch(SQL["practices"])},
+        {row["code"]: row["group"] for row in await connection.fetch(SQL["ethnic_groups"])},
+        {row["lsoa"]: row["imd_decile"] for row in await connection.fetch(SQL["deciles"])},
     )
 
 
