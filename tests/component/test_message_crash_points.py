@@ -154,7 +154,7 @@ def test_a_planted_bug_is_caught(plant: Callable[[Patch], None], url: str, desk:
 def asks_nobody_again(patch: Patch) -> None:
     patch.setattr(messages, "may_contact", lambda *_: None)
     execute = store.SQL["stop_intended"]
-    patch.setattr(store, "SQL", {**store.SQL, "stop_intended": f"{execute} and false"})
+    patch.setattr(store, "SQL", {**store.SQL, "stop_intended": f"{execute.rstrip(';')} and false"})
 
 
 def holds_nobody(patch: Patch) -> None:
