@@ -24,6 +24,7 @@ from shared.runtime.documents import loaded, lock_known
 PROCESSES = 2
 PART = 250
 """People of one transaction: few enough that events about them need not wait long."""
+START_SECONDS = 2.0
 
 Key = tuple[str, int]
 """Id and version of a definition."""
@@ -60,12 +61,12 @@ class Bulk:
         self._pool: ProcessPoolExecutor | None = None
         self._begun: list[Future[None]] = []
 
-    def ready(self) -> bool:
-        """Whether the processes are there; if not, they are being made."""
+    async def ready(self) -> bool:
+        """Whether the processes are there; if not, they are being made, and this waits for them a moment."""
         if self._pool is None:
             self._pool = ProcessPoolExecutor(PROCESSES, get_context("spawn"), initializer=_begin, initargs=(self._database_url,))
             self._begun = [self._pool.submit(_nothing) for _ in range(PROCESSES)]
-        return all(future.done() for future in self._begun)
+        return not (await asyncio.wait([asyncio.wrap_future(future) for future in self._begun], timeout=START_SECONDS))[1]
 
     async def compute(self, keys: Sequence[Key], people: Sequence[str]) -> None:
         """The same, by processes that are ready. Where one of them fails all are made anew, and what they have written stays."""

@@ -52,7 +52,7 @@ class SideBySide:
             return 0
         if len(new.people) <= FEW:
             await self._new.compute(connection, new.keys, new.people)
-        elif self._bulk.ready():
+        elif await self._bulk.ready():
             await self._bulk.compute(new.keys, new.people)
         else:
             return 0
