@@ -11,7 +11,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from deploy.local.stack import SERVICES
 from services.waits.store.definitions import waiting_people
-from shared.events.topics import CARE_TOPICS
+from shared.events.topics import TOPICS
 from shared.runtime import commands
 from shared.runtime.batch import SQL
 from shared.runtime.commands import DEFAULT, Directory
@@ -51,7 +51,8 @@ async def _behind(client: AIOKafkaConsumer) -> dict[str, int]:
     """Looks along the road, so that what leaves one service is seen at the next."""
     await client._client.force_metadata_update()  # a provider added a moment ago has topics that no cache knows
     topics = await client.topics()
-    read = {"referrals": {topic for topic in topics if topic.startswith("in.")}, "waits": set(CARE_TOPICS) & topics}
+    read = {service: {topic.name for topic in TOPICS if service in topic.consumers} & topics for service in SERVICES}
+    read["referrals"] = {topic for topic in topics if topic.startswith("in.")}
     behind: dict[str, int] = {}
     for service in SERVICES:
         places = [TopicPartition(topic, part) for topic in read[service] for part in client.partitions_for_topic(topic) or ()]

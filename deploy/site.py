@@ -4,6 +4,7 @@ import sys
 
 import uvloop
 
+from services.outreach import app as outreach
 from services.referrals import app as referrals
 from services.waits import app as waits
 from shared.runtime import logs, web
@@ -15,9 +16,14 @@ async def serve() -> None:
     """The front door's paths, and everything else to the pages."""
     settings = Settings.of("waits")
     logs.configure("site", settings.log_level)
-    async with referrals.web() as (door_pool, door), waits.web([door.openapi()]) as (pages_pool, pages):
-        paths = {"/v1/events": door, "/v1/receipts": door, "/openapi/referrals.json": door}
-        await web.serve(web.dispatch(paths, pages), settings, Health("site", door_pool, pages_pool))
+    async with (
+        referrals.web() as (door_pool, door),
+        outreach.web() as (outreach_pool, worklist),
+        waits.web([door.openapi(), worklist.openapi()]) as (pages_pool, pages),
+    ):
+        paths = dict.fromkeys(("/v1/events", "/v1/receipts", "/openapi/referrals.json"), door)
+        paths |= dict.fromkeys(outreach.PATHS, worklist)
+        await web.serve(web.dispatch(paths, pages), settings, Health("site", door_pool, outreach_pool, pages_pool))
 
 
 if __name__ == "__main__":

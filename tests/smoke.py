@@ -21,6 +21,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from deploy.local.process import Identity
+from deploy.local.stack import SERVICES
 from deploy.simulator.faults import Feed, with_faults
 from deploy.simulator.flow import events
 from deploy.simulator.sender import send
@@ -51,7 +52,7 @@ def check_verdicts(stack: Running, feed: Feed) -> dict[str, int]:
     refused = {row["reason"]: row["n"] for row in stack.query("select reason, count(*) as n from referrals.refusal group by reason")}
     same("accepted events", accepted, EVENTS)
     same("refused events by reason", refused, dict(feed.malformed))
-    for service in ("referrals", "waits"):
+    for service in SERVICES:
         gaps = stack.query(
             f"select c.topic, c.partition, c.read_count, coalesce(sum(o.count), 0) as counted from {service}.cursor c "
             f"left join {service}.outcome_count o using (topic, partition) group by 1, 2, 3 "

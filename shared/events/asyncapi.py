@@ -14,6 +14,7 @@ HTTPS = "events-over-https"
 _WORDS = {
     "ingress": "What one provider sends. The topic is bound to the provider: an event of another one is rejected. Keys are ignored.",
     "receipts": "What became of each event that one provider sent over Kafka; that provider alone reads it.",
+    "outreach.v1": "Each change of a follow-up: what is to be done for a person. Readers keep the greatest revision of a task.",
     "waits.v1": "Each change of a wait: its whole clock, with the cause. Readers keep the greatest revision of a spell.",
 }
 _CARE = "Accepted events under pseudonyms, keyed by personkey: one person's events stay in order within a partition."

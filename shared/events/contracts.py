@@ -9,6 +9,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema
 
 from shared.events.catalogue import CANONICAL_MODELS, SENT_MODELS, TYPES
+from shared.events.outreach import FollowUpChanged
 from shared.events.receipts import EventReceived
 from shared.events.topics import TOPICS, Topic, ingress, receipts
 from shared.events.waits import WaitChanged
@@ -92,5 +93,6 @@ CONTRACTS = (
     *(Contract(name, "sent", model, ingress(ANY)) for name, model in SENT_MODELS.items()),
     *(Contract(name, "canonical", model, _BY_NAME[TYPES[name].record.topic]) for name, model in CANONICAL_MODELS.items()),
     Contract("cmh.wait.changed.v1", "derived", WaitChanged, _BY_NAME["waits.v1"]),
+    Contract("cmh.follow-up.changed.v1", "derived", FollowUpChanged, _BY_NAME["outreach.v1"]),
     Contract("cmh.event.received.v1", "derived", EventReceived, receipts(ANY)),
 )

@@ -6,14 +6,18 @@ DAY_MS = 86_400_000
 
 
 class Topic(NamedTuple):
-    """One topic. `config` is what provisioning sets; `dead_letters` names the table of its hopeless records."""
+    """One topic. `config` is what provisioning sets; `dead_letters` names the tables of its hopeless records, one of each service that
+    reads it."""  # fmt: skip
 
     name: str
     partitions: int
     retention_days: int
     producers: tuple[str, ...]
     consumers: tuple[str, ...]
-    dead_letters: str | None
+
+    @property
+    def dead_letters(self) -> tuple[str, ...]:
+        return tuple(f"{reader}.dead_letter" for reader in self.consumers if reader != "provider")
 
     @property
     def config(self) -> dict[str, str]:
@@ -26,7 +30,7 @@ class Topic(NamedTuple):
 
 
 def _family(name: str) -> Topic:
-    return Topic(name, 6, 30, ("referrals",), ("waits",), "waits.dead_letter")
+    return Topic(name, 6, 30, ("referrals",), ("waits", "outreach"))
 
 
 TOPICS = (
@@ -35,7 +39,8 @@ TOPICS = (
     _family("assessments.v1"),
     _family("interventions.v1"),
     _family("people.v1"),
-    Topic("waits.v1", 6, 30, ("waits",), (), None),
+    Topic("waits.v1", 6, 30, ("waits",), ()),
+    Topic("outreach.v1", 6, 30, ("outreach",), ()),
 )
 CARE_TOPICS = tuple(topic.name for topic in TOPICS if "referrals" in topic.producers)
 INGRESS_PATTERN = r"^in\.[a-z0-9]+\.v1$"
@@ -43,12 +48,12 @@ INGRESS_PATTERN = r"^in\.[a-z0-9]+\.v1$"
 
 def ingress(ods: str) -> Topic:
     """What one provider sends; it holds personal data, therefore the short retention."""
-    return Topic(f"in.{ods.lower()}.v1", 3, 14, ("provider",), ("referrals",), "referrals.dead_letter")
+    return Topic(f"in.{ods.lower()}.v1", 3, 14, ("provider",), ("referrals",))
 
 
 def receipts(ods: str) -> Topic:
     """What became of it; readable by that provider alone."""
-    return Topic(f"receipts.{ods.lower()}.v1", 1, 14, ("referrals",), ("provider",), None)
+    return Topic(f"receipts.{ods.lower()}.v1", 1, 14, ("referrals",), ("provider",))
 
 
 def provider_of(topic: str) -> str:

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
+from shared.events.topics import TOPICS, ingress
 from shared.runtime import commands
 from shared.runtime.batch import SQL
 from shared.runtime.broker import Identities
@@ -15,7 +16,8 @@ from shared.runtime.errors import CommandError
 from shared.runtime.settings import Settings
 
 cursor = typer.Typer(help="How far each partition is read.", no_args_is_help=True)
-Service = Annotated[str, typer.Argument(help="referrals or waits.")]
+READERS = sorted({reader for topic in (*TOPICS, ingress("RXX")) for reader in topic.consumers})
+Service = Annotated[str, typer.Argument(help=f"One of {', '.join(READERS)}.")]
 Reason = Annotated[str, typer.Option(help="Why; kept with your name.")]
 
 
@@ -25,8 +27,8 @@ def _check(reason: str) -> None:
 
 
 async def _pool(service: str) -> Pool:
-    if service not in {"referrals", "waits"}:
-        raise CommandError(f"SERVICE: {service!r} is none; there is referrals and waits")
+    if service not in READERS:
+        raise CommandError(f"SERVICE: {service!r} is none; there are {', '.join(READERS)}")
     return await connect_pool(Settings.of(service).database_url.get_secret_value(), service, size=1)
 
 

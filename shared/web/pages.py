@@ -15,7 +15,18 @@ from shared.web.csrf import csrf_token
 
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
-SECTIONS = ("Live waits", "Trends", "Forecast", "Data quality", "Alerts", "Health checks", "Returns", "Senders", "Admin")
+SECTIONS: Mapping[str, str | None] = {
+    "Live waits": "/waits",
+    "Trends": "/trends",
+    "Forecast": "/forecast",
+    "Data quality": "/data-quality",
+    "Alerts": "/alerts",
+    "Health checks": "/health-checks",
+    "Returns": None,
+    "Senders": "/senders",
+    "Admin": None,
+}
+"""What the whole product consists of, in the order of the navigation, and where each part begins; None: it is still to come."""
 
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
@@ -39,18 +50,17 @@ def templates(*package_dirs: Path) -> Environment:
 
 
 class Site:
-    """Renders pages inside the chrome. `sections` maps the names of SECTIONS that exist here to their addresses."""
+    """Renders pages inside the chrome."""
 
-    def __init__(self, environment: Environment, sections: Mapping[str, str]) -> None:
+    def __init__(self, environment: Environment) -> None:
         self.environment = environment
-        self.sections = sections
 
     def page(self, request: Request, template: str, *, status: int = 200, **facts: Any) -> HTMLResponse:
         """A whole page; who is signed in is known from the request."""
         return HTMLResponse(
             self.environment.get_template(template).render(
                 facts,
-                navigation=[(name, self.sections.get(name)) for name in SECTIONS],
+                navigation=SECTIONS.items(),
                 person=getattr(request.state, "person", None),
                 csrf=csrf_token(request),
             ),

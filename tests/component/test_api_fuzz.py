@@ -109,7 +109,7 @@ def the_waits(urls: dict[str, str], keys: dict[str, str]) -> Opens:
     return opens
 
 
-@pytest.mark.parametrize(("api", "description"), [(the_front_door, "/openapi/referrals.json"), (the_waits, "/openapi.json")])
+@pytest.mark.parametrize(("api", "description"), [(the_front_door, "/openapi/referrals.json"), (the_waits, "/openapi/waits.json")])
 def test_an_api_does_as_it_says(
     api: Callable[[dict[str, str], dict[str, str]], Opens],
     description: str,

@@ -74,7 +74,7 @@ async def test_every_verdict_reason_flag_and_effect_is_told(visitor: httpx.Async
 
 async def test_the_api_page_tells_all_that_both_apis_do(visitor: httpx.AsyncClient) -> None:
     html = await page(visitor, "/senders/api")
-    waits = (await visitor.get("/openapi.json")).json()
+    waits = (await visitor.get("/openapi/waits.json")).json()
     door = front_door.build_web(NOBODY, cast("Any", None)).openapi()
     for path, methods in (*waits["paths"].items(), *door["paths"].items()):
         for method, told in methods.items():

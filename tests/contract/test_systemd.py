@@ -20,6 +20,7 @@ INSTANCES = {
     "clockstop-provision.service": "provision",
     "clockstop-worker@referrals.service": "referrals",
     "clockstop-worker@waits.service": "waits",
+    "clockstop-worker@outreach.service": "outreach",
     "clockstop-site.service": "site",
 }
 

@@ -35,7 +35,7 @@ def eventually(condition: Callable[[], bool], seconds: float = 20) -> None:
 
 
 def topic(name: str, partitions: int) -> Topic:
-    return Topic(name, partitions, 1, (), (), None)
+    return Topic(name, partitions, 1, (), ())
 
 
 # --- Kafka ---------------------------------------------------------------------------------------------------------------------------

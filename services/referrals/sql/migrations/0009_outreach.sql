@@ -1,0 +1,2 @@
+-- Outreach folds people anew from the ledger.
+grant select on events to clockstop_outreach;
