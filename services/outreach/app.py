@@ -7,6 +7,7 @@ from fastapi import FastAPI
 from pydantic import Field, SecretStr
 
 from services.outreach.handlers import CareEvents
+from services.outreach.handlers.audit import Audit
 from services.outreach.handlers.due_dates import DueDates
 from services.outreach.handlers.messages import Messages
 from services.outreach.publish.notify import GovUkNotify, Templates
@@ -88,6 +89,7 @@ def build() -> App:
             Job("recompute what is due", 5.0, dates.recompute_due),
             Job("recompute under new data", 5.0, dates.sweep),
             Job("queue next steps", 10.0, dates.next_steps),
+            Job("audit", 60.0, Audit(events).look),
             *_message_jobs(settings.messages()),
         ],
         measures=[measure_due, messages.measure],
