@@ -1,0 +1,60 @@
+-- The numbers of the overview, each over the query `people` (see worklist.sql), so that each is the length of its list.
+
+-- name: groups
+-- The register and who of it is complete: all together, and by what people are.
+select case grouping(practice, pcn, ethnic_group, age_band, fifth) when 31 then 'all' when 15 then 'practice' when 23 then 'pcn'
+            when 27 then 'ethnicity' when 29 then 'age' else 'deprivation' end as trait,
+       coalesce(practice, pcn, ethnic_group, age_band::text, fifth::text) as value, count(*) as people, count(*) filter (where complete) as complete
+from people
+group by grouping sets ((), (practice), (pcn), (ethnic_group), (age_band), (fifth))
+
+-- name: missing
+select element, count(*) as people from people cross join lateral unnest(missing) as element group by element
+
+-- name: due
+-- People with a live task in each state, in all (schedule null) and by schedule.
+select case when $2 < t.due_on then 'due-soon' when $2 = t.due_on then 'due' else 'overdue' end as status, t.schedule,
+       count(distinct personkey) as people
+from people join outreach.task t using (personkey)
+where t.closed_on is null and t.invite_from <= $2 and (t.provider = any($1) or t.owner = any($1) or t.owner = any($3))
+group by grouping sets ((1), (1, t.schedule))
+
+-- name: follow_ups
+-- By finding, in the 12 months to $2; days from the finding until it was answered.
+select t.finding, count(distinct personkey) filter (where t.closed_on is null) as open,
+       count(distinct personkey) filter (where t.opened_on > $2 - 365) as opened,
+       count(distinct personkey) filter (where t.outcome = 'done' and t.closed_on > $2 - 365) as done,
+       count(distinct personkey) filter (where t.outcome = 'declined' and t.closed_on > $2 - 365) as declined,
+       percentile_cont(0.5) within group (order by t.closed_on - t.opened_on)
+           filter (where t.outcome = 'done' and t.closed_on > $2 - 365) as median_days
+from people join outreach.task t using (personkey)
+where t.finding is not null and (t.provider = any($1) or t.owner = any($1) or t.owner = any($3))
+group by t.finding
+
+-- name: moves
+-- How the register, and those complete on it, grew and shrank day by day.
+select kind, day, sum(change)::int as change
+from (select personkey from people) as person join outreach.past p using (personkey)
+cross join lateral (
+    select 'register' as kind, r as span from unnest(p.registered) r
+    union all select 'complete', r from unnest(p.registered * p.complete) r) as spans
+cross join lateral (values (lower(span), 1), (upper(span), -1)) as ends (day, change)
+where day is not null
+group by kind, day
+
+-- name: effect
+-- $23 the trait: channel, ethnicity or deprivation. People whom somebody tried to reach in the 12 months to $2, how many of them had an
+-- element recorded within 15 days of an attempt, and how many of those had never had one recorded before.
+select case $23::text when 'channel' then channel when 'ethnicity' then ethnic_group else fifth::text end as value, count(distinct personkey) as tried,
+       count(distinct personkey) filter (where came) as came, count(distinct personkey) filter (where came and first_time) as first_time
+from (select personkey, ethnic_group, fifth, a.channel,
+             exists (select from unnest(p.checked_on) day where day between a.made_on and a.made_on + 15) as came,
+             not exists (select from unnest(p.checked_on) day where day < a.made_on) as first_time
+      from people join outreach.attempt a using (personkey) left join outreach.past p using (personkey)
+      where a.voided_at is null and a.made_on between $2 - 364 and $2) as tries
+group by 1
+
+-- name: targets
+select target, valid_from, source from reference.targets
+where measure = 'smi-health-checks' and coalesce(valid_from, '-infinity') <= $1::date and coalesce(valid_to, 'infinity') >= $1
+order by valid_from desc nulls last limit 1;
