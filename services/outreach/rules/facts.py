@@ -226,8 +226,9 @@ def _person(life: Life, origin: _Origin, data: _Data) -> None:
 def _entry(life: Life, origin: _Origin, data: _Data) -> None:
     get = data.get
     ends = [(on, why) for on, why in ((_day(get("left_on")), "left the register"), (_day(get("remission_on")), "remission")) if on]
-    ended = min(ends, default=(None, None))
-    life.entries.append(Entry(*origin, data["condition"], _iso(data["entered_on"]), *ended, data["practice"], get("responsible")))
+    ended_on, ended_by = min(ends) if ends else (None, None)
+    days = _iso(data["entered_on"]), ended_on
+    life.entries.append(Entry(*origin, data["condition"], *days, ended_by, data["practice"], get("responsible")))
 
 
 def _check(life: Life, origin: _Origin, data: _Data) -> None:

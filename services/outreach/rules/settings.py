@@ -5,15 +5,16 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from functools import cache
+from functools import cache, cached_property
 from importlib.resources import files
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from services.outreach.rules import findings as finding_tables
 from services.outreach.rules.findings import FINDINGS, Findings
-from services.outreach.rules.schedule import Schedule, parse
+from services.outreach.rules.schedule import Annual, FollowUp, Medicine, Missed, Offer, PlanReview, Protocol, Schedule, parse
 from shared.fields import Fields
 
+_S = TypeVar("_S", bound=Schedule)
 CHANNELS = ("letter", "text", "email", "call", "peer support", "home visit")
 EVERYBODY = "*"
 INVITATIONS_APART = 7
@@ -38,6 +39,35 @@ class Own:
     declined_months: int = 12  # nobody who declined is asked again before
     low_risk_lipids_months: int = 12  # or the 24 that the GP contract allows; never for a return
     automatic_messages: bool = False  # invitations are sent without a worker's hand
+
+    def all_of(self, rule: type[_S]) -> list[_S]:
+        """Every schedule of one rule."""
+        return [one for one in self.schedules.values() if isinstance(one, rule)]
+
+    @cached_property
+    def checks(self) -> frozenset[str]:
+        """Ids of the schedules that a person is invited for."""
+        return frozenset(one.id for rule in (Annual, Medicine, Protocol) for one in self.all_of(rule))
+
+    @cached_property
+    def annual(self) -> Annual:
+        return self.all_of(Annual)[0]  # a provider replaces it, and cannot remove it
+
+    @cached_property
+    def follow_up(self) -> FollowUp:
+        return self.all_of(FollowUp)[0]
+
+    @cached_property
+    def offer(self) -> Offer:
+        return self.all_of(Offer)[0]
+
+    @cached_property
+    def plan_review(self) -> PlanReview:
+        return self.all_of(PlanReview)[0]
+
+    @cached_property
+    def missed(self) -> Missed:
+        return self.all_of(Missed)[0]
 
 
 class Settings:

@@ -1,51 +1,26 @@
 """What is to be done for a person, and what was: every task that the facts ever opened, as at a day."""
 
-from dataclasses import dataclass
 from datetime import date
-from typing import Literal
 
+from services.outreach.rules.courses import medicines, protocols
 from services.outreach.rules.entered import Entered
 from services.outreach.rules.facts import Life
+from services.outreach.rules.follow_ups import follow_ups
+from services.outreach.rules.recall import recall
 from services.outreach.rules.reference import Reference
 from services.outreach.rules.settings import Settings
+from services.outreach.rules.task import Outcome, Status, Task
+from services.outreach.rules.team_tasks import missed, offers, reviews
+from services.outreach.rules.terms import terms
 
-Outcome = Literal["done", "declined", "unsuitable", "stopped", "superseded"]
-Status = Literal["not yet", "due soon", "due", "overdue", "done", "declined", "unsuitable", "stopped", "superseded"]
-
-
-@dataclass(frozen=True, slots=True)
-class Task:
-    """One task. `task_id` is unique for the person and stays while what opened it stands."""
-
-    task_id: str  # <schedule>:<element, finding or record id>:<origin>
-    schedule: str
-    schedule_version: int
-    element: str | None
-    finding: str | None
-    anchor: str  # key of the record whose provider the task belongs to
-    origin: str  # key of the record that opened it
-    provider: str  # of the anchor
-    owner: str  # ODS of the trust or practice that is responsible
-    practice: str | None
-    opened_on: date
-    invite_from: date
-    due_on: date
-    closed_on: date | None = None  # None = live
-    outcome: Outcome | None = None
-    closed_by: str | None = None  # event id, or id of an attempt or an answer
-    stopped_because: str | None = None  # died, left the register, remission, moved out of England, medicine stopped, ...
-
-    def status(self, day: date) -> Status:
-        """Where it stands on a day: its dates alone decide."""
-        if self.closed_on is not None and self.closed_on <= day and self.outcome:
-            return self.outcome
-        if day < self.invite_from:
-            return "not yet"
-        if day < self.due_on:
-            return "due soon"
-        return "due" if day == self.due_on else "overdue"
+__all__ = ["Outcome", "Status", "Task", "tasks"]
+RULES = (recall, medicines, protocols, follow_ups, offers, reviews, missed)
+"""Each opens tasks of its own from the facts; none looks at what another opened."""
 
 
 def tasks(life: Life, entered: Entered, settings: Settings, reference: Reference, at: date) -> list[Task]:
     """All tasks that the facts dated until `at` ever opened, live and closed, in order of opening."""
-    raise NotImplementedError
+    given = terms(life, entered, settings, reference, at)
+    for rule in RULES:
+        rule(given)
+    return sorted(given.tasks, key=lambda one: (one.opened_on, one.task_id))
