@@ -34,25 +34,37 @@ group by t.finding
 -- name: moves
 -- How the register, and those complete on it, grew and shrank day by day.
 select kind, day, sum(change)::int as change
-from (select personkey from people) as person join outreach.past p using (personkey)
+from people
 cross join lateral (
-    select 'register' as kind, r as span from unnest(p.registered) r
-    union all select 'complete', r from unnest(p.registered * p.complete) r) as spans
-cross join lateral (values (lower(span), 1), (upper(span), -1)) as ends (day, change)
+    select 'register' as kind, * from unnest(registered_from, registered_until) as r (since, until)
+    union all select 'complete', * from unnest(complete_from, completed_until) as c (since, until)) as spans
+cross join lateral (values (since, 1), (until, -1)) as ends (day, change)
 where day is not null
 group by kind, day
 
+-- name: vaccinated
+select count(*) filter (where influenza_on between season and $2) as influenza, count(*) filter (where covid_19_on between season and $2) as "covid-19"
+from people cross join make_date(extract(year from $2 - interval '8 months')::int, 9, 1) as season
+
 -- name: effect
--- $23 the trait: channel, ethnicity or deprivation. People whom somebody tried to reach in the 12 months to $2, how many of them had an
--- element recorded within 15 days of an attempt, and how many of those had never had one recorded before.
-select case $23::text when 'channel' then channel when 'ethnicity' then ethnic_group else fifth::text end as value, count(distinct personkey) as tried,
-       count(distinct personkey) filter (where came) as came, count(distinct personkey) filter (where came and first_time) as first_time
-from (select personkey, ethnic_group, fifth, a.channel,
-             exists (select from unnest(p.checked_on) day where day between a.made_on and a.made_on + 15) as came,
-             not exists (select from unnest(p.checked_on) day where day < a.made_on) as first_time
-      from people join outreach.attempt a using (personkey) left join outreach.past p using (personkey)
-      where a.voided_at is null and a.made_on between $2 - 364 and $2) as tries
-group by 1
+-- People whom somebody tried to reach in the 12 months to $2, in all, by channel, by ethnicity and by deprivation; how many of them had
+-- an element recorded within 15 days of an attempt, and how many of those of whom nothing was recorded before. An attempt whose 15 days
+-- are not over counts only when it was followed.
+, tries as materialized (
+    select personkey, ethnic_group, fifth, a.channel,
+           exists (select from unnest(checked_on) day where day between a.made_on and a.made_on + 15) as came,
+           coalesce(checked_on[1] >= a.made_on, true) as first_time, a.made_on
+    from people join outreach.attempt a using (personkey)
+    where a.voided_at is null and a.made_on between $2 - 364 and $2
+)
+select case grouping(channel, ethnic_group, fifth) when 7 then 'all' when 3 then 'channel' when 5 then 'ethnicity' else 'deprivation' end as trait,
+       coalesce(channel, ethnic_group, fifth::text) as value, count(distinct personkey) as tried,
+       count(distinct personkey) filter (where came) as came,
+       count(distinct personkey) filter (where first_time) as first_tried,
+       count(distinct personkey) filter (where came and first_time) as first_came
+from tries
+where came or made_on + 15 < $2
+group by grouping sets ((), (channel), (ethnic_group), (fifth))
 
 -- name: targets
 select target, valid_from, source from reference.targets

@@ -47,7 +47,9 @@ on conflict (personkey) do update set
     next_on = excluded.next_on, next_why = excluded.next_why, hidden_until = excluded.hidden_until, attempts = excluded.attempts,
     last_channel = excluded.last_channel, last_result = excluded.last_result, last_attempt_on = excluded.last_attempt_on,
     channels = excluded.channels, formats = excluded.formats, language = excluded.language,
-    contact_stopped = excluded.contact_stopped, revision = excluded.revision;
+    contact_stopped = excluded.contact_stopped, registered_from = excluded.registered_from, registered_until = excluded.registered_until,
+    complete_from = excluded.complete_from, completed_until = excluded.completed_until, checked_on = excluded.checked_on,
+    influenza_on = excluded.influenza_on, covid_19_on = excluded.covid_19_on, revision = excluded.revision;
 
 -- name: delete_standings
 delete from standing where personkey = any ($1::text[]);

@@ -33,7 +33,7 @@ with practice as materialized (
               when 'complete' then on_register and complete
               when 'answered' then on_register and complete and not exists (
                   select from outreach.task t where t.personkey = seen.personkey and t.finding is not null
-                      and (t.closed_on is null or t.outcome = 'declined' and t.closed_on > $2 - 365))
+                      and (t.closed_on is null or t.opened_on + interval '1 year' > $2) and t.outcome is distinct from 'done')
               when 'incomplete' then on_register and not complete
               when 'hidden' then on_register and hidden_until > $2
               when 'no-contact' then on_register and contact_stopped is not null
@@ -64,15 +64,15 @@ with practice as materialized (
       and ($17::date is null or (next_on <= $17 and contact_stopped is null and (hidden_until is null or hidden_until <= $17)))
       and ($18::text is null or starts_with(personkey, $18))
       and ($19::text is null or last_result = $19)
-      and ($20::text is null or exists (
-          select from outreach.past p where p.personkey = seen.personkey
-            and case $20 when 'influenza' then p.influenza_on else p.covid_19_on end
-                between make_date(extract(year from $2 - interval '8 months')::int, 9, 1) and $2))
+      and ($20::text is null or case $20 when 'influenza' then influenza_on else covid_19_on end
+           between make_date(extract(year from $2 - interval '8 months')::int, 9, 1) and $2)
       and (($21::text is null and $22::boolean is null) or exists (
-          select from outreach.attempt a left join outreach.past p on p.personkey = a.personkey
+          select from outreach.attempt a
           where a.personkey = seen.personkey and a.voided_at is null and a.made_on between $2 - 364 and $2
-            and ($21 is null or a.channel = $21)
-            and ($22 is null or $22 = coalesce((select bool_or(day between a.made_on and a.made_on + 15) from unnest(p.checked_on) day), false))))
+            and ($21 is null or $21 = 'any' or a.channel = $21)
+            and ($22 is null or $22 = exists (select from unnest(checked_on) day where day between a.made_on and a.made_on + 15))
+            -- what is not settled yet counts nowhere: a young attempt would look like a failed one
+            and (a.made_on + 15 < $2 or exists (select from unnest(checked_on) day where day between a.made_on and a.made_on + 15))))
 )
 
 -- name: counted

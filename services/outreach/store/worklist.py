@@ -1,6 +1,6 @@
 """What pages and API read of people on registers. Every read takes what the reader may see."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import date
 from typing import Any, NamedTuple
@@ -61,7 +61,9 @@ async def snapshot(pool: Pool) -> AsyncIterator[Connection]:
         yield connection
 
 
-async def listed(pool: Pool, question: Question, sort: str, after: Place | None, rows: int) -> tuple[int, list[asyncpg.Record], Place | None]:
+async def listed(
+    pool: Pool, question: Question, sort: str, after: Place | None, rows: int
+) -> tuple[int, list[asyncpg.Record], Place | None]:
     """A page of the list: how many there are in all, at most `rows` of them, and the place to go on from (None: this is the end)."""
     arguments = question.arguments()
     async with snapshot(pool) as db:
@@ -84,15 +86,15 @@ async def counted(pool: Pool, question: Question) -> int:
 
 
 async def names(pool: Pool | Connection, codes: Sequence[str]) -> dict[str, str]:
-    """Code -> name of organisations, practices and PCNs, in the order of names; what reference data does not know has its code for a name."""
-    known = dict(await pool.fetch(SQL["organisations_named"], list(codes)))
+    """Code -> name of organisations, practices and PCNs, in the order of names; what is not known has its code for a name."""
+    known = {row["code"]: row["name"] for row in await pool.fetch(SQL["organisations_named"], list(codes))}
     return dict(sorted(((code, known.get(code) or code) for code in set(codes)), key=lambda pair: (pair[1], pair[0])))
 
 
-async def choices(pool: Pool, seeing: Seeing, at: date) -> asyncpg.Record:
+async def choices(pool: Pool, seeing: Seeing, at: date) -> Mapping[str, Sequence[str] | None]:
     """Owners, practices, PCNs and groups of ethnicity among the people who may be seen."""
     async with snapshot(pool) as db:
-        return await db.fetchrow(SQL["people"] + SQL["choices"], *Question(seeing, at, state="everyone").arguments())
+        return dict(await db.fetchrow(SQL["people"] + SQL["choices"], *Question(seeing, at, state="everyone").arguments()) or {})
 
 
 def _place(found: Sequence[asyncpg.Record], rows: int, before: int) -> Place | None:

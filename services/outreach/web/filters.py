@@ -33,6 +33,10 @@ class Narrowing(Address):
         known("provider", self.provider, seeing.own | seeing.owners)
         return Question(seeing, at, self.provider, self.owner, self.practice, self.pcn, state)
 
+    def narrowed(self) -> "Narrowing":
+        """This part, whatever else is asked."""
+        return Narrowing(provider=self.provider, owner=self.owner, pcn=self.pcn, practice=self.practice)
+
     def on(self) -> int:
         """How many filters narrow the view."""
         return sum(value is not None for value in (self.provider, self.owner, self.pcn, self.practice))
@@ -43,7 +47,9 @@ class Filters(Narrowing):
 
     state: State | None = None
     missing: Annotated[str | None, Field(description=f"these elements, and maybe more, are missing; of {', '.join(words.ELEMENTS)}")] = None
-    status: Annotated[Status | None, Field(description="something to be done for them is so; of this schedule or finding, where given")] = None
+    status: Annotated[Status | None, Field(description="something to be done for them is so; of this schedule or finding, where given")] = (
+        None
+    )
     schedule: Annotated[str | None, Field(description=f"something of this schedule is to be done; of {', '.join(words.SCHEDULES)}")] = None
     finding: Annotated[str | None, Field(description=f"a follow-up of this finding; of {', '.join(words.FINDINGS)}")] = None
     follow_up: Annotated[FollowUp | None, Field(description="a follow-up is open, or was opened, done, declined in 12 months")] = None
@@ -53,7 +59,7 @@ class Filters(Narrowing):
     next_by: Annotated[date | None, Field(description="the next attempt is due on this day or before")] = None
     result: Annotated[str | None, Field(description=f"result of the last attempt; of {', '.join(words.RESULTS)}")] = None
     vaccine: Annotated[Vaccine | None, Field(description="given since the last 1 September")] = None
-    tried: Annotated[str | None, Field(description=f"an attempt in the last 12 months was by; of {', '.join(words.CHANNELS)}")] = None
+    tried: Annotated[str | None, Field(description=f"an attempt in the last 12 months was by; of any, {', '.join(words.CHANNELS)}")] = None
     came: Annotated[bool | None, Field(description="an element was recorded within 15 days of an attempt of the last 12 months")] = None
     search: Annotated[
         Annotated[str, StringConstraints(strip_whitespace=True, max_length=64)] | None, Field(description="beginning of a pseudonym")
@@ -69,7 +75,7 @@ class Filters(Narrowing):
         known("finding", self.finding, words.FINDINGS)
         known("ethnicity", self.ethnicity, words.GROUPS)
         known("result", self.result, words.RESULTS)
-        known("tried", self.tried, words.CHANNELS)
+        known("tried", self.tried, [words.ANY, *words.CHANNELS])
         if self.age is not None and self.age not in words.AGES:
             raise FieldError.unknown("age", str(self.age), [str(age) for age in words.AGES])
         return where._replace(
@@ -79,7 +85,9 @@ class Filters(Narrowing):
         )  # fmt: skip
 
     def on(self) -> int:
-        return sum(value is not None for name, value in self.model_dump(exclude={"sort", "after", "record", "saved"}).items() if name != "state")
+        return sum(
+            value is not None for name, value in self.model_dump(exclude={"sort", "after", "record", "saved"}).items() if name != "state"
+        )
 
 
 class Listing(Filters):

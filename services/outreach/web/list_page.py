@@ -61,6 +61,22 @@ class ListPage:
         return ", ".join(_parts(self.filters, self.choices))
 
     @property
+    def groups(self) -> list[tuple[str, str]]:
+        """Of ethnicity, as a filter offers them."""
+        return [(name, name) for name in words.GROUPS]
+
+    @property
+    def tried(self) -> list[tuple[str, str]]:
+        """Channels of attempts, as a filter offers them."""
+        return [(words.ANY, "any way"), *words.CHANNELS.items()]
+
+    @property
+    def more_filters(self) -> bool:
+        """Whether one of the less used filters is on."""
+        rare = ("ethnicity", "age", "deprivation", "finding", "follow_up", "vaccine", "tried")
+        return any(getattr(self.filters, name) is not None for name in rare)
+
+    @property
     def next_link(self) -> str | None:
         return self.filters.to(PATH, after=self.filters.onward(self.onward)) if self.onward else None
 
@@ -76,14 +92,18 @@ def _parts(filters: Worklist, chosen: Choices) -> list[str]:
     about += [words.FINDINGS[filters.finding]] if filters.finding else []
     said += [f"{' of '.join(about) or 'something'} {words.STATUSES[filters.status]}"] if filters.status else []
     said += [f"{' of '.join(about) or 'something'} to be done"] if about and not filters.status and not filters.follow_up else []
-    said += [f"follow-up {'of ' + about[-1] + ' ' if filters.finding else ''}{words.FOLLOW_UPS[filters.follow_up]}"] if filters.follow_up else []
+    said += (
+        [f"follow-up {'of ' + about[-1] + ' ' if filters.finding else ''}{words.FOLLOW_UPS[filters.follow_up]}"]
+        if filters.follow_up
+        else []
+    )
     said += [filters.ethnicity] if filters.ethnicity else []
     said += [f"aged {words.AGES[filters.age]}"] if filters.age is not None else []
     said += [f"{words.FIFTHS[filters.deprivation]} of areas"] if filters.deprivation is not None else []
     said += [f"next step by {day(filters.next_by)}"] if filters.next_by else []
     said += [f"last result: {words.RESULTS[filters.result].lower()}"] if filters.result else []
     said += [f"given {words.VACCINES[filters.vaccine]} this season"] if filters.vaccine else []
-    said += [f"tried by {words.CHANNELS[filters.tried]} in 12 months"] if filters.tried else []
+    said += [f"tried by {words.CHANNELS.get(filters.tried, 'any way')} in 12 months"] if filters.tried else []
     came = "came" if filters.came else "did not come"
     said += [f"{came} within 15 days of an attempt"] if filters.came is not None else []
     said += [f"pseudonym {filters.search!r}"] if filters.search else []
@@ -116,7 +136,9 @@ async def list_page(desk: Desk, person: Person, filters: Listing) -> ListPage:
 
 def row(found: Any, at: date, *, may: bool) -> Row:
     """One person of the query `people` in words."""
-    return Row(facts(found), due(found["due_on"], at), bool(found["due_on"] and found["due_on"] < at), next_step(found, at), wants(found), may)
+    return Row(
+        facts(found), due(found["due_on"], at), bool(found["due_on"] and found["due_on"] < at), next_step(found, at), wants(found), may
+    )
 
 
 def due(on: date | None, at: date) -> str:
@@ -143,4 +165,3 @@ def wants(found: Any) -> str:
     """How the person wants to be reached."""
     parts = [*(words.CHANNELS.get(name, name) for name in found["channels"]), *found["formats"]]
     return ", ".join([*parts, *([f"language {found['language']}"] if found["language"] else [])])
-

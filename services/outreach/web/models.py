@@ -15,7 +15,7 @@ class Element(BaseModel):
     """One of the six elements of the annual check."""
 
     on: date | None = Field(description="last recorded, in any setting")
-    status: str = Field(description="recorded, due soon, due, overdue, declined or unsuitable")
+    status: str = Field(description="recorded, missing, due soon, due, overdue, declined or unsuitable")
     due_on: date | None
     provider: str | None = Field(description="who recorded it last")
 
@@ -88,11 +88,12 @@ class FollowUp(BaseModel):
 
 
 class Effect(BaseModel):
-    trait: str = Field(description="channel, ethnicity or deprivation")
-    value: str
-    tried: int = Field(description="people with an attempt in the last 12 months")
-    came: int = Field(description="of them, with an element recorded within 15 days of one")
-    first_time: int = Field(description="of those who came, with none recorded before")
+    trait: str = Field(description="all, channel, ethnicity or deprivation")
+    value: str | None
+    tried: int = Field(description="people with an attempt in the last 12 months that was followed, or whose 15 days are over")
+    came: int = Field(description="of them, with an element of a check recorded within 15 days of one")
+    first_tried: int = Field(description="of those tried, with none recorded before the attempt")
+    first_came: int = Field(description="of these, with one recorded within 15 days of it")
 
 
 class Month(BaseModel):

@@ -11,7 +11,14 @@ ELEMENTS = {
     "smoking": "Smoking",
 }
 """The six of the annual check, in the order of its columns."""
-SHORT = {"alcohol": "Alcohol", "blood glucose": "Glucose", "blood pressure": "BP", "bmi": "BMI", "blood lipids": "Lipids", "smoking": "Smoking"}
+SHORT = {
+    "alcohol": "Alcohol",
+    "blood glucose": "Glucose",
+    "blood pressure": "BP",
+    "bmi": "BMI",
+    "blood lipids": "Lipids",
+    "smoking": "Smoking",
+}
 OTHERS = {"weight": "Weight", "blood count": "Blood count"}
 STATES = {
     "register": "on the register",
@@ -52,12 +59,27 @@ FOLLOW_UPS = {
 GROUPS = ("White", "Mixed", "Asian or Asian British", "Black or Black British", "Other ethnic groups", "Not known")
 AGES = {18: "18 to 25", 26: "26 to 39", 40: "40 to 64", 65: "65 and over", 0: "under 18", -1: "not known"}
 FIFTHS = {1: "most deprived fifth", 2: "second fifth", 3: "third fifth", 4: "fourth fifth", 5: "least deprived fifth", 0: "not known"}
-CHANNELS = {"letter": "letter", "text": "text", "email": "e-mail", "call": "call", "peer support": "peer support", "home visit": "home visit"}
+CHANNELS = {
+    "letter": "letter",
+    "text": "text",
+    "email": "e-mail",
+    "call": "call",
+    "peer support": "peer support",
+    "home visit": "home visit",
+}
+ANY = "any"
+"""Of the channels of attempts."""
 RESULTS = {name: one.says for name, one in LADDER.items()}
 """The closed list; every one needs a reason in words."""
 NEEDS_PART = frozenset(name for name, one in LADDER.items() if one.declines)
 VACCINES = {"influenza": "influenza", "covid-19": "COVID-19"}
-SORTS = {"due": "earliest due date", "next": "next step", "missing": "most missing", "last-attempt": "longest without an attempt", "practice": "practice"}
+SORTS = {
+    "due": "earliest due date",
+    "next": "next step",
+    "missing": "most missing",
+    "last-attempt": "longest without an attempt",
+    "practice": "practice",
+}
 STOPPED = {
     "died": "has died",
     "moved": "moved away",
@@ -70,7 +92,16 @@ STOPPED = {
 """Why nobody is to be contacted, in words."""
 OUTCOMES = {"done": "done", "declined": "declined", "unsuitable": "not suitable", "stopped": "stopped", "superseded": "replaced"}
 ANSWERS = {"accepted": "accepted", "declined": "declined", "later": "ask again later"}
-RECORDED = {"recorded": "recorded", "declined": "declined", "unsuitable": "not suitable"}
+RECORDED = {
+    "recorded": "recorded",
+    "missing": "missing",
+    "due soon": "due soon",
+    "due": "due today",
+    "overdue": "overdue",
+    "declined": "declined",
+    "unsuitable": "not suitable",
+}
+"""How an element stands."""
 MESSAGES = {
     "queued": "waits to be sent",
     "intended": "being sent",

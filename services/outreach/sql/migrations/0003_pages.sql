@@ -1,14 +1,14 @@
 -- What the pages need beside tasks and standings: how each person stood on every day until now, and who looked at what.
 
--- One row for each person who is or was on a register, made of the records that stand now.
-create table past (
-    personkey    text primary key,
-    registered   datemultirange not null,  -- on a register
-    complete     datemultirange not null,  -- all six elements recorded within the 12 months before
-    checked_on   date[] not null,          -- days on which any of the six was recorded, in any setting
-    influenza_on date,                     -- last given
-    covid_19_on  date
-) with (fillfactor = 70);
+-- Nobody stands yet where this is applied: what follows is written with each standing.
+alter table standing
+    add column registered_from  date[] not null,  -- each time on a register, and the first day on which it was over (null: goes on)
+    add column registered_until date[] not null,
+    add column complete_from    date[] not null,  -- and of them, the days on which all six elements were recorded within 12 months
+    add column completed_until  date[] not null,
+    add column checked_on       date[] not null,  -- any element of a check was recorded
+    add column influenza_on     date,                          -- last given
+    add column covid_19_on      date;
 
 -- Who saw people by name or took a list away: never changed, each row sealed with the one before it.
 create table audit (
