@@ -7,7 +7,7 @@ from fastapi import FastAPI
 from pydantic import Field, SecretStr
 
 from services.outreach.handlers import CareEvents
-from services.outreach.handlers.due import DueDates
+from services.outreach.handlers.due_dates import DueDates
 from services.outreach.store.due import measure_due
 from services.outreach.web.site import build_web
 from shared.events.topics import CARE_TOPICS
@@ -47,6 +47,7 @@ def build() -> App:
             Job("tell what is due", 5.0, dates.tell_due),
             Job("recompute what is due", 5.0, dates.recompute_due),
             Job("recompute under new data", 5.0, dates.sweep),
+            Job("queue next steps", 10.0, dates.next_steps),
         ],
         measures=[measure_due],
     )

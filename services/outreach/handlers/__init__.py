@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from services.outreach.handlers.work import Computed, Work, compute, opens
-from services.outreach.handlers.write import About, Before, write
+from services.outreach.handlers.writing import About, Before, write
 from services.outreach.rules.entered import NOTHING
 from services.outreach.rules.facts import READ
 from services.outreach.store import due, entered, people, rows, settings

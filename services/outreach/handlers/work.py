@@ -12,7 +12,7 @@ from services.outreach.rules.reference import Reference
 from services.outreach.rules.schedule import MISSED
 from services.outreach.rules.settings import Settings
 from services.outreach.rules.standing import next_change, standing
-from services.outreach.rules.tasks import tasks
+from services.outreach.rules.tasks import Task, tasks
 from services.outreach.store import rows
 from services.outreach.store.rows import Row
 from shared.versions import Document
@@ -57,10 +57,14 @@ def compute(person: str, document: Document, entered: Entered, work: Work) -> Co
     found = tasks(life, entered, work.settings, work.reference, work.at)
     stands = standing(life, found, entered, work.settings, work.reference, work.at)
     changes = stands.next_change if stands else next_change(life, found, entered, work.settings, work.at)
-    stopped = stands.contact_stopped if stands else may_contact(life, work.at, entered)
-    return Computed(
-        [rows.of_task(person, one) for one in found],
-        (rows.of_standing(person, stands) | rows.of_past(past(life, work.at))) if stands else None,
-        changes,
-        stopped,
-    )
+    stopped = stands.contact_stopped if stands else may_contact(life, work.at, entered, "text")
+    row = None
+    if stands is not None:
+        row = rows.of_standing(person, stands, automatic=_automatic(found, work)) | rows.of_past(past(life, work.at))
+    return Computed([rows.of_task(person, one) for one in found], row, changes, stopped)
+
+
+def _automatic(found: Sequence[Task], work: Work) -> bool:
+    """Whether the provider of what is to be done has set that messages need no hand."""
+    providers = {one.provider for one in found if one.closed_on is None}
+    return any(work.settings.of(provider, work.at).automatic_messages for provider in providers)

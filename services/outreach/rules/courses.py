@@ -116,8 +116,9 @@ def _done(terms: Terms, met_by: frozenset[str], schedule: str, after: date) -> l
     """One for each day after the start, in order; what a worker entered counts for the schedule that it was entered under."""
     told = [
         Done(one.on, int(one.status != "recorded"), _OUTCOMES[one.status], one.key, one.event_id, None)
-        for one in terms.checks
-        if one.element in met_by and one.on > after
+        for element in met_by
+        for one in terms.by_element.get(element, ())
+        if one.on > after
     ]
     told += [
         Done(one.made_on, 2, "declined", one.key, one.attempt_id, one.until)

@@ -41,10 +41,13 @@ def recall(terms: Terms) -> None:
 
 def _said(terms: Terms) -> dict[str, list[Said]]:
     """By element, one for each day, in order."""
-    said: dict[str, list[Said]] = {element: [] for element in ELEMENTS}
-    for check in terms.checks:
-        if check.element in said:
-            said[check.element].append(Said(check.on, int(check.status != "recorded"), check.key, check.status, check.event_id, None))
+    said = {
+        element: [
+            Said(one.on, 0 if one.status == "recorded" else 1, one.key, one.status, one.event_id, None)
+            for one in terms.by_element.get(element, ())
+        ]
+        for element in ELEMENTS
+    }
     declined = [one for one in terms.attempts if one.result == "declined"]
     for attempt in declined:
         for element in attempt.part or ELEMENTS:
@@ -57,45 +60,44 @@ def _said(terms: Terms) -> dict[str, list[Said]]:
 
 
 def _chain(terms: Terms, run: Run, element: str, said: Sequence[Said]) -> None:
-    first = run.leading(run.start)
+    lead = run.leading(run.start)
+    own = terms.own(lead.provider, run.start)
     before = next((one for one in reversed(said) if one.on <= run.start), None)
-    point = before and _next(terms, run, element, before, run.start)
-    origin = before.key if before and point else first.key
-    if point is None or point.due_on <= run.start:
-        origin, point = first.key, Point(run.start, months_on(run.start, terms.own(first.provider, run.start).annual.first_months))
+    origin, point = lead.key, Point(run.start, months_on(run.start, own.annual.first_months))
+    if before is not None:
+        asked_again = _next(terms, own, element, before)
+        if asked_again.due_on > run.start:
+            origin, point = before.key, asked_again
     opened_on = run.start
     for one in said:
         if one.on <= run.start:
             continue
         if run.end is not None and one.on >= run.end:
             break
+        lead = run.leading(one.on)
         outcome: Outcome = "superseded" if one.on < point.invite_from else "done"
         if one.status != "recorded":
             outcome = "unsuitable" if one.status == "unsuitable" else "declined"
-        _add(terms, run, element, origin, opened_on, point, Close(one.on, outcome, one.by))
-        opened_on, origin, point = one.on, one.key, _next(terms, run, element, one, one.on)
-    _add(terms, run, element, origin, opened_on, point, Close(run.end, "stopped", None, run.ended_by) if run.end else None)
+        task_id = terms.name(own.annual, element, origin)
+        terms.add(task_id, own.annual, lead, origin, opened_on, point, Close(one.on, outcome, one.by), element)
+        own = terms.own(lead.provider, one.on)
+        opened_on, origin, point = one.on, one.key, _next(terms, own, element, one)
+    close = Close(run.end, "stopped", None, run.ended_by) if run.end else None
+    anchor = run.leading(run.end or terms.at)
+    terms.add(terms.name(own.annual, element, origin), own.annual, anchor, origin, opened_on, point, close, element)
 
 
-def _next(terms: Terms, run: Run, element: str, said: Said, on: date) -> Point:
+def _next(terms: Terms, own: Own, element: str, said: Said) -> Point:
     """When the element is asked for after this."""
-    own = terms.own(run.leading(on).provider, on)
     schedule = own.annual
-    ahead = timedelta(schedule.invite_days)
     if said.status != "recorded":
         until = said.until or months_on(said.on, own.declined_months)
-        return Point(until, until + ahead)
+        return Point(until, until + timedelta(schedule.invite_days))
     months = schedule.months
     if element == LIPIDS and own.low_risk_lipids_months > months and low_risk(terms, own, said.on):
         months = own.low_risk_lipids_months
     due_on = months_on(said.on, months)
-    return Point(due_on - ahead, due_on)
-
-
-def _add(terms: Terms, run: Run, element: str, origin: str, opened_on: date, point: Point, close: Close | None) -> None:
-    schedule = terms.own(run.leading(opened_on).provider, opened_on).annual
-    anchor = run.leading(close.on if close else terms.at)
-    terms.add(terms.name(schedule, element, origin), schedule, anchor, origin, opened_on, point, close, element)
+    return Point(due_on - timedelta(schedule.invite_days), due_on)
 
 
 def low_risk(terms: Terms, own: Own, on: date) -> bool:

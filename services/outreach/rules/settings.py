@@ -89,12 +89,12 @@ class Settings:
     def of(self, provider: str, on: date) -> Own:
         """What holds there on that day."""
         days, held = self._own.get(provider, self._everywhere)
-        return held[bisect_right(days, on)]
+        return held[bisect_right(days, on)] if days else held[0]
 
     def change_after(self, provider: str, at: date) -> date | None:
         """The first day after `at` on which a setting of the provider, or for all, begins."""
         days, _ = self._own.get(provider, self._everywhere)
-        return next(iter(days[bisect_right(days, at) :]), None)
+        return next(iter(days[bisect_right(days, at) :]), None) if days else None
 
 
 def read(name: str, value: Any) -> tuple[str, Any]:

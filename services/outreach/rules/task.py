@@ -8,9 +8,12 @@ Outcome = Literal["done", "declined", "unsuitable", "stopped", "superseded"]
 Status = Literal["not yet", "due soon", "due", "overdue", "done", "declined", "unsuitable", "stopped", "superseded"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Task:
-    """One task. `task_id` is unique for the person and stays while what opened it stands."""
+    """One task. `task_id` is unique for the person and stays while what opened it stands.
+
+    Nothing changes one: it is not frozen because a frozen one takes ten times as long to make.
+    """
 
     task_id: str  # <schedule>:<element, finding or record id>:<origin>
     schedule: str

@@ -1,6 +1,6 @@
 """What every rule that opens tasks is given, and the tasks that it opens."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -34,13 +34,15 @@ class Terms:
     attempts: Sequence[Attempt]  # until that day, not voided
     answers: dict[str, list[Answer]]  # by task, the same
     checks: Sequence[Check]  # until that day
+    by_element: dict[str, list[Check]]
     runs: list[Run]
     stop: Stop | None
     tasks: list[Task] = field(default_factory=list)
     _known: set[str] = field(default_factory=set)
 
-    def own(self, provider: str, on: date) -> Own:
-        return self.settings.of(provider, on)
+    @property
+    def own(self) -> Callable[[str, date], Own]:
+        return self.settings.of
 
     def run_on(self, day: date) -> Run | None:
         """The time on registers that the day belongs to."""
@@ -79,9 +81,12 @@ class Terms:
             practice: str | None = anchor.practice
         else:
             owned, practice = anchor.provider, None
-        ended = (close.on, close.outcome, close.by, close.because) if close else (None, None, None, None)
-        head = task_id, schedule.id, schedule.version, element, finding, anchor.key, origin, anchor.provider, owned, practice
-        self.tasks.append(Task(*head, opened_on, point.invite_from, point.due_on, *ended))
+        head = task_id, schedule.id, schedule.version, element, finding, anchor.key, origin, anchor.provider, owned, practice, opened_on
+        ended = (close.on, close.outcome, close.by, close.because) if close else _LIVE
+        self.tasks.append(Task(*head, point.invite_from, point.due_on, *ended))
+
+
+_LIVE = (None, None, None, None)
 
 
 def terms(life: Life, entered: Entered, settings: Settings, reference: Reference, at: date) -> Terms:
@@ -93,4 +98,7 @@ def terms(life: Life, entered: Entered, settings: Settings, reference: Reference
         (one for one in entered.attempts if one.voided_at is None and one.made_on <= at), key=lambda one: (one.made_on, one.attempt_id)
     )
     checks = life.checks if not life.checks or life.checks[-1].on <= at else [one for one in life.checks if one.on <= at]
-    return Terms(life, settings, reference, at, attempts, answers, checks, runs(life.entries, at), stop(life, entered, at))
+    by_element: dict[str, list[Check]] = {}
+    for check in checks:
+        by_element.setdefault(check.element, []).append(check)
+    return Terms(life, settings, reference, at, attempts, answers, checks, by_element, runs(life.entries, at), stop(life, entered, at))

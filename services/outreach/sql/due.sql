@@ -44,3 +44,19 @@ select 'recompute what is due', max(clock_timestamp() - greatest(recompute_on::t
 from (select recompute_on, updated_at from pathway where recompute_on <= $1::date order by recompute_on limit 1000) as due;
 union all
 select 'recompute under new data', clock_timestamp() - begun_at from sweep where swept_to is not null;
+
+-- name: claim_steps
+-- $2: the schedules that are checks. $3: the channels that are messages. Who has a message under way, or had one for this very step, waits.
+select s.personkey, s.owner, s.next_channel, s.next_on, s.attempts, t.task_ids, t.anchors[1] as anchor, t.schedules[1] as schedule
+from standing s cross join lateral (
+    select array_agg(task_id order by due_on, task_id) as task_ids, array_agg(anchor order by due_on, task_id) as anchors,
+        array_agg(schedule order by due_on, task_id) as schedules
+    from task where personkey = s.personkey and closed_on is null and invite_from <= $1::date and schedule = any ($2::text[])
+) as t
+where s.automatic and s.next_on <= $1::date and s.next_channel = any ($3::text[]) and s.contact_stopped is null
+    and (s.hidden_until is null or s.hidden_until <= $1::date) and t.task_ids is not null
+    and not exists (
+        select from message m where m.personkey = s.personkey
+            and (m.state in ('queued', 'intended', 'unknown') or m.state <> 'cancelled' and m.key = s.next_on || '/' || s.attempts)
+    )
+order by s.next_on, s.personkey limit $4::int for update of s skip locked;

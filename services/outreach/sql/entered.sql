@@ -12,6 +12,12 @@ select * from answer where personkey = any ($1::text[]) and ($2::timestamptz is 
 -- name: attempt
 select * from attempt where attempt_id = $1 for update;
 
+-- name: attempt_now
+select * from attempt where attempt_id = $1;
+
+-- name: answer_now
+select * from answer where answer_id = $1;
+
 -- name: answer
 select * from answer where answer_id = $1 for update;
 

@@ -1,6 +1,6 @@
 """Which day it is, what is due to be told, and who is due to be looked at again. Everything in the caller's transaction."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime, timedelta
 from typing import Literal, NamedTuple
 
@@ -42,6 +42,13 @@ async def claim_recompute(connection: Connection, today: date, at_most: int) -> 
     return await connection.fetch(SQL["claim_recompute"], today, at_most)
 
 
+async def claim_steps(
+    connection: Connection, today: date, schedules: Collection[str], channels: Collection[str], at_most: int
+) -> list[Row]:
+    """People whose next step is a message that nobody need send by hand, with the tasks that it is about; locked, the longest due first."""
+    return [dict(row) for row in await connection.fetch(SQL["claim_steps"], today, sorted(schedules), sorted(channels), at_most)]
+
+
 class Sweep(NamedTuple):
     """(version of the reference data, number of the last setting) that everybody is computed with, and those that there are now."""
 
@@ -54,7 +61,9 @@ class Sweep(NamedTuple):
 async def sweep(connection: Connection) -> Sweep | None:
     """How far the work is that the last change made, locked; None while another worker is at it."""
     row = await connection.fetchrow(SQL["sweep"])
-    return row and Sweep((row["version"], row["setting"]), (row["version_now"], row["setting_now"]), row["cause"], row["swept_to"])
+    if row is None:
+        return None
+    return Sweep((row["version"], row["setting"]), (row["version_now"], row["setting_now"]), row["cause"], row["swept_to"])
 
 
 async def swept(

@@ -49,16 +49,16 @@ def answer_of(row: asyncpg.Record) -> Answer:
     )  # fmt: skip
 
 
-async def attempt(connection: Connection, attempt_id: str) -> Attempt | None:
-    """One attempt, voided or not, locked."""
-    row = await connection.fetchrow(SQL["attempt"], attempt_id)
-    return row and attempt_of(row)
+async def attempt(connection: Connection, attempt_id: str, *, locked: bool = True) -> Attempt | None:
+    """One attempt, voided or not."""
+    row = await connection.fetchrow(SQL["attempt" if locked else "attempt_now"], attempt_id)
+    return None if row is None else attempt_of(row)
 
 
-async def answer(connection: Connection, answer_id: str) -> tuple[str, Answer] | None:
-    """One answer, voided or not, locked, and whose it is."""
-    row = await connection.fetchrow(SQL["answer"], answer_id)
-    return row and (row["personkey"], answer_of(row))
+async def answer(connection: Connection, answer_id: str, *, locked: bool = True) -> tuple[str, Answer] | None:
+    """One answer, voided or not, and whose it is."""
+    row = await connection.fetchrow(SQL["answer" if locked else "answer_now"], answer_id)
+    return None if row is None else (row["personkey"], answer_of(row))
 
 
 async def add_attempt(connection: Connection, one: Attempt) -> None:

@@ -37,7 +37,7 @@ def of_task(personkey: str, task: Task) -> Row:
     return {"personkey": personkey} | {name: getattr(task, name) for name in _TASK}
 
 
-def of_standing(personkey: str, standing: Standing) -> Row:
+def of_standing(personkey: str, standing: Standing, *, automatic: bool) -> Row:
     """The row of a computed standing, without its revision."""
     elements = {
         name: {"on": one.on, "status": one.status, "due_on": one.due_on, "provider": one.provider}
@@ -45,7 +45,7 @@ def of_standing(personkey: str, standing: Standing) -> Row:
     }
     step = standing.next_step
     return (
-        {"personkey": personkey, "elements": orjson.dumps(elements).decode()}
+        {"personkey": personkey, "elements": orjson.dumps(elements).decode(), "automatic": automatic}
         | {name: getattr(standing, name) for name in _STANDING}
         | {name: list(getattr(standing, name)) for name in _LISTS}
         | {"next_channel": step and step.channel, "next_on": step and step.on, "next_why": step and step.why}

@@ -35,7 +35,7 @@ async def load(connection: Connection) -> Settings:
 async def told(connection: Connection, provider: str | None) -> list[Stated]:
     """All that was ever stated, of one provider or of all."""
     rows = await connection.fetch(SQL["settings_told"], provider)
-    return [Stated(*(row[:4]), orjson.loads(row["value"]), *row[5:]) for row in rows]
+    return [Stated(**{**row, "value": orjson.loads(row["value"])}) for row in rows]
 
 
 async def state(connection: Connection, one: Stated) -> None:

@@ -72,9 +72,11 @@ create table standing (
     formats         text[] not null,
     language        text,
     contact_stopped text,               -- why nobody may be contacted; null: they may
+    automatic       boolean not null default false,  -- a message that is the next step is sent without a worker's hand
     revision        bigint not null
 ) with (fillfactor = 70);
 create index on standing using gin (providers);
+create index on standing (next_on) where automatic;
 
 -- What workers enter. It hangs on a record and follows it to whoever it belongs to.
 create table attempt (

@@ -1,11 +1,14 @@
 """Due dates: tell of each task once that it is due soon, due, overdue; look again at people on whom time, data or settings have acted."""
 
 from collections import Counter
-from datetime import date
+from datetime import date, datetime
 
 from services.outreach import publish
 from services.outreach.handlers import CareEvents
-from services.outreach.store import due, rows
+from services.outreach.rules.ladder import MESSAGES
+from services.outreach.rules.settings import shipped
+from services.outreach.store import due, messages, rows
+from services.outreach.store.messages import Wanted
 from services.outreach.store.rows import Row
 from shared import clock as wall
 from shared.events.outreach import FollowUpChange, TaskCause
@@ -69,10 +72,26 @@ class DueDates:
             await due.swept(connection, at.used, at.cause, people[-1] if people else None)
         return len(people)
 
+    async def next_steps(self, connection: Connection) -> int:
+        """Queue the message that is somebody's next step, where who is responsible has set that this needs no hand."""
+        now = wall.now()
+        today = await due.day(connection, now)
+        steps = await due.claim_steps(connection, today, shipped().checks, MESSAGES, LOOKED_AT_AGAIN)
+        for step in steps:
+            await messages.queue(connection, _message(step, now), now)
+        return len(steps)
+
     async def _again(self, connection: Connection, causes: dict[str, TaskCause]) -> None:
         documents = await lock(connection, list(causes))
         changed = await self.care.recompute(connection, documents, causes, wall.now(), stand=True)
         await rows.heard(connection, {}, changed)
+
+
+def _message(step: Row, now: datetime) -> Wanted:
+    key = f"{step['next_on']}/{step['attempts']}"
+    template = "invitation" if step["attempts"] == 0 else "reminder"
+    about = step["anchor"], step["schedule"], step["task_ids"], step["owner"]
+    return Wanted(step["personkey"], key, *about, step["next_channel"], template, now)
 
 
 def to_tell(row: Row, today: date) -> int:

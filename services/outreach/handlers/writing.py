@@ -8,7 +8,7 @@ from typing import NamedTuple
 from services.outreach import publish
 from services.outreach.handlers.work import Computed
 from services.outreach.publish import Told
-from services.outreach.store import rows
+from services.outreach.store import messages, rows
 from services.outreach.store.rows import Key, Row
 from shared.events.outreach import FollowUpChange, TaskCause
 from shared.runtime.batch import write_outbox
@@ -59,6 +59,7 @@ async def write(
     await rows.write_tasks(connection, [*changed, *touched])
     await rows.delete_standings(connection, fallen)
     await rows.write_standings(connection, stand)
+    await messages.stop(connection, {person: one.contact_stopped for person, one in found.items() if one.contact_stopped}, now)
     await write_outbox(connection, outgoing)
     changes = Counter(row["provider"] for row in (*gone, *changed, *touched))
     changes.update(provider for row in (*stand, *(before.standings[person] for person in fallen)) for provider in row["providers"])
