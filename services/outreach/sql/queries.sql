@@ -38,10 +38,12 @@ select * from standing where personkey = any ($1::text[]) order by personkey for
 -- name: write_standings
 insert into standing (personkey, providers, on_register, conditions, entered_on, left_on, practice, owner, birth_date, death_date, ethnicity,
     lsoa, elements, missing, declined, complete, complete_until, due_on, next_channel, next_on, next_why, hidden_until, attempts,
-    last_channel, last_result, last_attempt_on, channels, formats, language, contact_stopped, automatic, revision)
+    last_channel, last_result, last_attempt_on, channels, formats, language, contact_stopped, automatic, revision, registered_from, registered_until,
+    complete_from, completed_until, checked_on, influenza_on, covid_19_on)
 select personkey, providers, on_register, conditions, entered_on, left_on, practice, owner, birth_date, death_date, ethnicity,
     lsoa, elements, missing, declined, complete, complete_until, due_on, next_channel, next_on, next_why, hidden_until, attempts,
-    last_channel, last_result, last_attempt_on, channels, formats, language, contact_stopped, automatic, revision
+    last_channel, last_result, last_attempt_on, channels, formats, language, contact_stopped, automatic, revision, registered_from, registered_until,
+    complete_from, completed_until, checked_on, influenza_on, covid_19_on
 from json_populate_recordset(null::standing, $1::json) order by personkey
 on conflict (personkey) do update set
     providers = excluded.providers, on_register = excluded.on_register, conditions = excluded.conditions,

@@ -130,7 +130,11 @@ def facts(row: asyncpg.Record) -> dict[str, Any]:
     """The fields of OnRegister from a row of the query `people`."""
     held: Mapping[str, Mapping[str, Any]] = orjson.loads(row["elements"])
     plain = {name: row["personkey" if name == "person" else name] for name in OnRegister.model_fields if name != "elements"}
-    return plain | {"elements": {name: dict(held[name]) for name in ELEMENTS if name in held}}
+    return plain | {"elements": {name: _element(held[name]) for name in ELEMENTS if name in held}}
+
+
+def _element(one: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: date.fromisoformat(value) if value and name in {"on", "due_on"} else value for name, value in one.items()}
 
 
 def csv_row(row: asyncpg.Record) -> list[object]:
