@@ -1,6 +1,6 @@
 """People on registers who stand in every way, made by the real handlers, as at a fixed day."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, date, datetime, timedelta
 from itertools import chain, combinations, product
@@ -72,7 +72,7 @@ def people() -> Iterator[OnRegister]:
         practice = ("XG0101", "XG0102", "XG0201")[number % 3]
         yield OnRegister(
             f"pk{number:06}", provider, practice, checked,
-            responsible=provider if number % 4 == 0 else "practice",
+            responsible=provider if number // 2 % 4 == 0 else "practice",
             ethnicity=ETHNICITIES[number % 5], lsoa=("E01990101", "E01990102", None)[number % 3], birth_year=1940 + number % 66,
             smokes=number % 3 == 0, high_pressure=number % 5 == 0, treated=1 if number % 6 == 0 and days > 1 else None,
             preference={"channels": ["text", "call"]} if number % 7 == 0 else {},
@@ -132,11 +132,23 @@ def document(one: OnRegister) -> Document:
     return found
 
 
-async def write(admin_url: str, found: list[OnRegister]) -> None:
-    """Reference data, readers, and these people with what is to be done for them as at AT."""
+Attempted = tuple[str, str, int, str | None]
+"""Person, channel, days before AT, result."""
+
+
+async def write(admin_url: str, found: list[OnRegister], attempts: Sequence[Attempted] = ()) -> None:
+    """Reference data, readers, and these people with what is to be done for them as at AT, after these attempts."""
     async with connected(admin_url) as connection:
         await connection.execute(SCHEMA_SQL)
         await connection.execute("insert into reference.load (hash, rows) values ('test', '{}')")
+        anchors = {one.personkey: f"{one.provider}|register|E-{one.personkey}" for one in found}
+        for number, (person, channel, days, result) in enumerate(attempts):
+            made = AT - timedelta(days)
+            await connection.execute(
+                "insert into attempt (attempt_id, personkey, anchor, schedule, channel, made_on, made_at, made_by, result, reason, entered_at)"
+                " values ($1, $2, $3, 'annual-recall', $4, $5, $6, 'priya', $7, 'told so', $6)",
+                f"t-{number}", person, anchors[person], channel, made, datetime.combine(made, datetime.min.time(), UTC), result,
+            )  # fmt: skip
     await write_more(admin_url, found)
 
 
@@ -152,18 +164,6 @@ async def write_more(admin_url: str, found: list[OnRegister]) -> None:
                 "insert into feed (provider, last_received_at, changes) values ($1, $2, $3)"
                 " on conflict (provider) do update set changes = feed.changes + excluded.changes",
                 provider, NOW, number,
-            )  # fmt: skip
-
-
-async def tried(admin_url: str, attempts: list[tuple[str, str, int, str | None]]) -> None:
-    """Attempts that stand: person, channel, days before AT, result."""
-    async with connected(admin_url) as connection, connection.transaction():
-        for number, (person, channel, days, result) in enumerate(attempts):
-            made = AT - timedelta(days)
-            await connection.execute(
-                "insert into attempt (attempt_id, personkey, anchor, schedule, channel, made_on, made_at, made_by, result, reason, entered_at)"
-                " select $1, $2, anchor, 'annual-recall', $3, $4, $5, 'priya', $6, 'told so', $5 from task where personkey = $2 limit 1",
-                f"t-{number}-{person}", person, channel, made, datetime.combine(made, datetime.min.time(), UTC), result,
             )  # fmt: skip
 
 

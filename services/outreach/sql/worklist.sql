@@ -113,6 +113,10 @@ select * from outreach.answer where personkey = $1 order by entered_at desc, ans
 -- name: document
 select document from outreach.pathway where personkey = $1;
 
+-- name: messages_shown
+select channel, template, asked_by, made_at, not_before, state, why, sent_at, settled_at from outreach.message where personkey = $1
+order by made_at desc, id;
+
 -- name: directory
 -- $1 the person's LSOA   $2 practice   $3 as at. What is offered where they live or are registered, and what has no area.
 select distinct d.name, d.kind, d.contact from reference.directory d

@@ -5,6 +5,8 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
+from services.outreach.handlers.entering import Entering
+from services.outreach.publish.vault import Vault
 from services.outreach.store import audit
 from services.outreach.store.seeing import Seeing, seeing
 from shared import clock as wall
@@ -28,6 +30,8 @@ class Desk:
     pool: Pool
     site: Site
     live: Live
+    entering: Entering
+    vault: Vault | None = None  # where names and contacts are
 
     async def seeing(self, person: Person) -> Seeing:
         """Whom `person` sees today."""
