@@ -28,3 +28,10 @@ select name, kind, area, contact, valid_from, valid_to from reference.directory 
 -- name: provider_known
 select exists (select from reference.organisations where ods = $1) or exists (select from reference.practices where practice = $1)
     or exists (select from access.provider where ods = $1);
+
+-- name: ethnic_groups
+select distinct on (code) code, split_part(name, ':', 1) as "group" from reference.ethnic_categories
+where name not in ('Not stated', 'Not known') order by code, valid_to desc nulls first;
+
+-- name: deciles
+select distinct on (lsoa) lsoa, imd_decile from reference.lsoas where imd_decile between 1 and 10 order by lsoa;

@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
+from services.outreach.rules.groups import Groups
 from services.outreach.rules.reference import Destination, Reference
 from services.outreach.rules.settings import Settings
 from shared.runtime.database import Connection, queries
@@ -55,6 +56,15 @@ async def reference(connection: Connection) -> Reference:
         {row["ods"]: row["kind"] for row in await connection.fetch(SQL["kinds"])},
         {row["practice"]: row["pcn"] for row in await connection.fetch(SQL["practices"])},
         [Destination(*row) for row in await connection.fetch(SQL["directory"])],
+    )
+
+
+async def groups(connection: Connection) -> Groups:
+    """By what people are grouped, as of the latest load."""
+    return Groups(
+        {row["practice"]: row["pcn"] for row in await connection.fetch(SQL["practices"])},
+        {row["code"]: row["group"] for row in await connection.fetch(SQL["ethnic_groups"])},
+        {row["lsoa"]: row["imd_decile"] for row in await connection.fetch(SQL["deciles"])},
     )
 
 
