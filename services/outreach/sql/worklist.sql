@@ -8,22 +8,20 @@
 -- $11 of this schedule   $12 of this finding   $13 a follow-up: open, opened, done or declined in the 12 months to $2
 -- $14 group of ethnicity   $15 age band, its first year   $16 fifth of deprivation   $17 next step due until   $18 search
 -- $19 last result   $20 vaccine given this season   $21 channel of an attempt in the 12 months to $2   $22 came within 15 days of one
-with practice as materialized (
+with practice as not materialized (
     select distinct on (practice) practice, name, pcn from reference.practices
     where coalesce(valid_from, '-infinity') <= $2::date and coalesce(valid_to, 'infinity') >= $2 order by practice, valid_from desc nulls last
-), area as materialized (
+), area as not materialized (
     select distinct on (lsoa) lsoa, (imd_decile + 1) / 2 as fifth from reference.lsoas where imd_decile between 1 and 10 order by lsoa
-), ethnic as materialized (
-    select distinct on (code) code, split_part(name, ':', 1) as name from reference.ethnic_categories order by code, valid_to desc nulls first
+), ethnic as not materialized (
+    select code, name from (
+        select distinct on (code) code, split_part(name, ':', 1) as name from reference.ethnic_categories
+        order by code, valid_to desc nulls first) as category
+    where name not in ('Not stated', 'Not known')
 ), seen as not materialized (
-    select s.*, practice.name as practice_name, practice.pcn, coalesce(area.fifth, 0) as fifth,
-           case when ethnic.name is null or ethnic.name in ('Not stated', 'Not known') then 'Not known' else ethnic.name end as ethnic_group,
-           case when s.birth_date is null then -1 else (array[0, 18, 26, 40, 65])[width_bucket(
+    select s.*, case when s.birth_date is null then -1 else (array[0, 18, 26, 40, 65])[width_bucket(
                extract(year from age($2::date::timestamp, s.birth_date::timestamp))::int, array[0, 18, 26, 40, 65])] end as age_band
     from outreach.standing s
-    left join practice on practice.practice = s.practice
-    left join area on area.lsoa = s.lsoa
-    left join ethnic on ethnic.code = s.ethnicity
     where s.providers && $1::text[] or s.owner = any($3::text[])
 ), people as not materialized (
     select *
@@ -43,7 +41,7 @@ with practice as materialized (
       and ($4::text is null or $4 = any(providers))
       and ($5::text is null or owner = $5)
       and ($6::text is null or practice = $6)
-      and ($7::text is null or pcn = $7)
+      and ($7::text is null or practice in (select practice from practice where pcn = $7))
       and ($9::text[] is null or missing @> $9)
       and (($10::text is null and $11::text is null and $12::text is null and $13::text is null) or exists (
           select from outreach.task t
@@ -58,9 +56,11 @@ with practice as materialized (
                          when 'done' then t.finding is not null and t.outcome = 'done' and t.closed_on > $2 - 365
                          when 'declined' then t.finding is not null and t.outcome = 'declined' and t.closed_on > $2 - 365
                          else $10 is not null or t.closed_on is null end))
-      and ($14::text is null or ethnic_group = $14)
+      and ($14::text is null or case when $14 = 'Not known' then coalesce(ethnicity not in (select code from ethnic), true)
+                                     else ethnicity in (select code from ethnic where name = $14) end)
       and ($15::int is null or age_band = $15)
-      and ($16::int is null or fifth = $16)
+      and ($16::int is null or case when $16 = 0 then coalesce(lsoa not in (select lsoa from area), true)
+                                    else lsoa in (select lsoa from area where fifth = $16) end)
       and ($17::date is null or (next_on <= $17 and contact_stopped is null and (hidden_until is null or hidden_until <= $17)))
       and ($18::text is null or starts_with(personkey, $18))
       and ($19::text is null or last_result = $19)
@@ -80,18 +80,21 @@ select count(*) from people
 
 -- name: listed
 -- $23 sort   $24 to $26 the place after which to go on (its sort values and the person), null: from the top   $27 rows, null: all
-select * from (
-    select *, case $23::text when 'practice' then coalesce(practice, '') when 'missing' then (9 - cardinality(missing))::text else '' end as sort_text,
-           case $23 when 'next' then case when contact_stopped is null then greatest(next_on, hidden_until) end
-                    when 'last-attempt' then coalesce(last_attempt_on, '0001-01-01'::date) else due_on end as sort_on
-    from people) as person
-cross join lateral (select coalesce(sort_on, '9999-12-31'::date) as sort_date) as placed
-where $24::text is null or (sort_text, sort_date, personkey) > ($24, $25::date, $26::text)
+select placed.*, (select pcn from practice where practice.practice = placed.practice) as pcn
+from (
+    select *, coalesce(sort_on, '9999-12-31'::date) as sort_date
+    from (
+        select *, case $23::text when 'practice' then coalesce(practice, '') when 'missing' then (9 - cardinality(missing))::text else '' end as sort_text,
+               case $23 when 'next' then case when contact_stopped is null then greatest(next_on, hidden_until) end
+                        when 'last-attempt' then coalesce(last_attempt_on, '0001-01-01'::date) else due_on end as sort_on
+        from people) as person
+    where $24::text is null or (sort_text, coalesce(sort_on, '9999-12-31'::date), personkey) > ($24, $25::date, $26::text)
+    order by sort_text, sort_date, personkey
+    limit $27::int) as placed
 order by sort_text, sort_date, personkey
-limit $27::int
 
 -- name: person
-select * from people where personkey = $23
+select *, (select pcn from practice where practice.practice = people.practice) as pcn from people where personkey = $23
 
 -- name: tasks_of
 -- $1 own providers   $2 owners who share   $3 the person. Tasks that the reader may see, live ones first.
@@ -140,7 +143,7 @@ select distinct on (code) code, name from (
 where code = any($1::text[]) order by code, valid_to desc nulls first;
 
 -- name: choices
--- What the filters can be, among the people whom the reader may see.
-select array_agg(distinct owner) as owners, array_agg(distinct practice) filter (where practice is not null) as practices,
-       array_agg(distinct pcn) filter (where pcn is not null) as pcns, array_agg(distinct ethnic_group) as groups
-from people;
+-- $1 own providers   $2 owners who share   $3 as at. Who is responsible, and the practices, of the people whom the reader may see.
+select distinct s.owner, s.practice, p.pcn
+from (select distinct owner, practice from outreach.standing where providers && $1::text[] or owner = any($2::text[])) as s
+left join reference.practices p on p.practice = s.practice and coalesce(p.valid_from, '-infinity') <= $3::date and coalesce(p.valid_to, 'infinity') >= $3;

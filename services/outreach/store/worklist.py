@@ -1,6 +1,6 @@
 """What pages and API read of people on registers. Every read takes what the reader may see."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import date
 from typing import Any, NamedTuple
@@ -91,10 +91,18 @@ async def names(pool: Pool | Connection, codes: Sequence[str]) -> dict[str, str]
     return dict(sorted(((code, known.get(code) or code) for code in set(codes)), key=lambda pair: (pair[1], pair[0])))
 
 
-async def choices(pool: Pool, seeing: Seeing, at: date) -> Mapping[str, Sequence[str] | None]:
-    """Owners, practices, PCNs and groups of ethnicity among the people who may be seen."""
-    async with snapshot(pool) as db:
-        return dict(await db.fetchrow(SQL["people"] + SQL["choices"], *Question(seeing, at, state="everyone").arguments()) or {})
+class Kinds(NamedTuple):
+    """Codes among the people who may be seen."""
+
+    owners: set[str]
+    practices: set[str]
+    pcns: set[str]
+
+
+async def choices(pool: Pool, seeing: Seeing, at: date) -> Kinds:
+    """Owners, practices and PCNs of the people who may be seen."""
+    rows = await pool.fetch(SQL["choices"], sorted(seeing.own), sorted(seeing.owners), at)
+    return Kinds(*({row[name] for row in rows if row[name]} for name in ("owner", "practice", "pcn")))
 
 
 def _place(found: Sequence[asyncpg.Record], rows: int, before: int) -> Place | None:

@@ -113,9 +113,10 @@ def _parts(filters: Worklist, chosen: Choices) -> list[str]:
 async def choices(desk: Desk, seen: Seeing, at: date, filters: Narrowing) -> Choices:
     """What the filters can be among the people whom the reader sees; what is chosen stays a choice."""
     found = await worklist.choices(desk.pool, seen, at)
-    lists = {name: set(found[name] or ()) for name in ("owners", "practices", "pcns")}
-    for name, chosen in (("owners", filters.owner), ("practices", filters.practice), ("pcns", filters.pcn)):
-        lists[name] |= {chosen} if chosen else set()
+    lists = {
+        name: codes | ({chosen} if chosen else set())
+        for name, codes, chosen in zip(found._fields, found, (filters.owner, filters.practice, filters.pcn), strict=True)
+    }
     providers = seen.own | seen.owners
     named = await worklist.names(desk.pool, sorted(providers.union(*lists.values())))
     return Choices(
