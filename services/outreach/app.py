@@ -113,7 +113,7 @@ async def web() -> AsyncIterator[tuple[Pool, FastAPI]]:
     async with await connect_pool(settings.database_url.get_secret_value(), "outreach", size=8) as pool:
         try:
             key = settings.clockstop_session_key.get_secret_value()
-            app = build_web(pool, Access(key, settings.http_host if settings.clockstop_demo_sign_in else None))
+            app = build_web(pool, Access(key, settings.http_host if settings.clockstop_demo_sign_in else None), settings.vault())
         except DemoSignInError as error:
             raise SettingsError(str(error)) from None
         if settings.notify_callback_token is not None:
