@@ -13,6 +13,7 @@ from deploy.settling import settle
 from deploy.simulator.commands import simulate
 from services.referrals import commands as referrals
 from services.referrals.commands import files
+from services.referrals.commands.register import import_register
 from services.waits import commands as waits
 from services.waits.commands import explain as waits_explain
 from services.waits.commands.definitions import definitions
@@ -41,6 +42,7 @@ app.command()(waits_explain.explain)
 app.add_typer(definitions, name="definitions")
 app.command()(waits.replay)
 app.add_typer(cursor, name="cursor")
+files.files_in.command("register")(import_register)
 app.add_typer(files.files_in, name="import")
 app.add_typer(files.files_out, name="export")
 
