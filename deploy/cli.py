@@ -11,6 +11,7 @@ from deploy.local import commands as stack
 from deploy.provision import provision
 from deploy.settling import settle
 from deploy.simulator.commands import simulate
+from services.outreach.commands import outreach
 from services.referrals import commands as referrals
 from services.referrals.commands import files
 from services.referrals.commands.register import import_register
@@ -41,6 +42,7 @@ app.command("clocks")(waits.clocks_command)
 app.command()(waits_explain.explain)
 app.add_typer(definitions, name="definitions")
 app.command()(waits.replay)
+app.add_typer(outreach, name="outreach")
 app.add_typer(cursor, name="cursor")
 files.files_in.command("register")(import_register)
 app.add_typer(files.files_in, name="import")

@@ -7,10 +7,13 @@ from fastapi import FastAPI
 from pydantic import Field, SecretStr
 
 from services.outreach.handlers import CareEvents
+from services.outreach.handlers.due_dates import DueDates
+from services.outreach.store.due import measure_due
 from services.outreach.web.site import build_web
 from shared.events.topics import CARE_TOPICS
 from shared.runtime.broker import Subscription
 from shared.runtime.database import Pool, connect_pool
+from shared.runtime.due import Job
 from shared.runtime.service import App, Consumes
 from shared.runtime.settings import Settings, SettingsError
 from shared.web.application import Access
@@ -34,11 +37,19 @@ class WebSettings(OutreachSettings):
 def build() -> App:
     """Wire the service from the environment."""
     events = CareEvents()
+    dates = DueDates(events)
     return App(
         name="outreach",
         settings=OutreachSettings.of("outreach"),
         web=web,
         consumes=[Consumes(Subscription("outreach", topics=CARE_TOPICS), events.consume)],
+        jobs=[
+            Job("tell what is due", 5.0, dates.tell_due),
+            Job("recompute what is due", 5.0, dates.recompute_due),
+            Job("recompute under new data", 5.0, dates.sweep),
+            Job("queue next steps", 10.0, dates.next_steps),
+        ],
+        measures=[measure_due],
     )
 
 

@@ -7,7 +7,7 @@ from pydantic import AwareDatetime, BaseModel, Field
 
 from shared.events.envelope import TOLERANT, Derived
 
-FollowUpChange = Literal["opened", "due", "overdue", "attempted", "answered", "done", "declined", "stopped"]
+FollowUpChange = Literal["opened", "due soon", "due", "overdue", "attempted", "answered", "done", "declined", "stopped"]
 
 
 class TaskCause(BaseModel):

@@ -1,11 +1,12 @@
 """What is known of each person, one document in the service's table `pathway`: locked with the batch, folded anew from the ledger."""
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 import orjson
 
+from shared import clock
 from shared.runtime.database import Connection, Pool, queries
 from shared.runtime.stated import microseconds
 from shared.versions import MOVED, Document, Said, Version, fold
@@ -43,6 +44,21 @@ async def people_after(db: Connection | Pool, after: str, at_most: int) -> list[
 async def ledger_people_after(db: Connection | Pool, after: str, at_most: int, known_at: datetime | None) -> list[str]:
     """Those of whom the ledger held anything by `known_at`, in the order of their keys."""
     return [row["personkey"] for row in await db.fetch(SQL["ledger_people"], after, at_most, known_at)]
+
+
+EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
+SETTLED = timedelta(seconds=20)
+"""What was received at an instant is in the ledger so long after it: the server ends a transaction that takes longer (FENCED)."""
+
+
+def not_known(instant: datetime) -> tuple[str, str] | None:
+    """Why nothing can be said as known at an instant, and what to do; None when something can."""
+    if instant < EARLIEST:
+        return f"{instant.isoformat()} lies before anything was known", f"name an instant from {EARLIEST.year} on"
+    if instant > clock.now() - SETTLED:
+        told = f"name one at least {SETTLED.seconds} seconds ago, or leave it out to see what is known now"
+        return f"{instant.isoformat()} is too recent: what was received then may still be on its way", told
+    return None
 
 
 class Rebuilt(NamedTuple):

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import uvicorn
@@ -12,6 +13,7 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
+from starlette.types import ASGIApp
 
 from shared import clock
 from shared.runtime import metrics
@@ -22,6 +24,7 @@ from shared.runtime.settings import Settings
 AGES = (1, 2, 5, 15, 30, 60, 120, 300, 600, 1800, 3600, 7200, 21_600, 43_200, 86_400, 172_800, 345_600, 604_800, 1_209_600)
 """The steps, in seconds, in which the age of the oldest unread record is told."""
 ANSWER_SECONDS = 2.0
+Tls = tuple[Path | None, Path | None]
 Measure = Callable[[Pool], Awaitable[None]]
 """Sets the gauges that only one service has, from its own tables."""
 
@@ -151,8 +154,17 @@ def health_app(health: Health, *, metrics_too: bool = True) -> Starlette:
 
 @contextlib.asynccontextmanager
 async def serving(health: Health, settings: Settings) -> AsyncIterator[None]:
-    """/live, /ready and /metrics on METRICS_HOST:METRICS_PORT, in the process's own event loop."""
-    config = uvicorn.Config(health_app(health), host=settings.metrics_host, port=settings.metrics_port, log_config=None, access_log=False)
+    """/live, /ready and /metrics on METRICS_HOST:METRICS_PORT."""
+    async with listening(health_app(health), settings.metrics_host, settings.metrics_port):
+        yield
+
+
+@contextlib.asynccontextmanager
+async def listening(app: ASGIApp, host: str, port: int, tls: Tls = (None, None)) -> AsyncIterator[None]:
+    """An app on an address, beside whatever else the process does, in its own event loop; over HTTPS with a certificate and its key."""
+    config = uvicorn.Config(
+        app, host=host, port=port, ssl_certfile=tls[0], ssl_keyfile=tls[1], log_config=None, access_log=False, server_header=False
+    )
     server = uvicorn.Server(config)
     task = asyncio.create_task(server._serve())  # `serve()` would take SIGTERM away from the process
     try:

@@ -42,6 +42,10 @@ DATABASE_CONNECTIONS = Gauge("cmh_database_connections", "Connections of this pr
 LIVE_STREAMS = Gauge("cmh_live_streams", "Open pages that are pushed to", ["service"])
 DEPENDENCY_ANSWERS = Gauge("cmh_dependency_answers", "1 when the database, or Kafka, answers this process", ["service", "dependency"])
 ALERT_MESSAGES = Gauge("cmh_alert_messages", "Messages about people's alert rules: due, and dead (given up)", ["state"])
+MESSAGES = Gauge(
+    "cmh_messages", "Messages to people: queued and due, intended (in doubt after minutes), unknown (somebody decides)", ["state"]
+)
+MESSAGE_AGE_SECONDS = Gauge("cmh_message_age_seconds", "How long the oldest of them waits; 0 when none does", ["state"])
 SILENCE_SECONDS = Gauge(
     "cmh_silence_seconds", "Since a provider's last event of this kind; kind `any`: of all kinds together", ["provider", "kind"]
 )
@@ -54,6 +58,6 @@ SILENCE_OVERDUE_SECONDS = Gauge(
 RENDERED = (
     LAG_RECORDS, LAG_SECONDS, PARTITION_STOPPED, CONSERVATION_GAP, DEAD_LETTERS, QUARANTINED_EVENTS, QUARANTINE_AGE_SECONDS, OUTBOX_RECORDS,
     OUTBOX_AGE_SECONDS, DUE_LATENESS_SECONDS, DATABASE_CONNECTIONS, DEPENDENCY_ANSWERS,
-    SILENCE_SECONDS, SILENCE_OVERDUE_SECONDS, ALERT_MESSAGES,
+    SILENCE_SECONDS, SILENCE_OVERDUE_SECONDS, ALERT_MESSAGES, MESSAGES, MESSAGE_AGE_SECONDS,
 )  # fmt: skip
 """Set anew for each answer: what is not set then is gone, as a partition that is assigned to another process."""

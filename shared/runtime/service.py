@@ -18,7 +18,7 @@ from shared.runtime import broker, logs, web
 from shared.runtime.consumer import Consumer, Handler
 from shared.runtime.database import Pool, connect_pool, migrate
 from shared.runtime.due import Job, run_job
-from shared.runtime.health import Health, Measure, serving
+from shared.runtime.health import Health, Measure, listening, serving
 from shared.runtime.outbox import Relay
 from shared.runtime.settings import Settings, SettingsError
 
@@ -36,8 +36,18 @@ class Consumes:
 
 
 @dataclass(frozen=True)
+class Inside:
+    """An API that a service's worker has for the other services, on an address of its own that nobody else can reach."""
+
+    app: Callable[[Pool], ASGIApp]
+    host: str
+    port: int
+
+
+@dataclass(frozen=True)
 class App:
-    """What a service is wired from: what it consumes, what falls due, what it does first, what only it measures, and its pages."""
+    """What a service is wired from: what it consumes, what falls due, what it does first, what only it measures, its pages, and what it
+    answers to the other services."""  # fmt: skip
 
     name: str
     settings: Settings
@@ -46,6 +56,7 @@ class App:
     jobs: Sequence[Job] = ()
     starts: Callable[[Pool], Awaitable[None]] | None = None
     measures: Sequence[Measure] = ()
+    inside: Inside | None = None
 
 
 def run(service: str, build: Callable[[], App]) -> None:
@@ -91,6 +102,9 @@ async def work(app: App) -> None:
     async with pool, serving(health, app.settings), contextlib.AsyncExitStack() as stack:
         if app.starts is not None:
             await app.starts(pool)
+        if app.inside is not None:
+            tls = app.settings.tls_certificate, app.settings.tls_key
+            await stack.enter_async_context(listening(app.inside.app(pool), app.inside.host, app.inside.port, tls))
         tasks = []
         for consumes in app.consumes:
             consumer = await stack.enter_async_context(_consumer(app, consumes, pool, clients))

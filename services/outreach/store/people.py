@@ -16,3 +16,8 @@ async def write(connection: Connection, documents: Mapping[str, Document], recom
     people = list(documents)
     texts = [orjson.dumps(documents[person]).decode() for person in people]
     await connection.execute(SQL["write_pathways"], people, texts, [recompute_on[person] for person in people])
+
+
+async def look_again(connection: Connection, recompute_on: Mapping[str, date | None]) -> None:
+    """The same for documents that stand as they are."""
+    await connection.execute(SQL["look_again"], list(recompute_on), list(recompute_on.values()))

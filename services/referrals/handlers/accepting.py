@@ -5,13 +5,11 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple, Self
 
-import orjson
-
 from services.referrals import publish
 from services.referrals.handlers.judge import Judged
 from services.referrals.handlers.rekeying import MICROSECOND, Move, regroup, rekey
 from services.referrals.rules.holding import Stated, holder
-from services.referrals.store import ledger, people
+from services.referrals.store import identities, ledger, people
 from services.referrals.store import reference as reference_store
 from services.referrals.store.vault import Lookups, Vault
 from shared.events.catalogue import KEPT_WHOLE
@@ -87,9 +85,12 @@ async def keep(
         entries.append(ledger.Entry(one.position, *one.key, personkey, *versioned, *name, *written, *who))
         outgoing.append(publish.Outgoing(judged.record.topic, personkey.encode(), value))
     await ledger.write(connection, entries)
-    details = {who.local: one for one, who in zip(accepted, named, strict=True) if len(one.judged.details) > 1}  # more than the local id
-    texts = {local: (one.provider, orjson.dumps(one.judged.details, option=orjson.OPT_SORT_KEYS)) for local, one in details.items()}
-    await ledger.write_identities(connection, vault, lookups, texts, received)
+    told = [
+        identities.Said(who.local, one.provider, one.judged.details, one.judged.recorded)
+        for one, who in zip(accepted, named, strict=True)
+        if len(one.judged.details) > 1  # more than the local id
+    ]
+    await identities.write(connection, vault, lookups, told, received)
     return outgoing
 
 

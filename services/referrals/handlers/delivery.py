@@ -20,6 +20,8 @@ from services.referrals.rules.mhsds.months import Before, Told, absent, carried,
 from services.referrals.rules.mhsds.reading import Reading
 from services.referrals.store import deliveries, ledger, people
 from services.referrals.store.deliveries import SQL, Missing, ToldRow
+from services.referrals.store.identities import Said
+from services.referrals.store.identities import write as write_identities
 from services.referrals.store.month_files import MonthFolder
 from services.referrals.store.vault import Lookups, Vault
 from shared.clock import london_date
@@ -159,8 +161,8 @@ class _Month:
         async for rows in deliveries.said_of_persons(connection):
             raws = [(row["position"], f'{{"data":{row["data"]},"person":{row["details"]}}}'.encode()) for row in rows]
             await ledger.write_raw(connection, self._vault, raws)
-            details = {row["token"]: (self._provider, row["details"].encode()) for row in rows if "," in row["details"]}
-            await ledger.write_identities(connection, self._vault, self._lookups, details, self._received)
+            told = [Said(row["token"], self._provider, orjson.loads(row["details"]), recorded) for row in rows if "," in row["details"]]
+            await write_identities(connection, self._vault, self._lookups, told, self._received)
 
     async def _record(self, changes: Sequence[tuple[asyncpg.Record, Before | None]]) -> None:
         """The same, one by one, for records that earlier months or other people have a part in."""

@@ -130,16 +130,26 @@ insert into vault.access_log (read_by, purpose, what) values ($1, $2, $3);
 -- name: identity_digests
 select local_token, digest from vault.identity where local_token = any ($1::text::bigint[]);
 
+-- name: identities
+select local_token, key_version, sealed, recordedtime from vault.identity where local_token = any ($1::bigint[]) order by local_token for update;
+
 -- name: write_identities
-insert into vault.identity as i (local_token, provider, digest, place, sealed, key_version, updated_at)
-select local_token, provider, digest, place, sealed, $6, $7
-from unnest($1::text::bigint[], $2::text::text[], $3::bytea[], $4::text::text[], $5::bytea[])
-    as u (local_token, provider, digest, place, sealed)
+insert into vault.identity as i (local_token, provider, digest, place, sealed, key_version, updated_at, recordedtime)
+select local_token, provider, digest, place, sealed, $6, $7, recordedtime
+from unnest($1::text::bigint[], $2::text::text[], $3::bytea[], $4::text::text[], $5::bytea[], $8::timestamptz[])
+    as u (local_token, provider, digest, place, sealed, recordedtime)
 order by local_token
 on conflict (local_token) do update
 set digest = excluded.digest, place = excluded.place, key_version = excluded.key_version, sealed = excluded.sealed,
-    updated_at = excluded.updated_at
+    updated_at = excluded.updated_at, recordedtime = excluded.recordedtime
 where i.digest <> excluded.digest;
+
+-- name: identities_of
+-- What one provider said of a person, by each of its local ids for that person, the latest first.
+select i.place, i.key_version, i.sealed
+from vault.identity i
+where i.provider = $2 and i.local_token in (select l.token from lookup l where l.personkey = $1 and l.kind = 'local-id')
+order by i.recordedtime desc nulls last, i.updated_at desc, i.local_token desc;
 
 -- name: write_refusals
 insert into refusal (position, provider, source, id, type, verdict, reason, field, detail, hashes, receivedtime, topic, partition, record_offset, judged_by)

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from services.referrals.store.vault import Lookups, Vault
+from services.referrals.store.vault import Vault
 from shared.runtime.database import Connection, array, columns, queries
 
 SQL = queries("services.referrals", "sql/queries.sql")
@@ -186,24 +186,6 @@ async def read_raw(connection: Connection, vault: Vault, position: int, *, by: s
     await connection.execute(SQL["log_access"], by, purpose, f"raw/{position}")
     row = await connection.fetchrow(SQL["read_raw"], position)
     return None if row is None else vault.open(row["sealed"], row["key_version"], f"raw/{position}")
-
-
-async def write_identities(
-    connection: Connection, vault: Vault, lookups: Lookups, details: dict[int, tuple[str, bytes]], received: datetime
-) -> None:
-    """Keep the newest identifying data of each local id (token -> provider, text), sealed; what did not change is not written."""
-    if not details:
-        return
-    known = {row["local_token"]: row["digest"] for row in await connection.fetch(SQL["identity_digests"], array(list(details)))}
-    rows = [
-        (local, provider, digest, place := f"identity/{local}", vault.seal(text, place))
-        for local, (provider, text) in sorted(details.items())
-        if (digest := lookups.content(text)) != known.get(local)
-    ]
-    if rows:
-        locals_, providers, digests, places, sealed = columns(rows)
-        told = array(locals_), array(providers), digests, array(places), sealed
-        await connection.execute(SQL["write_identities"], *told, vault.current, received)
 
 
 async def make_months(connection: Connection, months: Iterable[datetime]) -> None:

@@ -2,11 +2,9 @@
 
 import csv
 import sys
-from collections.abc import AsyncIterator, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import AsyncIterator
 from datetime import date, datetime
-from pathlib import Path
-from typing import Annotated, TextIO
+from typing import Annotated
 
 import typer
 
@@ -19,7 +17,7 @@ from services.waits.store import known, pathways
 from services.waits.web.effects import Effects, effects_of
 from shared import clock as wall
 from shared.runtime import commands
-from shared.runtime.commands import DEFAULT, Directory
+from shared.runtime.commands import DEFAULT, Directory, KnownAt
 from shared.runtime.database import Connection, Pool, connect_pool
 from shared.runtime.documents import people_after, stored
 from shared.runtime.errors import CommandError
@@ -42,36 +40,9 @@ async def named(connection: Connection, name: str, known_at: datetime | None = N
         raise CommandError(f"--definition: {error}") from None
 
 
-def day_of(text: str) -> date:
-    """The day that `--at` names; today without one. Raises CommandError."""
-    if not text:
-        return wall.today()
-    try:
-        if len(text) != 10:
-            raise ValueError(text)
-        return date.fromisoformat(text)
-    except ValueError:
-        raise CommandError(f"--at: {text!r} is not a date: write it as 2024-09-30") from None
-
-
 async def open_pool() -> Pool:
     """A few connections for long reads."""
     return await connect_pool(Settings.of("waits").database_url.get_secret_value(), "waits", size=2, fenced=False)
-
-
-KnownAt = Annotated[
-    str, typer.Option("--known-at", help="As known at this instant, as 2024-09-30T09:00:00Z: only what had been received by then.")
-]
-
-
-def _known_at(text: str) -> datetime | None:
-    """None where nothing was said: all that has been received is known."""
-    if not text:
-        return None
-    instant = commands.instant("--known-at", text)
-    if (problem := known.problem(instant)) is not None:
-        raise CommandError(f"--known-at: {problem[0]}: {problem[1]}")
-    return instant
 
 
 def clocks_command(
@@ -82,22 +53,13 @@ def clocks_command(
     directory: Directory = DEFAULT,
 ) -> None:
     """Every in-scope spell started by a date, with its clock, as CSV sorted by provider, start and referral ids."""
-    instant = _known_at(known_at)
-    day = day_of(at) if at else wall.london_date(instant or wall.now())
+    instant = commands.known_at(known_at)
+    day = commands.day("--at", at) if at else wall.london_date(instant or wall.now())
     rows = commands.run(_rows(definition, day, instant))
-    with _output(target) as file:
+    with commands.output(target) as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(COLUMNS)
         writer.writerows(rows)
-
-
-@contextmanager
-def _output(target: str) -> Iterator[TextIO]:
-    with ExitStack() as stack:
-        try:
-            yield sys.stdout if target == "-" else stack.enter_context(Path(target).open("w", encoding="utf-8", newline=""))
-        except OSError as error:
-            raise CommandError(f"--csv: cannot write {target}: {error.strerror}") from None
 
 
 async def _rows(name: str, at: date, instant: datetime | None) -> list[list[str]]:
@@ -164,7 +126,7 @@ def show_effects(
 ) -> None:
     """What an event did, as JSON, one line for each source that used the id. Exit 1 when no such event was accepted."""
 
-    instant = _known_at(known_at)
+    instant = commands.known_at(known_at)
 
     async def work() -> Effects | None:
         async with await open_pool() as pool:

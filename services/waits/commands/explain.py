@@ -43,7 +43,7 @@ def explain(
     directory: Directory = DEFAULT,
 ) -> None:
     """Why a clock stopped or still runs: components, what did not count and why, waits inside the spell, what was known when."""
-    found = commands.run(_answers(referral, provider, definition, shared_with.day_of(at)))
+    found = commands.run(_answers(referral, provider, definition, commands.day("--at", at)))
     if not found:
         raise CommandError(f"no referral {referral!r}{f' of {provider}' if provider else ''} is known: give the provider's own referral id")
     for place, answer in enumerate(found):

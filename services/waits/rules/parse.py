@@ -21,7 +21,7 @@ from services.waits.rules.definition import (
     Stop,
     Waiver,
 )  # fmt: skip
-from services.waits.rules.fields import Fields
+from shared.fields import Fields
 
 
 class Known(NamedTuple):

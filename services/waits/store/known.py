@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 
 import asyncpg
 
@@ -13,7 +13,6 @@ from services.waits.store import pages, pathways
 from services.waits.store import reference as reference_store
 from services.waits.store.pages import Question, Then
 from services.waits.store.pathways import SQL
-from shared import clock as wall
 from shared.runtime.database import Connection, Pool
 from shared.runtime.documents import Rebuilt, from_ledger, ledger_people_after
 from shared.versions import Document
@@ -21,19 +20,6 @@ from shared.versions import Document
 AT_ONCE = 500
 UNTOLD: pathways.Row = {"spell_revision": 0, "told": 0}
 """Columns of a clock that no answer about the past reads."""
-EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
-SETTLED = timedelta(seconds=20)
-"""What was received at an instant is in the ledger so long after it: the server ends a transaction that takes longer (FENCED)."""
-
-
-def problem(instant: datetime) -> tuple[str, str] | None:
-    """Why nothing can be said as known at an instant, and what to do; None when something can."""
-    if instant < EARLIEST:
-        return f"{instant.isoformat()} lies before anything was known", f"name an instant from {EARLIEST.year} on"
-    if instant > wall.now() - SETTLED:
-        told = f"name one at least {SETTLED.seconds} seconds ago, or leave it out to see what is known now"
-        return f"{instant.isoformat()} is too recent: what was received then may still be on its way", told
-    return None
 
 
 async def reference(connection: Connection, instant: datetime | None) -> Reference:

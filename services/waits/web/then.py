@@ -7,11 +7,12 @@ from datetime import datetime
 from typing import ClassVar
 
 from services.waits.rules.definition import Definition
-from services.waits.store import answers, known
+from services.waits.store import answers
 from services.waits.store.pages import Feed, Question, Then, feeds
 from services.waits.web.desk import Desk
 from services.waits.web.filters import AsKnown
 from shared.clock import london_date, today
+from shared.runtime.documents import not_known
 from shared.web.errors import FieldError
 from shared.web.formats import instant as in_words
 from shared.web.people import Person
@@ -28,7 +29,7 @@ class NotMadeError(FieldError):
 
 def check(known_at: datetime | None) -> None:
     """Raises FieldError for an instant of which nothing can be said."""
-    if known_at is not None and (problem := known.problem(known_at)) is not None:
+    if known_at is not None and (problem := not_known(known_at)) is not None:
         raise FieldError("known_at", *problem)
 
 

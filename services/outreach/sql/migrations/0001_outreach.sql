@@ -4,7 +4,7 @@
 create table pathway (
     personkey    text primary key,
     document     json not null,
-    recompute_on date,                  -- the next day on which time alone may change something; -infinity: after new data or settings
+    recompute_on date,                  -- the next day on which time alone may change something; -infinity: at once
     updated_at   timestamptz not null default clock_timestamp()
 ) with (fillfactor = 70);
 create index on pathway (recompute_on) where recompute_on is not null;
@@ -31,9 +31,13 @@ create table task (
     stopped_because  text,
     revision         bigint not null,
     told             smallint not null default 0,  -- 1: due soon, 2: due, 3: overdue
+    tell_on          date generated always as (    -- the day from which on there is something to tell that was not told yet
+        case when closed_on is not null then null
+            when told = 0 then least(invite_from, due_on) when told = 1 then due_on when told = 2 then due_on + 1 end
+    ) stored,
     primary key (personkey, task_id)
 ) with (fillfactor = 70);
-create index on task (due_on) where closed_on is null and told < 3;
+create index on task (tell_on) where tell_on is not null;
 create index on task (provider, schedule, due_on) where closed_on is null;
 
 -- One row for each person who is or was on a register, as at today in London: a row of the worklist.
@@ -68,9 +72,11 @@ create table standing (
     formats         text[] not null,
     language        text,
     contact_stopped text,               -- why nobody may be contacted; null: they may
+    automatic       boolean not null default false,  -- a message that is the next step is sent without a worker's hand
     revision        bigint not null
 ) with (fillfactor = 70);
 create index on standing using gin (providers);
+create index on standing (next_on) where automatic;
 
 -- What workers enter. It hangs on a record and follows it to whoever it belongs to.
 create table attempt (
@@ -109,16 +115,17 @@ create table answer (
 create index on answer (personkey);
 create index on answer (anchor);
 
--- A provider's own intervals and ladder, from a day on; `provider` '*': for all.
+-- A provider's own intervals and ladder, from a day on; `provider` '*': for all. Append-only: what was stated last of a provider, name
+-- and day holds; null takes it back.
 create table setting (
+    number     bigint generated always as identity primary key,
     provider   text not null,
     name       text not null,
     valid_from date not null,
     value      json not null,
     set_by     text not null,
     reason     text not null,
-    set_at     timestamptz not null default clock_timestamp(),
-    primary key (provider, name, valid_from)
+    set_at     timestamptz not null default clock_timestamp()
 );
 
 create sequence revision;               -- grows with each event about any task or person
@@ -129,10 +136,3 @@ create table feed (
     last_received_at timestamptz,
     changes          bigint not null default 0
 );
-
--- The load of the reference data that everybody is computed with, or is about to be.
-create table reference_used (
-    only_row boolean primary key default true check (only_row),
-    version  bigint
-);
-insert into reference_used (version) values (null);

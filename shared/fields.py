@@ -1,4 +1,4 @@
-"""Reads the fields of one table of a definition's file; every complaint is one line that names the field and what it needs."""
+"""Reads the fields of one table of a TOML file; every complaint is one line that names the field and what it needs."""
 
 from collections.abc import Collection, Mapping
 from datetime import date
