@@ -210,6 +210,8 @@ def _rows(file: TableFile, reader: TableReader, options: Options, summary: Summa
             yield Found(number, fault or Fault("", "bad-value", "cannot be read"), "no")
         else:
             summary.practices.add((provider, row.entry["practice"]))
+            for left_out in row.left_out:
+                yield Found(number, left_out, "in part")
             yield Line(number, provider, row)
 
 

@@ -114,7 +114,6 @@ class Extracts:
         unchanged = {line.number for line in taken} - {say.line.number for say in (*new, *says)}
         outcome.unchanged = len(unchanged)
         for line, token in _with(taken, tokens):
-            outcome.found += [Found(line.number, fault, "in part") for fault in line.row.left_out]
             self._settle(line, people_now[token])
         for provider in {line.provider for line in taken}:
             here = {token: people_now[token] for line, token in _with(taken, tokens) if line.provider == provider}
