@@ -28,10 +28,11 @@ check: $(INSTALLED)
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-spec: $(INSTALLED)  ## the rules' worked examples; prints docs/clock-rules.md
+spec: $(INSTALLED)  ## the rules' worked examples; prints docs/clock-rules.md and docs/outreach-rules.md
 	$(BIN)/python -m tests.spec
+	$(BIN)/python -m tests.spec_outreach
 
-properties: $(INSTALLED)  ## the laws of the clock on more made-up lives: make properties EXAMPLES=20000
+properties: $(INSTALLED)  ## the laws of the rules on more made-up lives: make properties EXAMPLES=20000
 	EXAMPLES=$(or $(EXAMPLES),20000) $(BIN)/python -m pytest tests/properties --timeout 0
 
 asyncapi: $(INSTALLED)  ## docs/asyncapi.json from the models, and what the public parser (fetched by npm) says of it

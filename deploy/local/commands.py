@@ -74,6 +74,7 @@ def status(
         return
     state = "ready" if found.ready else "starting"
     typer.echo(f"{found.site}  {state}, up {found.up_seconds} s, in {found.directory}; Kafka at {found.kafka}")
+    typer.echo(f"messages   none leaves this machine: {found.messages} shows them")
     typer.echo("versions   " + ", ".join(f"{name} {told or 'unknown'}" for name, told in found.versions.items()))
     for name, part in found.processes.items():
         behind = found.lag.get(name)

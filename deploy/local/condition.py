@@ -27,6 +27,7 @@ class Condition(BaseModel):
     directory: str
     site: str
     kafka: str
+    messages: str
     ready: bool
     up_seconds: int
     versions: dict[str, str | None]
@@ -40,6 +41,7 @@ def condition(stack: Stack) -> Condition:
         directory=str(stack.directory),
         site=stack.site_url,
         kafka=stack.kafka,
+        messages=stack.notify_url,
         ready=stack.ready,
         up_seconds=int((now() - stack.started_at).total_seconds()),
         versions={

@@ -22,6 +22,9 @@ from shared.runtime.commands import SETTINGS_FILE
 SERVICES = ("referrals", "waits", "outreach")
 """The services that have a role, a schema, a worker and migrations of their own, in the order in which they start."""
 DATABASE = "clockstop"
+NOTIFY_KEY = "local-00000000-0000-4000-8000-000000000001-00000000-0000-4000-8000-000000000002"
+"""For the stand-in, which serves nobody else: no secret. As Notify's: a name, the service, the key."""
+NOTIFY_TEMPLATES = {kind: f"00000000-0000-4000-8000-00000000001{digit}" for digit, kind in enumerate(("TEXT", "EMAIL", "LETTER"))}
 
 
 class Secrets(BaseModel):
@@ -34,6 +37,8 @@ class Secrets(BaseModel):
     lookup_key: str = Field(default_factory=lambda: secrets.token_hex(32))
     vault_key: str = Field(default_factory=lambda: secrets.token_hex(32))
     session_key: str = Field(default_factory=lambda: secrets.token_hex(32))
+    vault_api_key: str = Field(default_factory=lambda: secrets.token_hex(32))
+    callback_token: str = Field(default_factory=lambda: secrets.token_hex(32))
 
     @classmethod
     def of(cls, directory: Path) -> Self:
@@ -59,6 +64,8 @@ class Stack(BaseModel):
     database_urls: dict[str, str] = Field(description="our database by service, and as `admin`")
     metrics_urls: dict[str, str] = Field(description="where each service's worker, and the site, serve /metrics")
     site_url: str
+    vault_url: str = Field(description="the vault's internal API, which the worker of referrals serves")
+    notify_url: str = Field(description="the stand-in for GOV.UK Notify; its page shows what would have been sent")
     processes: dict[str, Identity] = {}
 
     @classmethod
@@ -84,6 +91,8 @@ class Stack(BaseModel):
                 | {service: database_url(admin, DATABASE, role(service), kept.passwords[service]) for service in SERVICES},
                 "metrics_urls": {name: f"http://{LOOPBACK}:{free_port()}" for name in (*SERVICES, "site")},
                 "site_url": f"http://{LOOPBACK}:{port or free_port()}",
+                "vault_url": f"http://{LOOPBACK}:{free_port()}",
+                "notify_url": f"http://{LOOPBACK}:{free_port()}",
             }
         )
 
@@ -135,6 +144,13 @@ def environment(stack: Stack) -> dict[str, str]:
         "CLOCKSTOP_LOOKUP_KEYS": f"1:{stack.secrets.lookup_key}",
         "CLOCKSTOP_VAULT_KEYS": f"1:{stack.secrets.vault_key}",
         "CLOCKSTOP_SESSION_KEY": stack.secrets.session_key,
+        "VAULT_API_URL": stack.vault_url,
+        "VAULT_API_PORT": str(urlsplit(stack.vault_url).port),
+        "CLOCKSTOP_VAULT_API_KEY": stack.secrets.vault_api_key,
+        "NOTIFY_URL": stack.notify_url,
+        "NOTIFY_API_KEY": NOTIFY_KEY,
+        **{f"NOTIFY_{kind}_TEMPLATE": template for kind, template in NOTIFY_TEMPLATES.items()},
+        "NOTIFY_CALLBACK_TOKEN": stack.secrets.callback_token,
         "CLOCKSTOP_DEMO_SIGN_IN": "1",
         "CLOCKSTOP_ADDRESS": stack.site_url,
         "ALERT_HOSTS": f"{LOOPBACK},localhost",

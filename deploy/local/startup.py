@@ -60,7 +60,22 @@ def processes(stack: Stack, *, empty: bool) -> list[Child]:
     """The process table: each service's worker, the site, and unless the stack is to be empty the demonstration."""
     workers = [_python(stack, service, f"services.{service}", "worker", ready_at=stack.metrics_urls[service]) for service in SERVICES]
     site = _python(stack, "site", "deploy.site", ready_at=stack.site_url, more={"HTTP_PORT": str(urlsplit(stack.site_url).port)})
-    return [*workers, site] if empty else [*workers, site, replace(_clockstop(stack, "demonstration", *DEMONSTRATION), heard=True)]
+    stand_in = _stand_in(stack)
+    return (
+        [stand_in, *workers, site]
+        if empty
+        else [stand_in, *workers, site, replace(_clockstop(stack, "demonstration", *DEMONSTRATION), heard=True)]
+    )
+
+
+def _stand_in(stack: Stack) -> Child:
+    """In the place of GOV.UK Notify: from this stack nothing goes to anybody."""
+    given = {
+        "STAND_IN_PORT": str(urlsplit(stack.notify_url).port),
+        "STAND_IN_CALLBACK": f"{stack.site_url}/v1/notify/callback",
+        "STAND_IN_FILE": str(stack.directory / "messages.ndjson"),
+    }
+    return _python(stack, "notify", "deploy.local.notify", ready_at=stack.notify_url, more=given)
 
 
 def answers(url: str) -> bool:

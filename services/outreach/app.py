@@ -8,7 +8,12 @@ from pydantic import Field, SecretStr
 
 from services.outreach.handlers import CareEvents
 from services.outreach.handlers.due_dates import DueDates
+from services.outreach.handlers.messages import Messages
+from services.outreach.publish.notify import GovUkNotify, Templates
+from services.outreach.publish.vault import VaultApi
+from services.outreach.store import messages
 from services.outreach.store.due import measure_due
+from services.outreach.web import callback
 from services.outreach.web.site import build_web
 from shared.events.topics import CARE_TOPICS
 from shared.runtime.broker import Subscription
@@ -19,16 +24,50 @@ from shared.runtime.settings import Settings, SettingsError
 from shared.web.application import Access
 from shared.web.sign_in import DemoSignInError
 
-PATHS = ("/health-checks", "/v1/outreach", "/openapi/outreach.json")
+PATHS = ("/health-checks", "/v1/outreach", "/v1/notify", "/openapi/outreach.json")
 """What this service answers where several share one address."""
 
 
-class OutreachSettings(Settings):
-    """The worker's."""
+class VaultSettings(Settings):
+    """How worker and pages reach the front door's vault."""
+
+    vault_api_url: str = Field(description="the vault's internal API, as http://referrals:8010")
+    clockstop_vault_api_key: SecretStr = Field(min_length=32, description="what callers of the vault's API must know")
+
+    def vault(self) -> VaultApi:
+        return VaultApi(self.vault_api_url, self.clockstop_vault_api_key.get_secret_value())
 
 
-class WebSettings(OutreachSettings):
+class OutreachSettings(VaultSettings):
+    """The worker's; with how messages to people go out."""
+
+    notify_url: str = Field(default="https://api.notifications.service.gov.uk", description="GOV.UK Notify")
+    notify_api_key: SecretStr | None = Field(default=None, description="its API key; without one no message is sent")
+    notify_text_template: str | None = Field(default=None, description="id of its template for texts, which holds ((body)) alone")
+    notify_email_template: str | None = Field(default=None, description="for e-mails: subject ((subject)), message ((body))")
+    notify_letter_template: str | None = Field(default=None, description="for letters: heading ((subject)), text ((body))")
+    messages_per_minute: int = Field(default=60, ge=1, le=3000, description="at most so many messages, of all workers together")
+
+    def messages(self) -> Messages | None:
+        """Who sends messages; None: nobody does. Raises SettingsError."""
+        if self.notify_api_key is None:
+            return None
+        ids = [self.notify_text_template, self.notify_email_template, self.notify_letter_template]
+        named = [one for one in ids if one]
+        if len(named) < len(ids):
+            raise SettingsError(
+                "settings NOTIFY_TEXT_TEMPLATE, NOTIFY_EMAIL_TEMPLATE, NOTIFY_LETTER_TEMPLATE: set all three with NOTIFY_API_KEY"
+            )
+        notify = GovUkNotify(self.notify_url, self.notify_api_key.get_secret_value(), Templates(*named))
+        return Messages(notify, self.vault(), self.messages_per_minute)
+
+
+class WebSettings(VaultSettings):
     """The pages' own."""
+
+    notify_callback_token: SecretStr | None = Field(
+        default=None, min_length=32, description="bearer token with which Notify tells what became of messages, at /v1/notify/callback"
+    )
 
     clockstop_session_key: SecretStr = Field(min_length=32, description="signs the session cookie")
     clockstop_demo_sign_in: bool = Field(default=False, description="the demonstration sign-in, on a loopback address alone")
@@ -38,9 +77,10 @@ def build() -> App:
     """Wire the service from the environment."""
     events = CareEvents()
     dates = DueDates(events)
+    settings = OutreachSettings.of("outreach")
     return App(
         name="outreach",
-        settings=OutreachSettings.of("outreach"),
+        settings=settings,
         web=web,
         consumes=[Consumes(Subscription("outreach", topics=CARE_TOPICS), events.consume)],
         jobs=[
@@ -48,9 +88,21 @@ def build() -> App:
             Job("recompute what is due", 5.0, dates.recompute_due),
             Job("recompute under new data", 5.0, dates.sweep),
             Job("queue next steps", 10.0, dates.next_steps),
+            *_message_jobs(settings.messages()),
         ],
-        measures=[measure_due],
+        measures=[measure_due, messages.measure],
     )
+
+
+def _message_jobs(sender: Messages | None) -> list[Job]:
+    if sender is None:
+        return []
+    return [
+        Job("intend messages", 1.0, sender.intend_due),
+        Job("send messages", 0.5, sender.send_intended),
+        Job("settle messages in doubt", 5.0, sender.settle_doubtful),
+        Job("look after messages", 5.0, sender.look),
+    ]
 
 
 @contextlib.asynccontextmanager
@@ -63,5 +115,7 @@ async def web() -> AsyncIterator[tuple[Pool, FastAPI]]:
             app = build_web(pool, Access(key, settings.http_host if settings.clockstop_demo_sign_in else None))
         except DemoSignInError as error:
             raise SettingsError(str(error)) from None
+        if settings.notify_callback_token is not None:
+            app.include_router(callback.router(pool, settings.notify_callback_token.get_secret_value()))
         async with app.router.lifespan_context(app):
             yield pool, app

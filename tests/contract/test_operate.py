@@ -8,20 +8,21 @@ from typer.main import get_command
 from deploy.cli import app
 from deploy.provision import Provisioning
 from services.outreach.app import OutreachSettings
-from services.referrals.app import ReferralsSettings
+from services.outreach.app import WebSettings as OutreachWebSettings
+from services.referrals.app import ReferralsSettings, WorkerSettings
 from services.waits.app import WaitsSettings, WebSettings
 from shared.runtime.settings import Environment
 from tests.architecture.source import ROOT
 
 GUIDE = (ROOT / "docs" / "operate.md").read_text("utf-8")
-READ_BY: dict[str, type[Environment]] = {
-    "provision": Provisioning,
-    "referrals": ReferralsSettings,
-    "waits": WaitsSettings,
-    "outreach": OutreachSettings,
-    "site": WebSettings,
+READ_BY: dict[str, tuple[type[Environment], ...]] = {
+    "provision": (Provisioning,),
+    "referrals": (WorkerSettings,),
+    "waits": (WaitsSettings,),
+    "outreach": (OutreachSettings,),
+    "site": (ReferralsSettings, WebSettings, OutreachWebSettings),
 }
-"""The settings of each process; the site also reads those of referrals."""
+"""The settings of each process."""
 
 
 def _row(name: str, info: FieldInfo, readers: list[str]) -> str:
@@ -33,22 +34,23 @@ def settings_table() -> str:
     """Every setting: who reads it, its default, what it is."""
     fields: dict[str, FieldInfo] = {}
     readers: dict[str, list[str]] = {}
-    for process, settings in READ_BY.items():
-        for name, info in settings.model_fields.items():
+    for process, read in READ_BY.items():
+        for name, info in ((name, info) for settings in read for name, info in settings.model_fields.items()):
             if (name == "database_url" and process != "provision") or (name.startswith("batch_") and process == "site"):
                 continue  # DATABASE_URL_<SERVICE> is what a process should have; the site reads no batches
             fields.setdefault(name, info)
-            readers.setdefault(name, []).append(process)
+            if process not in readers.setdefault(name, []):
+                readers[name].append(process)
     for name, given in readers.items():
-        if name.startswith("database_url_") or "keys" in name:
-            given += [one for one in (name.removeprefix("database_url_"), "site") if one in READ_BY and one not in given]
+        if name.startswith("database_url_"):
+            given += [name.removeprefix("database_url_"), "site"]
     rows = [_row(name, info, readers[name]) for name, info in fields.items()]
     return "\n".join(["| setting | read by | default | what it is |", "|---|---|---|---|", *rows])
 
 
 def test_every_setting_is_in_the_table() -> None:
     assert settings_table() in GUIDE, f"write this table into docs/operate.md:\n{settings_table()}"
-    assert all(info.description for settings in READ_BY.values() for info in settings.model_fields.values())
+    assert all(info.description for read in READ_BY.values() for settings in read for info in settings.model_fields.values())
 
 
 COMMANDS = set(

@@ -4,10 +4,12 @@ A connection that meets a fault is lost, as it would be: whether its statement r
 """
 
 import asyncio
+import contextlib
 import itertools
 from collections.abc import Awaitable, Callable, Iterator
 from typing import Any, Literal, NamedTuple, TypeVar, cast
 
+import asyncpg
 from aiokafka import AIOKafkaProducer
 
 from shared.runtime.broker import LogClient
@@ -100,6 +102,10 @@ class Points:
     def producer(self, producer: Any) -> AIOKafkaProducer:
         return _Wrapped(producer, self, "start", "stop", "send", "confirm")
 
+    def wrap(self, inner: Any, *names: str) -> Any:
+        """Anything else, of which the named methods are I/O."""
+        return _Wrapped(inner, self, *names)
+
 
 class _Wrapped:
     """An object of which the named methods are I/O."""
@@ -174,7 +180,8 @@ class _Acquired:
 
     async def _lose(self) -> None:
         if self._real is not None:
-            self._real.terminate()
+            with contextlib.suppress(asyncpg.InterfaceError):  # an earlier fault ended it, and the pool has noticed
+                self._real.terminate()
             await self._give_back()
 
 

@@ -16,10 +16,14 @@ import structlog
 
 from services.outreach.publish.notify import DoubtError, Message, Notify, NotTakenError, WrongRecipientError
 from services.outreach.publish.vault import Vault, VaultError
-from services.outreach.rules.facts import Life, facts
-from services.outreach.rules.ladder import may_contact
-from services.outreach.rules.messages import DOUBTFUL, KEPT, PARTS, PATIENCE, TRY_SECONDS, Queued, fate, lines, may_go, next_look, obstacle
-from services.outreach.rules.wording import by_hand, filled, variant
+from services.outreach.rules.entered import NOTHING
+from services.outreach.rules.facts import facts
+from services.outreach.rules.ladder import may_contact, wishes
+from services.outreach.rules.messages import DOUBTFUL, KEPT, PARTS, PATIENCE, TRY_SECONDS, Queued, fate, lines, next_look, obstacle
+from services.outreach.rules.quiet import first_instant
+from services.outreach.rules.templates import Variant
+from services.outreach.rules.wording import chosen, filled
+from services.outreach.store import entered as entered_store
 from services.outreach.store import messages as store
 from services.outreach.store.messages import SQL
 from services.outreach.store.wording import templates
@@ -43,6 +47,7 @@ class Licence(NamedTuple):
     """To hand one message over, once."""
 
     message: UUID
+    personkey: str
     intent: UUID
     at: datetime
 
@@ -53,54 +58,66 @@ class Messages:
     def __init__(self, notify: Notify, vault: Vault, per_minute: int) -> None:
         self._notify, self._vault, self._per_minute = notify, vault, per_minute
         self._licences: deque[Licence] = deque()
-        self._pause_until: datetime | None = None
+        self._paused_at: datetime | None = None
 
     async def intend_due(self, connection: Connection) -> int:
         """Decide which queued messages go now. Each is judged anew by what is known at this moment, its person locked."""
         now = wall.now()
-        if (self._pause_until and now < self._pause_until) or not await connection.fetchval(SQL["alone"]):
+        if (self._paused_at and self._paused_at <= now < self._paused_at + PAUSE) or not await connection.fetchval(SQL["alone"]):
             return 0
-        room = self._per_minute - await connection.fetchval(SQL["intended_since"], now - timedelta(minutes=1))
+        room = self._per_minute - await connection.fetchval(SQL["intended_between"], now - timedelta(minutes=1), now)
         at_most = min(room, AT_ONCE - len(self._licences))
         due = await connection.fetch(SQL["due"], now, at_most) if at_most > 0 else []
         if not due:
             return 0
         documents = await lock_free(connection, sorted({row["personkey"] for row in due}))
         rows = await connection.fetch(SQL["claim"], [row["id"] for row in due if row["personkey"] in documents])
-        entered = await store.entered(connection, list(documents))
+        entered = await entered_store.of(connection, list(documents))
         for row in rows:
             life = facts(loaded(documents[row["personkey"]]))
-            if (why := obstacle(_queued(row), life, entered[row["personkey"]], london_date(now)) or _by_hand(row, life)) is not None:
+            template, wanted = templates()[row["template"]], wishes(life)
+            language = next((one.language for one in reversed(life.persons) if one.language), None)
+            variant = chosen(template, row["channel"], wanted.formats, language)
+            why = obstacle(_queued(row), life, entered.get(row["personkey"], NOTHING), london_date(now))
+            first = now if row["channel"] == "letter" else first_instant(now, wanted.quiet_hours)  # a letter wakes nobody
+            if why is not None:
                 await store.cancel(connection, row, why, now)
-            elif (first := may_go(now, life) if row["channel"] != "letter" else now) > now:
+            elif isinstance(variant, str):
+                await store.by_hand(connection, row, f"a letter is wanted in {variant}", now)
+            elif first is None:
+                await store.by_hand(connection, row, "the whole day is quiet", now)
+            elif first > now:
                 await connection.execute(SQL["postpone"], row["id"], first)
             else:
-                licence = Licence(row["id"], uuid4(), now)
-                template = templates()[row["template"]]
-                chosen = variant(template, _formats(life), _language(life))
-                await connection.execute(SQL["intend"], licence.message, licence.intent, now, template.version, chosen, now + DOUBTFUL)
+                licence = Licence(row["id"], row["personkey"], uuid4(), now)
+                shown = "/".join(variant)
+                await connection.execute(SQL["intend"], licence.message, licence.intent, now, template.version, shown, now + DOUBTFUL)
                 self._licences.append(licence)
         return len(rows)
 
     async def send_intended(self, connection: Connection) -> int:
-        """Hand one message over. Nothing is locked meanwhile."""
+        """Hand one message over. Its person stays locked meanwhile: who learns that they died, or want none, comes before that or after."""
         if not self._licences:
             return 0
         licence = self._licences.popleft()
         now = wall.now()
         if not licence.at <= now <= licence.at + timedelta(seconds=TRY_SECONDS):
             return 1
-        row = await connection.fetchrow(SQL["intended"], licence.message, licence.intent)
-        if row is None:
-            if now < licence.at + YOUNG:
-                self._licences.append(licence)  # not used: its intent may be about to be committed
+        document = (await lock_free(connection, [licence.personkey])).get(licence.personkey)
+        row = await connection.fetchrow(SQL["intended"], licence.message, licence.intent) if document else None
+        if document is None or (row is None and now < licence.at + YOUNG):
+            self._licences.append(licence)  # not used: the person is busy, or the intent is about to be committed
             return 0
-        entered = await store.entered(connection, [row["personkey"]])
-        life, today = facts(loaded(row["document"])), london_date(now)
-        if (why := row["why"] or may_contact(life, today, entered[row["personkey"]], row["channel"])) is not None:
-            await store.not_sent(connection, row, why, None, now)
+        if row is None:
             return 1
-        await self._hand_over(connection, row, licence)
+        entered = await entered_store.of(connection, [licence.personkey])
+        stopped = row["why"] or may_contact(
+            facts(loaded(document)), london_date(now), entered.get(licence.personkey, NOTHING), row["channel"]
+        )
+        if stopped is not None:
+            await store.not_sent(connection, row, stopped, None, now)
+        else:
+            await self._hand_over(connection, row, licence)
         return 1
 
     async def _hand_over(self, connection: Connection, row: asyncpg.Record, licence: Licence) -> None:
@@ -117,7 +134,14 @@ class Messages:
             missing = "full address" if channel == "letter" else PARTS[channel][0]
             reason = f"{provider} has recorded no {missing}"
             return await store.not_sent(connection, row, f"no {missing}", reason, wall.now())
-        text = filled(templates()[row["template"]], row["variant"], channel, row["sender"] or provider, row["telephone"], told.get("name"))
+        text = filled(
+            templates()[row["template"]],
+            Variant(*row["variant"].split("/")),
+            channel,
+            row["sender"] or provider,
+            row["telephone"],
+            told.get("name"),
+        )
         message = Message(str(row["id"]), channel, "\n".join(to), text.subject, text.body, licence.at)
         try:
             async with asyncio.timeout(NOTIFY_SECONDS):
@@ -135,10 +159,10 @@ class Messages:
     async def _later(self, connection: Connection, row: asyncpg.Record, why: str) -> None:
         """It certainly did not go, and may another time."""
         self._pause(row, why)
-        await connection.execute(SQL["queue_again"], row["id"], row["intent"], wall.now() + PAUSE)
+        await connection.execute(SQL["queue_again"], row["id"], row["intent"])
 
     def _pause(self, row: asyncpg.Record, why: str) -> None:
-        self._pause_until = wall.now() + PAUSE
+        self._paused_at = wall.now()
         structlog.get_logger().warning("a message did not go, or is in doubt", message=str(row["id"]), detail=why)
 
     async def settle_doubtful(self, connection: Connection) -> int:
@@ -163,7 +187,7 @@ class Messages:
         elif row["why"] is not None:
             await store.not_sent(connection, row, row["why"], None, now)
         else:
-            await connection.execute(SQL["queue_again"], row["id"], row["intent"], now)
+            await connection.execute(SQL["queue_again"], row["id"], row["intent"])
         return 1
 
     async def look(self, connection: Connection) -> int:
@@ -186,16 +210,3 @@ class Messages:
 
 def _queued(row: asyncpg.Record) -> Queued:
     return Queued(*(row[name] for name in Queued._fields))
-
-
-def _by_hand(row: asyncpg.Record, life: Life) -> str | None:
-    wanted = by_hand(row["channel"], _formats(life))
-    return f"a letter is wanted in {wanted}: somebody has to make it" if wanted else None
-
-
-def _formats(life: Life) -> tuple[str, ...]:
-    return life.preferences[-1].formats if life.preferences else ()
-
-
-def _language(life: Life) -> str | None:
-    return next((one.language for one in reversed(life.persons) if one.language), None)

@@ -2,11 +2,11 @@
 
 import re
 from collections.abc import Mapping
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Literal, NamedTuple
 
 from services.outreach.rules.entered import Entered
-from services.outreach.rules.facts import LONDON, Life
+from services.outreach.rules.facts import Life
 from services.outreach.rules.ladder import may_contact
 
 AUTOMATIC = "outreach"
@@ -24,10 +24,7 @@ PATIENCE = timedelta(days=1)
 LOOKS = (600, 3600, 6 * 3600, 24 * 3600)
 """Seconds after which Notify is asked what became of a message that it has, if it did not say; the last one again and again."""
 
-QUIET = time(20), time(8)
-"""Nobody is sent a text or an e-mail from 8 in the evening to 8 in the morning, whatever they said. A letter wakes nobody."""
-
-State = Literal["queued", "intended", "sent", "delivered", "failed", "cancelled", "unknown"]
+State = Literal["queued", "intended", "sent", "delivered", "failed", "cancelled", "by hand", "unknown"]
 UNDER_WAY = frozenset({"created", "sending", "pending", "sent", "accepted", "pending-virus-check"})
 DELIVERED = frozenset({"delivered", "received"})
 NOT_SENT = frozenset({"technical-failure", "cancelled", "virus-scan-failed"})
@@ -100,21 +97,6 @@ def follows(state: str, why: str | None, next_: Fate) -> bool:
     if next_.why == RETURNED:
         return why != RETURNED
     return state == "failed" and why == "temporary-failure" and next_.state == "delivered"
-
-
-def may_go(now: datetime, life: Life) -> datetime:
-    """The first instant, now or later, that is in nobody's quiet hours: neither the person's own nor ours. London time."""
-    own = life.preferences[-1].quiet_hours if life.preferences else None
-    at = now.astimezone(LONDON)
-    while (hours := next((one for one in (QUIET, own) if one and _is_within(at.time(), *one)), None)) is not None:
-        ends = datetime.combine(at.date() if at.time() < hours[1] else at.date() + timedelta(1), hours[1], LONDON)
-        # past the end by local time as well: what is left of an hour that comes twice, when the clocks go back, is quiet again
-        at = max(ends.astimezone(UTC), at.astimezone(UTC) + timedelta(minutes=1)).astimezone(LONDON)
-    return at.astimezone(UTC)
-
-
-def _is_within(at: time, from_: time, to: time) -> bool:
-    return from_ <= at < to if from_ <= to else at >= from_ or at < to
 
 
 def next_look(sent_at: datetime, looks: int, now: datetime) -> datetime | None:

@@ -83,7 +83,7 @@ class Terms:
             owned, practice = anchor.provider, None
         head = task_id, schedule.id, schedule.version, element, finding, anchor.key, origin, anchor.provider, owned, practice, opened_on
         ended = (close.on, close.outcome, close.by, close.because) if close else _LIVE
-        self.tasks.append(Task(*head, point.invite_from, point.due_on, *ended))
+        self.tasks.append(Task(*head, max(opened_on, point.invite_from), point.due_on, *ended))
 
 
 _LIVE = (None, None, None, None)

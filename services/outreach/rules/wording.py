@@ -8,13 +8,10 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
+from services.outreach.rules.templates import ENGLISH, PLAIN, Variant, needs_by_hand, variant
+
 CHANNELS = ("text", "email", "letter")
-PLAIN = "plain"
 BLANKS = frozenset({"sender", "contact", "name"})
-BY_HAND = frozenset({"large print", "braille", "audio", "sign language"})
-"""Formats that no letter printed by GOV.UK Notify has. A telephone or a computer makes large print, speech or braille of a message."""
-TEXT_LENGTH = 612
-"""Characters of a text message: four parts. What makes two or more of one message is paid for each."""
 
 
 class Text(NamedTuple):
@@ -24,8 +21,8 @@ class Text(NamedTuple):
     body: str
 
 
-class Variant(NamedTuple):
-    """A template in one form or language. `reviewed`: somebody whose language it is has read it."""
+class Wording(NamedTuple):
+    """A template in one form and language, by channel. `reviewed`: somebody whose language it is has read it."""
 
     call: str
     ask: str
@@ -34,24 +31,29 @@ class Variant(NamedTuple):
 
 
 class Template(NamedTuple):
-    """One version of a template, by variant: `plain`, `easy read`, or a language as in the records (`pl`)."""
+    """One version of a template, in each of its forms and languages; plain English is always one of them."""
 
     id: str
     version: int
     title: str
-    variants: Mapping[str, Variant]
+    wordings: Mapping[Variant, Wording]
 
 
 def parse(table: Mapping[str, Any]) -> Template:
     """A template from the table of its TOML file. ValueError, one line, where it lacks something or holds a blank that nobody fills."""
     name = table.get("id", "template")
-    variants = {key: _variant(f"{name} {key}", value) for key, value in table.items() if isinstance(value, Mapping)}
-    if PLAIN not in variants:
-        raise ValueError(f"{name}: write a variant `{PLAIN}`")
-    return Template(table["id"], table["version"], table["title"], variants)
+    wordings = {
+        Variant(form, language): _wording(f"{name} {language} {form}", wording)
+        for language, forms in table.items()
+        if isinstance(forms, Mapping)
+        for form, wording in forms.items()
+    }
+    if Variant(PLAIN, ENGLISH) not in wordings:
+        raise ValueError(f"{name}: write it in plain English, as [{ENGLISH}.{PLAIN}]")
+    return Template(table["id"], table["version"], table["title"], wordings)
 
 
-def _variant(name: str, table: Mapping[str, Any]) -> Variant:
+def _wording(name: str, table: Mapping[str, Any]) -> Wording:
     texts = {}
     for channel in CHANNELS:
         if channel not in table:
@@ -65,26 +67,23 @@ def _variant(name: str, table: Mapping[str, Any]) -> Variant:
         if not {"sender", "contact"} <= blanks:
             raise ValueError(f"{name} {channel}: say who sends it, {{sender}}, and whom to call, {{contact}}")
         texts[channel] = text
-    return Variant(table["call"], table["ask"], table.get("reviewed", True), texts)
+    return Wording(table["call"], table["ask"], table.get("reviewed", True), texts)
 
 
-def variant(template: Template, formats: Sequence[str], language: str | None) -> str:
-    """Easy Read where it is wanted; else the person's language where there is a translation; else plain English."""
-    wanted = ["easy read"] if "easy read" in formats else []
-    if language:
-        wanted.append(language.lower().partition("-")[0])
-    return next((one for one in wanted if one in template.variants), PLAIN)
+def chosen(template: Template, channel: str, formats: Sequence[str], language: str | None) -> Variant | str:
+    """The variant for this person; or the format that a letter is wanted in and nobody can print for us: somebody makes it by hand.
+
+    Of a text or an e-mail, a telephone or a computer makes large print, speech or braille by itself.
+    """
+    if channel == "letter" and (by_hand := needs_by_hand(formats, template.wordings.keys())):
+        return by_hand[0]
+    return variant(formats, language, template.wordings.keys()) or Variant(PLAIN, ENGLISH)
 
 
-def by_hand(channel: str, formats: Sequence[str]) -> str | None:
-    """The format because of which a person must make this letter; None: none."""
-    return next((one for one in formats if one in BY_HAND), None) if channel == "letter" else None
-
-
-def filled(template: Template, chosen: str, channel: str, sender: str, telephone: str | None, name: str | None = None) -> Text:
+def filled(template: Template, one: Variant, channel: str, sender: str, telephone: str | None, name: str | None = None) -> Text:
     """The text as it goes out. Blanks are filled once: what a name holds is never read as a blank."""
-    one = template.variants[chosen]
-    contact = one.call.replace("{telephone}", telephone) if telephone else one.ask
+    wording = template.wordings[one]
+    contact = wording.call.replace("{telephone}", telephone) if telephone else wording.ask
     blanks = {"sender": sender, "contact": contact, "name": name or ""}
-    subject, body = (re.sub(r"\{(sender|contact|name)\}", lambda found: blanks[found[1]], part) for part in one.texts[channel])
+    subject, body = (re.sub(r"\{(sender|contact|name)\}", lambda found: blanks[found[1]], part) for part in wording.texts[channel])
     return Text(subject, body)

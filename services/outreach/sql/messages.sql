@@ -18,11 +18,13 @@ where m.personkey = u.personkey and m.state = 'intended';
 -- One process at a time decides what goes next, so that the rate holds for all of them.
 select pg_try_advisory_xact_lock(hashtextextended('outreach.messages', 0));
 
--- name: intended_since
-select count(*) from message where intended_at > $1;
+-- name: intended_between
+select count(*) from message where intended_at > $1 and intended_at <= $2;
 
 -- name: due
-select id, personkey from message where state = 'queued' and not_before <= $1 order by not_before, made_at, id limit $2;
+-- What a clock that ran ahead put off by more than there is to put off is not put off.
+select id, personkey from message where state = 'queued' and not_before <= $1
+    and coalesce(quiet_until <= $1 or quiet_until > $1 + interval '2 days', true) order by not_before, made_at, id limit $2;
 
 -- name: claim
 select m.*, s.hidden_until, s.next_channel, s.next_on, coalesce(p.name, o.name) as sender,
@@ -35,8 +37,12 @@ where m.id = any ($1::uuid[]) and m.state = 'queued' order by m.id for update of
 -- name: cancel
 update message set state = 'cancelled', why = $2, settled_at = $3 where id = $1;
 
+-- name: by_hand
+-- It stands for its step: nothing is queued in its place until somebody has made an attempt of their own.
+update message set state = 'by hand', why = $2, settled_at = $3 where id = $1;
+
 -- name: postpone
-update message set not_before = $2 where id = $1;
+update message set quiet_until = $2 where id = $1;
 
 -- name: intend
 update message set state = 'intended', why = null, intent = $2, intended_at = $3, version = $4, variant = $5, look_at = $6, looks = 0
@@ -44,46 +50,49 @@ where id = $1;
 
 -- name: work_out_anew
 -- What became of a message changes what is next: the person is looked at again.
-update pathway set recompute_on = '-infinity' where personkey = $1;
+update pathway set recompute_on = '-infinity' where personkey in ($1, (select personkey from place where anchor = $2));
 
 -- name: intended
-select m.*, w.document, coalesce(p.name, o.name) as sender
-from message m join pathway w using (personkey)
+select m.*, coalesce(p.name, o.name) as sender
+from message m
 left join lateral (select name from reference.practices where practice = m.owner order by valid_from desc nulls last limit 1) p on true
 left join lateral (select name from reference.organisations where ods = m.owner order by valid_from desc nulls last limit 1) o on true
 where m.id = $1 and m.intent = $2 and m.state = 'intended';
 
 -- name: queue_again
 -- A try that certainly did not reach anybody.
-update message set state = 'queued', not_before = greatest(not_before, $3), look_at = null where id = $1 and intent = $2 and state = 'intended';
+update message set state = 'queued', look_at = null where id = $1 and intent = $2 and state = 'intended';
 
 -- name: sent
 update message set state = 'sent', notify_id = $3, sent_at = $4, look_at = $5, looks = 0, why = null
 where id = $1 and intent = $2 and state = 'intended';
 
 -- name: settle
-update message set state = $2, why = $3, sent_at = coalesce(sent_at, case when $2 <> 'cancelled' then $4 end),
-    settled_at = case when $2 <> 'sent' then $4 end, look_at = $5, notify_id = coalesce(notify_id, $6) where id = $1;
+update message set state = $2, why = $3, sent_at = coalesce(sent_at, case when $2 <> 'cancelled' then $4::timestamptz end),
+    settled_at = case when $2 <> 'sent' then $4::timestamptz end, look_at = $5, notify_id = coalesce(notify_id, $6) where id = $1;
 
 -- name: doubtful
--- Intended so long ago that nobody may still be sending it.
-select * from message where state = 'intended' and intended_at <= $1 and look_at <= $2 order by look_at limit 1;
+-- Intended so long ago ($1) that nobody may still be sending it; or so far ahead of now ($2) that Notify would not have taken it.
+select * from message where state = 'intended'
+    and (intended_at <= $1 and (look_at <= $2 or look_at > $2 + interval '2 days') or intended_at > $2 + interval '10 minutes')
+order by look_at limit 1;
 
 -- name: undecided
-select * from message where state = 'sent' and look_at <= $1 order by look_at limit 1;
+select * from message where state = 'sent' and (look_at <= $1 or look_at > $1 + interval '2 days') order by look_at limit 1;
 
 -- name: look_again
 update message set look_at = $2, looks = looks + 1 where id = $1;
 
 -- name: whose
-select personkey from message where id = $1;
+select personkey, anchor from message where id = $1;
 
 -- name: one_message
 select * from message where id = $1 for update;
 
 -- name: write_attempt
+-- Its record may have gone to another person meanwhile.
 insert into attempt (attempt_id, personkey, anchor, schedule, channel, made_on, made_at, made_by, automatic, entered_at)
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) on conflict (attempt_id) do nothing;
+values ($1, coalesce((select personkey from place where anchor = $3), $2), $3, $4, $5, $6, $7, $8, $9, $10) on conflict (attempt_id) do nothing;
 
 -- name: attempt_failed
 update attempt set result = $2, reason = $3 where attempt_id = $1 and result is null;
@@ -94,9 +103,6 @@ update attempt set result = null, reason = null where attempt_id = $1 and reason
 
 -- name: attempt_did_not_happen
 update attempt set voided_at = $2 where attempt_id = $1 and voided_at is null;
-
--- name: attempts_of
-select * from attempt where personkey = any ($1::text[]) order by entered_at, attempt_id;
 
 -- name: messages_of
 -- For a person's history: newest first.

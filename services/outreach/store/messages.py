@@ -10,7 +10,6 @@ from uuid import UUID, uuid4
 
 import asyncpg
 
-from services.outreach.rules.entered import Attempt, Entered
 from services.outreach.rules.messages import AUTOMATIC, Fate, follows
 from shared.clock import london_date
 from shared.runtime import metrics
@@ -57,19 +56,9 @@ async def stop(connection: Connection, people: Mapping[str, str], now: datetime)
         await connection.execute(SQL["stop_intended"], *told)
 
 
-async def entered(connection: Connection, people: Sequence[str]) -> dict[str, Entered]:
-    """The attempts that were made to reach these people."""
-    attempts: dict[str, list[Attempt]] = {person: [] for person in people}
-    for row in await connection.fetch(SQL["attempts_of"], people):
-        named = {name: row[name] for name in ("attempt_id", "personkey", "anchor", "schedule", "channel", "made_on", "made_at", "result")}
-        rest = {name: row[name] for name in ("reason", "until", "automatic", "entered_at", "voided_at")}
-        attempts[row["personkey"]].append(Attempt(**named, **rest, by=row["made_by"], part=tuple(row["part"])))
-    return {person: Entered([one for one in made if one.voided_at is None]) for person, made in attempts.items()}
-
-
 async def sent(connection: Connection, row: asyncpg.Record, notify_id: str, look_at: datetime, now: datetime) -> None:
     """Note that Notify has it: from then on it is an attempt."""
-    await connection.execute(SQL["work_out_anew"], row["personkey"])
+    await connection.execute(SQL["work_out_anew"], row["personkey"], row["anchor"])
     if await connection.execute(SQL["sent"], row["id"], row["intent"], notify_id, now, look_at) == "UPDATE 1":
         await _attempt(connection, row, now)
 
@@ -78,10 +67,10 @@ async def hear(
     connection: Connection, message_id: UUID, news: Fate, notify_id: str | None, look_at: datetime | None, now: datetime
 ) -> bool:
     """Take news of a message in the caller's transaction; False where no such message is known. Twice, late or in any order: no harm."""
-    personkey = await connection.fetchval(SQL["whose"], message_id)
-    if personkey is None:
+    whose = await connection.fetchrow(SQL["whose"], message_id)
+    if whose is None:
         return False
-    await connection.execute(SQL["work_out_anew"], personkey)
+    await connection.execute(SQL["work_out_anew"], *whose)
     row = await connection.fetchrow(SQL["one_message"], message_id)
     if row is None or row["intended_at"] is None or not follows(row["state"], row["why"], news):
         return row is not None
@@ -101,16 +90,21 @@ async def hear(
 async def not_sent(connection: Connection, row: asyncpg.Record, why: str, result_reason: str | None, now: datetime) -> None:
     """Note that an intended message certainly does not go. `result_reason`: because of the contact that is recorded, and so in the words
     of the attempt that it was, which takes this channel out of the ladder."""  # fmt: skip
-    await connection.execute(SQL["work_out_anew"], row["personkey"])
+    await connection.execute(SQL["work_out_anew"], row["personkey"], row["anchor"])
     if result_reason is not None:
         await _attempt(connection, row, now)
         await connection.execute(SQL["attempt_failed"], str(row["id"]), "wrong number", result_reason)
     await connection.execute(SQL["settle"], row["id"], "cancelled" if result_reason is None else "failed", why, now, None, None)
 
 
+async def by_hand(connection: Connection, row: asyncpg.Record, why: str, now: datetime) -> None:
+    """Leave a queued message to somebody: it cannot go by itself, today or ever."""
+    await connection.execute(SQL["by_hand"], row["id"], why, now)
+
+
 async def cancel(connection: Connection, row: asyncpg.Record, why: str, now: datetime) -> None:
     """Cancel a queued message, so that the next step is worked out anew."""
-    await connection.execute(SQL["work_out_anew"], row["personkey"])
+    await connection.execute(SQL["work_out_anew"], row["personkey"], row["anchor"])
     await connection.execute(SQL["cancel"], row["id"], why, now)
 
 

@@ -16,9 +16,10 @@ create table message (
     asked_by     text not null,         -- 'outreach', or who asked for it
     made_at      timestamptz not null,
     not_before   timestamptz not null,
+    quiet_until  timestamptz,           -- it waits for the end of somebody's quiet hours
     expires_on   date not null,         -- not sent on this day or later: then it is worked out anew
     state        text not null default 'queued'
-        check (state in ('queued', 'intended', 'sent', 'delivered', 'failed', 'cancelled', 'unknown')),
+        check (state in ('queued', 'intended', 'sent', 'delivered', 'failed', 'cancelled', 'by hand', 'unknown')),
     why          text,                  -- of what failed or was cancelled; of one that is intended: why it should not go any more
     intent       uuid,                  -- one try to send it; the same is never tried twice
     intended_at  timestamptz,
