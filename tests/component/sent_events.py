@@ -42,7 +42,10 @@ _DATA: dict[str, dict[str, Any]] = {
     "support": {"kind": "peer support", "first_on": "2024-07-05"},
     "register": {"condition": "schizophrenia", "entered_on": "2020-01-01", "practice": "XG0101"},
     "health-check": {
-        "element": "smoking", "on": "2024-07-05", "status": "recorded", "readings": [{"name": "smoking status", "value": "never"}],
+        "element": "smoking",
+        "on": "2024-07-05",
+        "status": "recorded",
+        "readings": [{"name": "smoking status", "value": "never"}],
     },
     "medication": {"kind": "clozapine", "started_on": "2024-07-05"},
     "monitoring": {"kind": "eating disorder", "every_days": 7, "from": "2024-07-05"},

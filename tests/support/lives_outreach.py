@@ -22,6 +22,10 @@ STEPS = (-366, -365, -91, -28, -27, -1, 0, 0, 1, 7, 27, 28, 29, 30, 89, 90, 91, 
 PROVIDERS = ("XGF01", "XGF01", "XGF01", "XG0101", "RXA")
 RESULTS = ("agreed", "call back", "no answer", "declined", "done elsewhere", "wrong number", "other", None)
 PRACTICES = (("XG0101", "XP01"), ("XG0201", "XP02"), ("XG0301", "XP03"))
+FINDINGS = {
+    "alcohol": "alcohol", "blood glucose": "glucose", "blood pressure": "blood pressure", "bmi": "bmi", "blood lipids": "lipids",
+    "smoking": "smoking",
+}  # fmt: skip
 READINGS: dict[str, tuple[tuple[str, str | None, tuple[Any, ...]], ...]] = {
     "alcohol": (("audit-c", None, (0, 4, 5, 12)),),
     "blood glucose": (
@@ -104,7 +108,7 @@ class _Life:
         return Life(self.personkey, sorted(self.events, key=lambda event: (event.received, event.id)), self.entered)
 
     def _person(self, provider: str, start: date) -> None:
-        data: Data = {"birth_date": "1980-02-29"}
+        data: Data = {"birth_date": self._of((*["1980-02-29"] * 20, "2024-02-29", None))}
         for _ in range(self._of((1, 1, 1, 2, 3))):
             data |= {
                 "local_authority": self._of((*["E06999001"] * 9, None, "", "W06000015")), "practice": "XG0101",
@@ -136,10 +140,10 @@ class _Life:
 
     def _done(self, provider: str, number: int) -> None:
         checks = [event for event in self.events if event.kind == "health-check"]
-        near = date.fromisoformat(self._of(checks).data["on"])
-        finding = self._of(("bmi", "weight gain", "blood pressure", "glucose", "lipids", "smoking", "alcohol"))
+        check = self._of(checks)
+        near, finding = date.fromisoformat(check.data["on"]), FINDINGS.get(check.data["element"], "weight gain")
         data = {
-            "kind": self._of(("stop smoking", "diet and activity", "glucose", "referral on")), "finding": finding, "on": self._near(near),
+            "kind": self._of(("stop smoking", "glucose", "referral on", "referral on")), "finding": finding, "on": self._near(near),
             "status": self._of(("offered", "declined", "started", "attended", "completed")),
         }  # fmt: skip
         self._say("physical-intervention", f"Y{number}{self.personkey[-2:]}", provider, data["on"], data)

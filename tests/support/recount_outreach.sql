@@ -34,7 +34,7 @@ FROM entries WHERE ended_on IS NULL OR ended_on > $at GROUP BY ALL;
 CREATE OR REPLACE TEMP TABLE people AS
 WITH said AS (
     SELECT personkey, provider, recorded, id, recorded_on, (data ->> 'death_date')::DATE AS died,
-        nullif(data ->> 'local_authority', '') AS district, data ->> 'ethnicity' AS ethnicity
+        nullif(data ->> 'local_authority', '') AS district, data ->> 'ethnicity' AS ethnicity, (data ->> 'birth_date')::DATE AS born
     FROM evidence WHERE kind = 'person'
 ),
 
@@ -52,11 +52,12 @@ away AS (
 ),
 
 told AS (
-    SELECT personkey, arg_max(ethnicity, (recorded, provider, id)) AS ethnicity
-    FROM said WHERE ethnicity NOT IN ('Z', '99', '') GROUP BY ALL
+    SELECT personkey, arg_max(ethnicity, (recorded, provider, id)) FILTER (WHERE ethnicity NOT IN ('Z', '99', '')) AS ethnicity,
+        arg_max(born, (recorded, provider, id)) FILTER (WHERE born IS NOT NULL) AS born
+    FROM said GROUP BY ALL
 )
 
-SELECT personkey, min(died) AS died, any_value(moved_on) AS moved_on, any_value(told.ethnicity) AS ethnicity
+SELECT personkey, min(died) AS died, any_value(told.born) AS born, any_value(moved_on) AS moved_on, any_value(told.ethnicity) AS ethnicity
 FROM newest LEFT JOIN away USING (personkey) LEFT JOIN told USING (personkey) GROUP BY ALL;
 
 -- Whoever died, by record or report, or lives outside England: nothing is to be done.
@@ -64,10 +65,12 @@ CREATE OR REPLACE TEMP TABLE stopped AS
 SELECT personkey FROM people WHERE died <= $at OR moved_on IS NOT NULL
 UNION SELECT personkey FROM attempts WHERE result = 'deceased' AND made_on <= $at;
 
+-- A check dated before the person was born counts for nothing.
 CREATE OR REPLACE TEMP TABLE checks AS
 SELECT personkey, provider, provider || '|' || kind || '|' || record_id AS key, data ->> 'element' AS element, (data ->> 'on')::DATE AS on_day,
     data ->> 'status' AS status, data -> 'readings' AS readings
-FROM latest WHERE kind = 'health-check' AND (data ->> 'on')::DATE <= $at;
+FROM latest LEFT JOIN people USING (personkey)
+WHERE kind = 'health-check' AND (data ->> 'on')::DATE <= $at AND (born IS NULL OR (data ->> 'on')::DATE >= born);
 
 CREATE OR REPLACE TEMP TABLE elements AS
 FROM (VALUES ('alcohol'), ('blood glucose'), ('blood pressure'), ('bmi'), ('blood lipids'), ('smoking')) AS six (element);
