@@ -9,8 +9,10 @@ import os
 import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, date, datetime, timedelta
+from multiprocessing import get_context
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
@@ -33,6 +35,7 @@ from shared.runtime.stated import microseconds
 from shared.versions import Document, fold
 
 DAY = date(2026, 3, 12)
+WORKERS = 2
 DISTINCT = 1460
 """People whose tables the handlers fill: four for each day of the year."""
 
@@ -77,7 +80,7 @@ def document(number: int, checked: date) -> Document:
 
 
 @asynccontextmanager
-async def database() -> AsyncIterator[Pool]:
+async def database() -> AsyncIterator[tuple[str, Pool]]:
     """A new PostgreSQL with the tables of every service, set up as the stack does."""
     with TemporaryDirectory(prefix="clockstop-bench-", ignore_cleanup_errors=True) as folder:
         url = f"postgresql://postgres:administrator@127.0.0.1:{free_port()}/postgres"
@@ -92,7 +95,7 @@ async def database() -> AsyncIterator[Pool]:
             for service in ("referrals", "outreach"):
                 supervisor.run(Child(f"migrate-{service}", (sys.executable, "-m", f"services.{service}", "migrate"), settings))
             async with await connect_pool(urls["outreach"], "outreach", size=4) as pool:
-                yield pool
+                yield urls["outreach"], pool
 
 
 @contextmanager
@@ -149,16 +152,30 @@ async def multiply(pool: Pool, people: int) -> None:
         await pool.execute(f"vacuum analyze {table}", timeout=900)
 
 
-async def passed(pool: Pool) -> Passed:
-    dates = DueDates(CareEvents())
-    with at(DAY):
-        return Passed(*await until_nothing(pool, dates.tell_due), *await until_nothing(pool, dates.recompute_due))
+def work(url: str, job: str) -> int:
+    """One worker, until nothing is due; returns how much it did."""
+
+    async def run() -> int:
+        async with await connect_pool(url, "outreach", size=1) as pool:
+            with at(DAY):
+                return (await until_nothing(pool, getattr(DueDates(CareEvents()), job)))[0]
+
+    return asyncio.run(run())
+
+
+def together(url: str, job: str, workers: ProcessPoolExecutor) -> tuple[int, float]:
+    """The same job of several workers at once: how much they did, in how many seconds."""
+    began = time.monotonic()
+    done = sum(workers.map(work, [url] * WORKERS, [job] * WORKERS))
+    return done, time.monotonic() - began
 
 
 async def measure(people: int, checked: Callable[[int], date]) -> Passed:
-    async with database() as pool:
+    async with database() as (url, pool):
         await fill(pool, people, checked)
-        return await passed(pool)
+        with ProcessPoolExecutor(WORKERS, get_context("spawn")) as workers:
+            list(workers.map(abs, range(WORKERS)))
+            return Passed(*together(url, "tell_due", workers), *together(url, "recompute_due", workers))
 
 
 def main() -> None:
