@@ -12,7 +12,7 @@ from shared.runtime.documents import loaded, lock_free
 
 AT_ONCE = 250
 """People of one transaction: few enough that events about them need not wait long."""
-MANY = 2000
+MANY = 1000
 """The same, where processes beside this one compute, each with transactions of its own: the more, the less they wait for each other,
 and the server's limit of five seconds for an idle transaction must be far."""
 FEW = 100
