@@ -66,7 +66,7 @@ class OnRegister(NamedTuple):
 
 def people() -> Iterator[OnRegister]:
     """Every set of elements recorded lately or long ago, at two providers, by what people are; and the odd ones."""
-    kinds = product(SUBSETS, (3, 200, 350, 365, 366, 500), ("RXA", "RXB"))
+    kinds = product(SUBSETS, (3, 350, 364, 365), ("RXA", "RXB"))
     for number, (subset, days, provider) in enumerate(kinds, 1):
         checked = dict.fromkeys(subset, days) if number % 2 else {name: days if name in subset else 700 for name in ELEMENTS}
         practice = ("XG0101", "XG0102", "XG0201")[number % 3]
@@ -175,6 +175,12 @@ async def share(admin_url: str, owner: str, partner: str, fields: list[str], unt
             " values ($1, $2, 'health-checks', $3, '2024-01-01', $4, 'admin', 'a test of sharing', $5)",
             owner, partner, fields, until, NOW,
         )  # fmt: skip
+
+
+async def end_sharing(admin_url: str, last_day: date) -> None:
+    """All agreements end with this day."""
+    async with connected(admin_url) as connection:
+        await connection.execute("update access.agreement set valid_to = $1", last_day)
 
 
 @asynccontextmanager
