@@ -14,6 +14,7 @@ from deploy.simulator.commands import simulate
 from services.outreach.commands import outreach
 from services.referrals import commands as referrals
 from services.referrals.commands import files
+from services.referrals.commands.agreements import sharing
 from services.referrals.commands.register import import_register
 from services.waits import commands as waits
 from services.waits.commands import explain as waits_explain
@@ -34,6 +35,7 @@ app.command()(simulate)
 app.add_typer(referrals.provider, name="provider")
 app.add_typer(referrals.person, name="person")
 app.add_typer(referrals.keys, name="keys")
+app.add_typer(sharing, name="access")
 app.add_typer(referrals.reference, name="reference")
 app.command()(referrals.emit)
 app.command("receipts")(referrals.show_receipts)

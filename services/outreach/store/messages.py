@@ -87,6 +87,22 @@ async def hear(
     return True
 
 
+async def decide(connection: Connection, message_id: UUID, *, went: bool, by: str, now: datetime) -> str | None:
+    """Note what somebody found out about a message in `unknown`; returns its new state, None where it is in no such doubt."""
+    whose = await connection.fetchrow(SQL["whose"], message_id)
+    if whose is None:
+        return None
+    await connection.execute(SQL["work_out_anew"], *whose)
+    row = await connection.fetchrow(SQL["one_message"], message_id)
+    if row is None or row["state"] != "unknown":
+        return None
+    if went:
+        await _attempt(connection, row, now)
+    state = "delivered" if went else "cancelled"
+    await connection.execute(SQL["settle"], message_id, state, f"so says {by}", now, None, None)
+    return state
+
+
 async def not_sent(connection: Connection, row: asyncpg.Record, why: str, result_reason: str | None, now: datetime) -> None:
     """Note that an intended message certainly does not go. `result_reason`: because of the contact that is recorded, and so in the words
     of the attempt that it was, which takes this channel out of the ladder."""  # fmt: skip
