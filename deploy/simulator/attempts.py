@@ -10,7 +10,7 @@ from random import Random
 from deploy.simulator import shares
 from deploy.simulator.community import chance
 from services.outreach.handlers import CareEvents
-from services.outreach.rules.entered import Attempt
+from services.outreach.rules.entered import NOTHING, Attempt
 from services.outreach.rules.facts import Life, facts
 from services.outreach.rules.ladder import RESULTS, may_contact
 from services.outreach.rules.membership import runs
@@ -53,7 +53,7 @@ async def _bring_in(connection: Connection, care: CareEvents, people: Sequence[s
     new: list[Attempt] = []
     for person, document in documents.items():
         life = facts(document)
-        stands = standing(life, tasks(life, entered.NOTHING, *work), entered.NOTHING, *work)
+        stands = standing(life, tasks(life, NOTHING, *work), NOTHING, *work)
         if stands is not None and person not in there:
             new += attempts(person, life, stands, seed, work.at)
     for one in new:
