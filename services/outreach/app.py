@@ -7,6 +7,7 @@ from fastapi import FastAPI
 from pydantic import Field, SecretStr
 
 from services.outreach.handlers import CareEvents
+from services.outreach.handlers.audit import Audit
 from services.outreach.handlers.due_dates import DueDates
 from services.outreach.handlers.messages import Messages
 from services.outreach.publish.notify import GovUkNotify, Templates
@@ -87,6 +88,7 @@ def build() -> App:
             Job("recompute what is due", 5.0, dates.recompute_due),
             Job("recompute under new data", 5.0, dates.sweep),
             Job("queue next steps", 10.0, dates.next_steps),
+            Job("audit", 60.0, Audit(events).look),
             *_message_jobs(settings.messages()),
         ],
         measures=[measure_due, messages.measure],
@@ -111,7 +113,7 @@ async def web() -> AsyncIterator[tuple[Pool, FastAPI]]:
     async with await connect_pool(settings.database_url.get_secret_value(), "outreach", size=8) as pool:
         try:
             key = settings.clockstop_session_key.get_secret_value()
-            app = build_web(pool, Access(key, settings.http_host if settings.clockstop_demo_sign_in else None))
+            app = build_web(pool, Access(key, settings.http_host if settings.clockstop_demo_sign_in else None), settings.vault())
         except DemoSignInError as error:
             raise SettingsError(str(error)) from None
         if settings.notify_callback_token is not None:

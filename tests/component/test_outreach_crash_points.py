@@ -1,7 +1,7 @@
 """Crash points of due dates and entries: each I/O fails before and after it is done, COMMIT too, and invariant I5 holds all the same.
 
-A person falls due over three days while a worker enters an attempt; after every fault the process starts again or goes on. Each change is
-told of once and never early, the rows are those that the rules compute, and at most one task is live for a thing.
+A person is due soon and, after an outage, overdue, while a worker enters an attempt; after every fault the process starts again or goes
+on. Each change is told of once and never early, the rows are those that the rules compute, and at most one task is live for a thing.
 """
 
 from collections import Counter
@@ -24,14 +24,15 @@ from shared.runtime.batch import write_outbox
 from shared.runtime.database import Connection, Pool, connect_pool
 from shared.runtime.documents import stored
 from tests.component.test_outreach_handlers import REFERENCE, Outreach, anybody, checked, on_register
-from tests.support.faults import Died, FailedError, Failing, Fault, Points, every_fault
+from tests.support.faults import Died, Failing, Fault, Points, every_fault
 
-DAYS = (date(2024, 9, 3), date(2024, 10, 1), date(2024, 10, 2))
-TOLD = {date(2024, 9, 3): "due soon", date(2024, 10, 1): "due", date(2024, 10, 2): "overdue"}
-ELEMENTS = ("bmi", "smoking")
+DAYS = (date(2024, 9, 3), date(2024, 10, 2))
+TOLD = ("due soon", "overdue")
+ELEMENTS = ("bmi",)
 PERSON = "pk1"
-TABLES = ("pathway", "task", "standing", "attempt", "answer", "outbox", "message", "feed")
+TABLES = ("pathway", "task", "standing", "attempt", "outbox", "feed")
 STEPS = 30
+WRITES = ("execute", "COMMIT", "fetchval -- $1 the day")
 
 
 class Process:
@@ -44,31 +45,32 @@ class Process:
         self.day = DAYS[0]
 
     async def drive(self) -> None:
-        """Three days, the attempt on the second."""
+        """Two days, the attempt on the first."""
+        care = CareEvents()
         for self.day in DAYS:
             for _ in range(STEPS):
                 try:
-                    await self._work()
+                    await self._work(care)
                     break
                 except Died:
                     self.failing.revive()
-                except FailedError:
+                    care = CareEvents()
+                except Exception:  # noqa: BLE001, S112  # as `run_job`: rolled back, and still due
                     continue
             else:
                 raise AssertionError(f"not done after {STEPS} starts")
 
-    async def _work(self) -> None:
-        care = CareEvents()
+    async def _work(self, care: CareEvents) -> None:
         dates = DueDates(care)
-        for job in (dates.recompute_due, dates.tell_due, dates.next_steps):
+        for job in (dates.recompute_due, dates.tell_due):
             done = 1
             while done:
                 async with self.pool.acquire() as connection, connection.transaction():
                     done = await job(connection)
-        if self.day == DAYS[1]:
+        if self.day == DAYS[0]:
             async with self.pool.acquire() as connection, connection.transaction():
                 task = next(key[1] for key, row in (await rows.tasks_of(connection, [PERSON])).items() if row["closed_on"] is None)
-                await Entering(care).enter_attempt(connection, Tried("A1", PERSON, task, "call", DAYS[1]), "amira", anybody)
+                await Entering(care).enter_attempt(connection, Tried("A1", PERSON, task, "call", DAYS[0]), "amira", anybody)
 
 
 class Scene:
@@ -84,20 +86,20 @@ class Scene:
         await outreach.hear(*on_register(), *checked("2023-10-01", elements=ELEMENTS), *checked("2024-07-01", elements=OTHERS))
         await outreach.catch_up()
         await self.observer.execute("truncate outbox")
+        self.put_back = f"truncate {', '.join(TABLES)}; update day set day = '-infinity';"
         for table in TABLES:
             await self.observer.execute(f"create table kept_{table} as select * from {table}")
-
-    async def drive(self, *faults: Fault) -> tuple[Process, list[str]]:
-        """Drive it from the beginning; what went wrong, one line each."""
-        await self.observer.execute(f"truncate {', '.join(TABLES)}; update day set day = '-infinity'")
-        for table in TABLES:
             names = await self.observer.fetchval(
                 "select string_agg(quote_ident(column_name), ', ') from information_schema.columns where table_schema = 'outreach'"
                 " and table_name = $1 and is_generated = 'NEVER'",
                 table,
             )
-            always = "overriding system value" if table == "outbox" else ""
-            await self.observer.execute(f"insert into {table} ({names}) {always} select {names} from kept_{table}")
+            if table != "outbox":
+                self.put_back += f"insert into {table} ({names}) select {names} from kept_{table};"
+
+    async def drive(self, *faults: Fault) -> tuple[Process, list[str]]:
+        """Drive it from the beginning; what went wrong, one line each."""
+        await self.observer.execute(self.put_back)
         process = Process(self.pool, *faults)
         self.patch.setattr(clock, "now", lambda: datetime(process.day.year, process.day.month, process.day.day, 12, tzinfo=UTC))
         await process.drive()
@@ -107,7 +109,7 @@ class Scene:
         payloads = await self.observer.fetch("select unnest(payloads) as one from outbox")
         told = [orjson.loads(row["one"]) for row in payloads]
         counts = Counter((one["data"]["element"], one["data"]["change"]) for one in told if one["data"].get("element") in ELEMENTS)
-        wanted = {(element, change) for element in ELEMENTS for change in (*TOLD.values(), "attempted")}
+        wanted = {(element, change) for element in ELEMENTS for change in (*TOLD, "attempted")}
         lost = [f"lost: {one}" for one in wanted - counts.keys()]
         again = [f"told {count} times: {one}" for one, count in counts.items() if count > 1]
         return [*lost, *again, *[f"early: {one}" for one in map(_early, told) if one]]
@@ -132,7 +134,7 @@ class Scene:
         return wrong + [f"{count} live for {one}" for one, count in live.items() if count > 1]
 
 
-OTHERS = ("alcohol", "blood glucose", "blood pressure", "blood lipids")
+OTHERS = ("smoking", "alcohol", "blood glucose", "blood pressure", "blood lipids")
 
 
 def _early(one: dict[str, Any]) -> str | None:
@@ -146,12 +148,12 @@ def _early(one: dict[str, Any]) -> str | None:
 async def scene(urls: dict[str, str], patch: pytest.MonkeyPatch) -> AsyncIterator[Scene]:
     async with await connect_pool(urls["admin"], "referrals", size=1) as admin:
         await admin.execute(REFERENCE)
-    async with await connect_pool(urls["outreach"], "outreach") as pool, await connect_pool(urls["outreach"], "outreach", size=1) as watch:
-        async with watch.acquire() as observer:
-            await pool.execute("insert into cursor values ('people.v1', 0, 'c', 't', 0)")
-            found = Scene(pool, observer, patch)
-            await found.set_up()
-            yield found
+    pool, watch = await connect_pool(urls["outreach"], "outreach"), await connect_pool(urls["outreach"], "outreach", size=1)
+    async with pool, watch, watch.acquire() as observer:
+        await pool.execute("insert into cursor values ('people.v1', 0, 'c', 't', 0)")
+        found = Scene(pool, observer, patch)
+        await found.set_up()
+        yield found
 
 
 async def enumerate_faults(urls: dict[str, str], patch: pytest.MonkeyPatch, enough: int) -> dict[str, list[str]]:
@@ -159,9 +161,12 @@ async def enumerate_faults(urls: dict[str, str], patch: pytest.MonkeyPatch, enou
     async with scene(urls, patch) as one:
         smooth, found = await one.drive()
         wrong = {"no fault": found} if found else {}
-        for fault in every_fault(len(smooth.points.names)):
+        names = smooth.points.names
+        for fault in every_fault(len(names)):
             if len(wrong) >= enough:
                 break
+            if not names[fault.number - 1].startswith(WRITES):
+                continue  # nothing is done by reading: to fail there is to fail before the next write
             process, found = await one.drive(fault)
             assert process.failing.met, f"{fault} was not met: the work is not the same every time"
             if found:

@@ -53,6 +53,15 @@ select count(*) from pathway, sweep, (select (select max(version) from reference
     (select max(number) from setting) as setting) as now
 where (sweep.version, sweep.setting) is distinct from (now.version, now.setting) or personkey > sweep.swept_to;
 
+-- name: sample
+-- People from a key chosen by chance on (keys are random), at rest: nothing falls due, nobody writes them, no change is under way.
+select personkey, document from pathway
+where personkey >= $1 and (recompute_on is null or recompute_on > $2::date) and not exists (
+    select from sweep where swept_to is not null or version is distinct from (select max(version) from reference.load)
+        or setting is distinct from (select max(number) from setting)
+)
+order by personkey limit $3::int for update skip locked;
+
 -- name: due_lateness
 -- For each job, how long the oldest due row waits: since its London day began, or since it was written or marked, if that was later.
 select 'tell what is due' as job, max(clock_timestamp() - greatest(tell_on::timestamp at time zone 'Europe/London', p.updated_at)) as late
