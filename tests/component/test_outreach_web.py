@@ -252,10 +252,8 @@ async def test_an_attempt_is_recorded_in_the_row_and_taken_back(visitor: httpx.A
     assert "Take it back" in back.text
     history = (await priya.get(f"/health-checks/people/{person}")).text
     assert history.count("comes on Friday") == 1
-    undone = await priya.post(
-        f"/health-checks/entries/attempt.{form['attempt_id']}/take-back", data={"csrf": form["csrf"], "back": "/health-checks/list"}
-    )
-    assert undone.status_code == 303
+    undo = {"csrf": form["csrf"], "back": "/health-checks/list"}
+    assert (await priya.post(f"/health-checks/entries/attempt.{form['attempt_id']}/take-back", data=undo)).status_code == 303
     [row] = await rows_of(priya, f"search={person}")
     assert row["hidden_until"] == ""
     assert "taken back" in (await priya.get(f"/health-checks/people/{person}")).text
@@ -287,9 +285,8 @@ async def test_a_text_is_queued_once_a_day(visitor: httpx.AsyncClient, pool: Poo
     priya = await signed_in(visitor, "priya")
     form = await entry_form(priya, a_person("RXA").personkey)
     assert [(await priya.post("/health-checks/messages", data=form)).status_code for _ in range(2)] == [303, 422]
-    assert [tuple(row) for row in await pool.fetch("select channel, asked_by, owner, state from message")] == [
-        ("text", "priya", "RXA", "queued")
-    ]
+    kept = await pool.fetch("select channel, asked_by, owner, state from message")
+    assert [tuple(row) for row in kept] == [("text", "priya", "RXA", "queued")]
 
 
 async def test_readings_and_names_are_for_those_who_may(visitor: httpx.AsyncClient, pool: Pool, database_urls: dict[str, str]) -> None:
