@@ -10,6 +10,7 @@ import typer
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from deploy.local.stack import SERVICES
+from services.outreach.store.due import unswept
 from services.waits.store.definitions import waiting_people
 from shared.events.topics import TOPICS
 from shared.runtime import commands
@@ -68,4 +69,7 @@ async def _behind(client: AIOKafkaConsumer) -> dict[str, int]:
     async with await connect_pool(Settings.of("waits").database_url.get_secret_value(), "waits", size=1) as pool:
         if people := await waiting_people(pool):
             behind["waits to compute, people:"] = people
+    async with await connect_pool(Settings.of("outreach").database_url.get_secret_value(), "outreach", size=1) as pool:
+        if people := await unswept(pool):
+            behind["outreach to compute, people:"] = people
     return behind

@@ -30,6 +30,7 @@ from tests.support.recount import NATIONAL, as_csv
 from tests.support.recount_files import recount_files
 from tests.support.recount_lives import PEOPLE, DifferenceError, compare
 from tests.support.recount_lives import SEED as LIVES_SEED
+from tests.support.recount_outreach import SCHEDULES
 from tests.support.running import Running, clockstop, running
 
 EVENTS = 5000
@@ -93,6 +94,19 @@ def check_views(stack: Running, today: date) -> int:
     same("past 28 days: API and CSV", summary["past_target"], len(past))
     same("past 28 days: CSV and clocks", len(past), sum(int(row[12]) > 28 for row in clocks))
     return len(clocks)
+
+
+def check_outreach(stack: Running, days: list[date]) -> list[str]:
+    """Registers, complete checks, annual recall and follow-ups as at each of these dates equal the recount."""
+    due = complete = 0
+    with stack.outreach_recounted() as recounted:
+        for day in days:
+            ours, theirs = [row for row in stack.outreach("due", "--at", str(day)) if row[2] in SCHEDULES], recounted.due(day)
+            different = [pair for pair in zip(ours, theirs, strict=False) if pair[0] != pair[1]]
+            same(f"tasks due as at {day}, the first that differs", different[:1] or len(ours), len(theirs))
+            same(f"complete checks as at {day}", stack.outreach("complete", "--by", "pcn", "--at", str(day)), recounted.complete(day))
+            due, complete = due + len(ours), complete + int(recounted.complete(day)[-1][2])
+    return [f"outreach: {due} tasks due and {complete} complete checks compared with the independent recount, differences: 0"]
 
 
 def check_files(today: date, days: list[date]) -> list[str]:

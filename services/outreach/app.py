@@ -7,6 +7,7 @@ from fastapi import FastAPI
 from pydantic import Field, SecretStr
 
 from services.outreach.handlers import CareEvents
+from services.outreach.handlers.audit import Audit
 from services.outreach.handlers.due_dates import DueDates
 from services.outreach.handlers.messages import Messages
 from services.outreach.publish.notify import GovUkNotify, Templates
@@ -41,7 +42,7 @@ class VaultSettings(Settings):
 class OutreachSettings(VaultSettings):
     """The worker's; with how messages to people go out."""
 
-    notify_url: str = Field(default="https://api.notifications.service.gov.uk", description="GOV.UK Notify")
+    notify_url: str | None = Field(default=None, description="address of the API of GOV.UK Notify, as its documentation says")
     notify_api_key: SecretStr | None = Field(default=None, description="its API key; without one no message is sent")
     notify_text_template: str | None = Field(default=None, description="id of its template for texts, which holds ((body)) alone")
     notify_email_template: str | None = Field(default=None, description="for e-mails: subject ((subject)), message ((body))")
@@ -54,10 +55,9 @@ class OutreachSettings(VaultSettings):
             return None
         ids = [self.notify_text_template, self.notify_email_template, self.notify_letter_template]
         named = [one for one in ids if one]
-        if len(named) < len(ids):
-            raise SettingsError(
-                "settings NOTIFY_TEXT_TEMPLATE, NOTIFY_EMAIL_TEMPLATE, NOTIFY_LETTER_TEMPLATE: set all three with NOTIFY_API_KEY"
-            )
+        if self.notify_url is None or len(named) < len(ids):
+            names = "NOTIFY_URL, NOTIFY_TEXT_TEMPLATE, NOTIFY_EMAIL_TEMPLATE and NOTIFY_LETTER_TEMPLATE"
+            raise SettingsError(f"setting NOTIFY_API_KEY: it needs {names}; set them all, or none")
         notify = GovUkNotify(self.notify_url, self.notify_api_key.get_secret_value(), Templates(*named))
         return Messages(notify, self.vault(), self.messages_per_minute)
 
@@ -88,6 +88,7 @@ def build() -> App:
             Job("recompute what is due", 5.0, dates.recompute_due),
             Job("recompute under new data", 5.0, dates.sweep),
             Job("queue next steps", 10.0, dates.next_steps),
+            Job("audit", 60.0, Audit(events).look),
             *_message_jobs(settings.messages()),
         ],
         measures=[measure_due, messages.measure],

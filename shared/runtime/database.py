@@ -27,8 +27,14 @@ async def connect_pool(url: str, schema: str, *, size: int = 4, fenced: bool = T
     if fenced:
         settings |= FENCED
     return await asyncpg.create_pool(
-        url, min_size=0, max_size=size, timeout=5, command_timeout=20 if fenced else None, server_settings=settings
+        url, min_size=0, max_size=size, timeout=5, command_timeout=20 if fenced else None, server_settings=settings, reset=_kept
     )
+
+
+async def _kept(_: Connection) -> None:
+    """A connection goes back to its pool as it is (an open transaction is rolled back first): what is set is set for a transaction,
+    and the one lock that outlives transactions, the relay's, is given back there. To ask the server for it each time doubles the
+    statements of a page."""
 
 
 @cache

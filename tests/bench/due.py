@@ -9,12 +9,16 @@ import os
 import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, date, datetime, timedelta
+from multiprocessing import get_context
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
+
+import orjson
 
 from deploy import provision
 from deploy.local import postgres
@@ -27,12 +31,14 @@ from services.outreach.handlers.due_dates import DueDates
 from services.outreach.rules.schedule import ELEMENTS
 from shared import clock
 from shared.events.outreach import TaskCause
+from shared.runtime.batch import Batch, Record
 from shared.runtime.database import Connection, Pool, connect_pool
 from shared.runtime.documents import lock
 from shared.runtime.stated import microseconds
 from shared.versions import Document, fold
 
 DAY = date(2026, 3, 12)
+WORKERS = 2
 DISTINCT = 1460
 """People whose tables the handlers fill: four for each day of the year."""
 
@@ -77,7 +83,7 @@ def document(number: int, checked: date) -> Document:
 
 
 @asynccontextmanager
-async def database() -> AsyncIterator[Pool]:
+async def database() -> AsyncIterator[tuple[str, Pool]]:
     """A new PostgreSQL with the tables of every service, set up as the stack does."""
     with TemporaryDirectory(prefix="clockstop-bench-", ignore_cleanup_errors=True) as folder:
         url = f"postgresql://postgres:administrator@127.0.0.1:{free_port()}/postgres"
@@ -92,7 +98,7 @@ async def database() -> AsyncIterator[Pool]:
             for service in ("referrals", "outreach"):
                 supervisor.run(Child(f"migrate-{service}", (sys.executable, "-m", f"services.{service}", "migrate"), settings))
             async with await connect_pool(urls["outreach"], "outreach", size=4) as pool:
-                yield pool
+                yield urls["outreach"], pool
 
 
 @contextmanager
@@ -149,27 +155,69 @@ async def multiply(pool: Pool, people: int) -> None:
         await pool.execute(f"vacuum analyze {table}", timeout=900)
 
 
-async def passed(pool: Pool) -> Passed:
-    dates = DueDates(CareEvents())
-    with at(DAY):
-        return Passed(*await until_nothing(pool, dates.tell_due), *await until_nothing(pool, dates.recompute_due))
+def work(url: str, job: str) -> int:
+    """One worker, until nothing is due; returns how much it did."""
+
+    async def run() -> int:
+        async with await connect_pool(url, "outreach", size=1) as pool:
+            with at(DAY):
+                return (await until_nothing(pool, getattr(DueDates(CareEvents()), job)))[0]
+
+    return asyncio.run(run())
+
+
+def together(url: str, job: str, workers: ProcessPoolExecutor) -> tuple[int, float]:
+    """The same job of several workers at once: how much they did, in how many seconds."""
+    began = time.monotonic()
+    done = sum(workers.map(work, [url] * WORKERS, [job] * WORKERS))
+    return done, time.monotonic() - began
 
 
 async def measure(people: int, checked: Callable[[int], date]) -> Passed:
-    async with database() as pool:
+    async with database() as (url, pool):
         await fill(pool, people, checked)
-        return await passed(pool)
+        with ProcessPoolExecutor(WORKERS, get_context("spawn")) as workers:
+            list(workers.map(abs, range(WORKERS)))
+            return Passed(*together(url, "tell_due", workers), *together(url, "recompute_due", workers))
+
+
+async def others(events: int) -> tuple[float, float]:
+    """Microseconds an event of people of whom nothing is to be done: of this process's CPU, and by the clock on the wall."""
+    async with database() as (_, pool):
+        care = CareEvents()
+        instant = f"{DAY}T09:00:00Z"
+        said = [
+            {
+                "specversion": "1.0", "id": f"e{number}", "source": "/RXA/epr", "type": "cmh.contact.recorded.v1",
+                "recordedtime": instant, "receivedtime": instant, "personkey": f"{number % 5000:08}",
+                "data": {"provider": "RXA", "contact_id": f"C{number}", "referral_id": "R1", "on": str(DAY), "attendance": "5"},
+            }
+            for number in range(events)
+        ]  # fmt: skip
+        records = [Record("contacts.v1", 0, number, None, orjson.dumps(one)) for number, one in enumerate(said)]
+        with at(DAY):
+            used, began = time.process_time(), time.monotonic()
+            for first in range(0, events, 2000):
+                async with pool.acquire() as connection, connection.transaction():
+                    batch = Batch(connection, records[first : first + 2000], clock.now())
+                    await care.consume(batch)
+                    if not all(outcome == "applied" for *_, outcome in batch.outcomes):
+                        raise RuntimeError(f"not applied: {batch.outcomes}")
+            return (time.process_time() - used) / events * 1e6, (time.monotonic() - began) / events * 1e6
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description="Measure due-date passes of outreach.")
     parser.add_argument("--people", type=int, default=527_000)
-    parser.add_argument("--day", choices=["ordinary", "everything"], default=None)
+    parser.add_argument("--day", choices=["ordinary", "everything", "others"], default=None)
     chosen = parser.parse_args()
     days = {
         "ordinary": lambda number: DAY - timedelta(365 + 0) + timedelta(number % 365),
         "everything": lambda _: date(2025, 3, 12),
     }
+    if chosen.day in (None, "others"):
+        used, took = asyncio.run(others(20_000))
+        print(f"others: {used:.0f} us of CPU an event of people on no register, {took:.0f} us by the wall")
     for name, checked in days.items():
         if chosen.day in (None, name):
             one = asyncio.run(measure(chosen.people, checked))

@@ -144,7 +144,7 @@ async def test_order_and_batching_leave_no_trace(outreach: Outreach) -> None:
     story += [canonical("contact", "C1", attendance="3"), canonical("health-check", "V", on="2024-01-01")]
     story += [canonical("health-check", "V", voided=True, **late), canonical("preference", "", channels=["call"])]
     for number in range(8):
-        random = Random(number)  # shuffles
+        random = Random(number)  # noqa: S311  # shuffles
         left = [one | {"personkey": f"pk{number}"} for one in (*story, story[3])]
         random.shuffle(left)
         while left:
@@ -291,17 +291,12 @@ async def test_an_answer_closes_an_offer(outreach: Outreach) -> None:
 
 async def test_who_dies_has_nothing_left_and_no_message_goes(outreach: Outreach) -> None:
     await outreach.hear(*on_register(), *checked("2023-07-01"))
-    await outreach.pool.execute(
-        "insert into message (id, personkey, key, anchor, schedule, task_ids, owner, channel, template, asked_by, made_at, not_before, expires_on)"
-        " values (gen_random_uuid(), 'pk1', 'k', 'RXX|register|E1', 'annual-recall', '{}', 'XG0101', 'text', 'invitation', 'outreach', $1, $1,"
-        " '2024-08-01')",
-        outreach.now,
-    )
+    await outreach.pool.execute(MESSAGE, outreach.now)
     await outreach.said()
     await outreach.hear(canonical("person", death_date="2024-07-09", recorded="2024-07-10T09:00:00+01:00"))
     assert [row for row in await outreach.tasks() if row["closed_on"] is None] == []
     assert {one.change for one in await outreach.said()} == {"stopped"}
-    assert await outreach.pool.fetchrow("select state, why from message") == ("cancelled", "died")
+    assert await outreach.pool.fetchval("select state || ', ' || why from message") == "cancelled, died"
 
 
 async def test_what_was_entered_moves_with_its_record_and_comes_back(outreach: Outreach) -> None:
@@ -353,8 +348,7 @@ async def test_new_settings_and_reference_data_reach_everybody(outreach: Outreac
         "rule": "annual", "id": "annual-recall", "version": 2, "title": "Ours", "source": "Ours", "date": "2024-01-01",
         "months": 12, "first_months": 1, "invite_days": 28,
     }  # fmt: skip
-    insert = "insert into setting (provider, name, valid_from, value, set_by, reason) values ('*', 'schedule.annual-recall', '2019-01-01', $1, 'x', 'y')"
-    await outreach.pool.execute(insert, orjson.dumps(annual).decode())
+    await outreach.pool.execute(SETTING, "*", "schedule.annual-recall", orjson.dumps(annual).decode())
     assert await outreach.pool.fetchval(UNSWEPT) == 3
     await outreach.catch_up()
     assert await outreach.pool.fetchval(UNSWEPT) == 0
@@ -363,9 +357,7 @@ async def test_new_settings_and_reference_data_reach_everybody(outreach: Outreac
 
 
 async def test_automatic_messages_are_queued_once_for_each_step(outreach: Outreach) -> None:
-    await outreach.pool.execute(
-        "insert into setting (provider, name, valid_from, value, set_by, reason) values ('RXX', 'automatic-messages', '2020-01-01', 'true', 'x', 'y')"
-    )
+    await outreach.pool.execute(SETTING, "RXX", "automatic-messages", "true")
     await outreach.catch_up()
     await outreach.hear(*on_register(), *checked("2023-07-01"))
     assert [await outreach.do(outreach.dates.next_steps) for _ in range(2)] == [1, 0]
@@ -374,6 +366,15 @@ async def test_automatic_messages_are_queued_once_for_each_step(outreach: Outrea
     assert (row["channel"], row["template"], row["state"], len(row["task_ids"])) == ("letter", "invitation", "queued", 6)
 
 
+MESSAGE = """
+insert into message
+    (id, personkey, key, anchor, schedule, task_ids, owner, channel, template, asked_by, made_at, not_before, expires_on)
+values (gen_random_uuid(), 'pk1', 'k', 'RXX|register|E1', 'annual-recall', '{}', 'XG0101', 'text', 'invitation', 'outreach', $1, $1,
+    '2024-08-01')
+"""
+SETTING = """
+insert into setting (provider, name, valid_from, value, set_by, reason) values ($1, $2, '2019-01-01', $3, 'amira', 'ours')
+"""
 UNSWEPT = """select count(*) from pathway, sweep where (version, setting) is distinct from
     ((select max(version) from reference.load), (select max(number) from setting)) or personkey > swept_to"""
 

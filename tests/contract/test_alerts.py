@@ -156,6 +156,22 @@ CASES = {
         "1 messages about people's alert rules were given up in an hour",
         minutes=1,
     ),
+    "MessagesUnsent": Case(
+        {
+            'cmh_message_age_seconds{state="queued"}': level(60, 4000),
+            'cmh_message_age_seconds{state="intended"}': level(3, 3),
+            'cmh_message_age_seconds{state="unknown"}': level(0, 0),
+        },
+        {"state": "queued"},
+        "Messages are queued for 1h 6m 40s",
+        minutes=6,
+    ),
+    "MessagesUnknown": Case(
+        {'cmh_messages{state="unknown"}': level(0, 2), 'cmh_messages{state="queued"}': level(7, 7)},
+        {},
+        "Of 2 messages nobody knows whether they went",
+        minutes=1,
+    ),
     "InnerDeadLetters": Case(
         {
             'cmh_dead_letters{service="waits", reason="invalid"}': "4x60 9x60",

@@ -58,7 +58,7 @@ class Server:
 
     def environment(self, name: str) -> dict[str, str]:
         given = environments(self.secrets, self.kafka, self.postgres)[name]
-        listens = {"METRICS_PORT": self.ports.get(name, "0"), "HTTP_PORT": self.site.rpartition(":")[2]}
+        listens = {"METRICS_PORT": self.ports.get(name, "0"), "HTTP_PORT": self.site.rpartition(":")[2], "VAULT_API_PORT": "0"}
         return dict(os.environ) | given | listens | {"PYTHONPATH": str(ROOT)}
 
     def stores(self) -> None:

@@ -148,7 +148,7 @@ class Office:
         wanted = Wanted(PERSON, "annual:1", ANCHOR, "annual", ["annual:bmi:x"], "XG0101", channel, "invitation", NOON)
         return wanted._replace(**more)
 
-    def worker(self) -> list[Job]:
+    def worker(self, per_minute: int = 60) -> list[Job]:
         """A process of its own: it remembers nothing of one before it."""
         messages = Messages(
             _Watched(self.points.wrap(self.notify, "send", "find", "status"), self), self.points.wrap(self.vault, "ask"), 60

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from services.outreach.commands import counting
+from services.outreach.commands.messages import messages
 from services.outreach.commands.settings import settings
 from services.outreach.handlers import CareEvents
 from services.outreach.rules.groups import BY
@@ -21,6 +22,7 @@ from shared.runtime.settings import Settings
 
 outreach = typer.Typer(help="Physical health checks of people with severe mental illness.", no_args_is_help=True)
 outreach.add_typer(settings, name="settings")
+outreach.add_typer(messages, name="messages")
 
 DUE = ("provider", "person", "schedule", "element", "due_on", "status", "attempts", "last_result")
 COMPLETE = ("group", "register", "complete", "share", *(f"missing {element}" for element in ELEMENTS))

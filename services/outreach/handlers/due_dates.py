@@ -1,7 +1,6 @@
 """Due dates: tell of each task once that it is due soon, due, overdue; look again at people on whom time, data or settings have acted."""
 
-from collections import Counter
-from datetime import date, datetime
+from datetime import datetime
 
 from services.outreach import publish
 from services.outreach.handlers import CareEvents
@@ -11,15 +10,12 @@ from services.outreach.store import due, messages, rows
 from services.outreach.store.messages import Wanted
 from services.outreach.store.rows import Row
 from shared import clock as wall
-from shared.events.outreach import FollowUpChange, TaskCause
-from shared.runtime.batch import write_outbox
+from shared.events.outreach import TaskCause
 from shared.runtime.database import Connection
 from shared.runtime.documents import lock, people_after
 
-TOLD_AT_ONCE = 2000
+TOLD_AT_ONCE = 5000
 LOOKED_AT_AGAIN = 500
-NAMES: dict[int, FollowUpChange] = {1: "due soon", 2: "due", 3: "overdue"}
-"""What there is to tell of a task, by `told`."""
 
 
 class DueDates:
@@ -32,19 +28,10 @@ class DueDates:
         """Say of each live task, once, that it is due soon, that it is due, that it is overdue: the newest alone, if several came."""
         now = wall.now()
         today = await due.day(connection, now)
-        claimed = await due.claim_due(connection, today, TOLD_AT_ONCE)
-        if not claimed:
-            return 0
-        await due.advance(connection, today)
-        cause = publish.dated(today, now)
-        outgoing = []
-        for row, revision in zip(claimed, await rows.revisions(connection, len(claimed)), strict=True):
-            row["told"], row["revision"] = to_tell(row, today), revision
-            outgoing.append(publish.follow_up_changed(row, NAMES[row["told"]], cause, now))
-        await due.told(connection, claimed)
-        await write_outbox(connection, outgoing)
-        await rows.heard(connection, {}, Counter(row["provider"] for row in claimed))
-        return len(claimed)
+        told = await due.tell(connection, today, now, publish.TOPIC, publish.SOURCE, TOLD_AT_ONCE)
+        if told:
+            await due.advance(connection, today)
+        return told
 
     async def recompute_due(self, connection: Connection) -> int:
         """Look again at people of whom time alone, or what was entered of them, may have changed something."""
@@ -92,8 +79,3 @@ def _message(step: Row, now: datetime) -> Wanted:
     template = "invitation" if step["attempts"] == 0 else "reminder"
     about = step["anchor"], step["schedule"], step["task_ids"], step["owner"]
     return Wanted(step["personkey"], key, *about, step["next_channel"], template, now)
-
-
-def to_tell(row: Row, today: date) -> int:
-    """What there is to tell of a live task by today."""
-    return 3 if row["due_on"] < today else 2 if row["due_on"] == today else 1

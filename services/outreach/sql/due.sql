@@ -7,14 +7,32 @@ select greatest(day, least($1::date, (clock_timestamp() at time zone 'Europe/Lon
 -- name: advance
 update day set day = $1::date where day < $1::date;
 
--- name: claim_due
-select personkey, task_id, schedule, element, finding, provider, owner, invite_from, due_on from task
-where tell_on <= $1::date order by tell_on limit $2::int for update skip locked;
-
--- name: told
-update task t set told = u.told, revision = u.revision
-from unnest($1::text[], $2::text[], $3::smallint[], $4::bigint[]) as u (personkey, task_id, told, revision)
-where t.personkey = u.personkey and t.task_id = u.task_id;
+-- name: tell_due
+-- $1 the day, $2 how many at most, $3 the topic, $4 the source, $5 now as events write it, $6 events in a row of the outbox. Of what
+-- came meanwhile the newest alone is told. Events are made here, in the shape of publish: half a million people may fall due at once.
+with claimed as (
+    select personkey, task_id from task where tell_on <= $1::date order by tell_on limit $2::int for update skip locked
+), told as (
+    update task t set told = case when t.due_on < $1 then 3 when t.due_on = $1 then 2 else 1 end, revision = nextval('revision')
+    from claimed c where t.personkey = c.personkey and t.task_id = c.task_id
+    returning t.*
+), event as (
+    select personkey, revision, (row_number() over (order by revision) - 1) / $6::int as part, json_strip_nulls(json_build_object(
+        'specversion', '1.0', 'id', 'follow-up-' || revision, 'source', $4::text, 'type', 'cmh.follow-up.changed.v1', 'time', $5::text,
+        'datacontenttype', 'application/json', 'personkey', personkey, 'data', json_build_object(
+            'task_id', task_id, 'personkey', personkey, 'owner', owner, 'schedule', schedule, 'element', element, 'finding', finding,
+            'due_on', due_on, 'revision', revision, 'change', case told when 3 then 'overdue' when 2 then 'due' else 'due soon' end,
+            'cause', json_build_object('kind', 'date', 'id', $1::date, 'receivedtime', $5::text)))) as payload
+    from told
+), sent as (
+    insert into outbox (topics, keys, payloads)
+    select array_agg($3::text), array_agg(convert_to(personkey, 'UTF8') order by revision), array_agg(convert_to(payload::text, 'UTF8') order by revision)
+    from event group by part order by part
+), changed as (
+    insert into feed as f (provider, changes) select provider, count(*) from told group by provider order by provider
+    on conflict (provider) do update set changes = f.changes + excluded.changes
+)
+select count(*) from told;
 
 -- name: claim_recompute
 select personkey, recompute_on = '-infinity' as marked from pathway where recompute_on <= $1::date
@@ -34,6 +52,15 @@ update sweep set version = $1, setting = $2, cause = $3, swept_to = $4, begun_at
 select count(*) from pathway, sweep, (select (select max(version) from reference.load) as version,
     (select max(number) from setting) as setting) as now
 where (sweep.version, sweep.setting) is distinct from (now.version, now.setting) or personkey > sweep.swept_to;
+
+-- name: sample
+-- People from a key chosen by chance on (keys are random), at rest: nothing falls due, nobody writes them, no change is under way.
+select personkey, document from pathway
+where personkey >= $1 and (recompute_on is null or recompute_on > $2::date) and not exists (
+    select from sweep where swept_to is not null or version is distinct from (select max(version) from reference.load)
+        or setting is distinct from (select max(number) from setting)
+)
+order by personkey limit $3::int for update skip locked;
 
 -- name: due_lateness
 -- For each job, how long the oldest due row waits: since its London day began, or since it was written or marked, if that was later.

@@ -1,22 +1,14 @@
-"""Who saw people by name or took a list away. Rows are only added, each sealed with the one before it."""
+"""The rows that an audit looks at: people chosen by chance, at rest, whom nobody writes meanwhile."""
 
-from datetime import datetime
+from datetime import date
 
-import orjson
-
-from shared.runtime.database import Connection, Pool, queries
-
-SQL = queries("services.outreach", "sql/audit.sql")
-
-
-async def note(pool: Pool, at: datetime, by: str, what: str, about: object) -> None:
-    """Add one row, in a transaction of its own."""
-    async with pool.acquire() as connection, connection.transaction():
-        await connection.execute(SQL["audit_lock"])
-        await connection.execute(SQL["audited"], at, by, what, orjson.dumps(about, option=orjson.OPT_SORT_KEYS).decode())
+from services.outreach.store.due import SQL
+from shared.runtime.database import Connection
+from shared.runtime.documents import loaded
+from shared.versions import Document
 
 
-async def broken(connection: Connection) -> int | None:
-    """The first row that is not what was written; None: there is none."""
-    found: int | None = await connection.fetchval(SQL["audit_broken"])
-    return found
+async def sample(connection: Connection, first: str, today: date, at_most: int) -> dict[str, Document]:
+    """The documents of people from this key on (keys are random), held as they are until the end of the transaction."""
+    rows = await connection.fetch(SQL["sample"], first, today, at_most)
+    return {row["personkey"]: loaded(row["document"]) for row in rows}

@@ -1,6 +1,6 @@
 """Which day it is, what is due to be told, and who is due to be looked at again. Everything in the caller's transaction."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from datetime import date, datetime, timedelta
 from typing import Literal, NamedTuple
 
@@ -9,7 +9,8 @@ import asyncpg
 from services.outreach.store.rows import Row
 from shared import clock as wall
 from shared.runtime import metrics
-from shared.runtime.database import Connection, Pool, columns, queries
+from shared.runtime.batch import OUTBOX_ROW_EVENTS
+from shared.runtime.database import Connection, Pool, queries
 
 SQL = queries("services.outreach", "sql/due.sql")
 
@@ -25,16 +26,10 @@ async def advance(connection: Connection, to: date) -> None:
     await connection.execute(SQL["advance"], to)
 
 
-async def claim_due(connection: Connection, today: date, at_most: int) -> list[Row]:
-    """Tasks of which something is to be told, locked; the longest due first."""
-    return [dict(row) for row in await connection.fetch(SQL["claim_due"], today, at_most)]
-
-
-async def told(connection: Connection, rows: Sequence[Row]) -> None:
-    """Note what was told of each of these tasks, and under which revision."""
-    if rows:
-        values = [(row["personkey"], row["task_id"], row["told"], row["revision"]) for row in rows]
-        await connection.execute(SQL["told"], *columns(values))
+async def tell(connection: Connection, today: date, now: datetime, topic: str, source: str, at_most: int) -> int:
+    """Tell of each live task, once, that it is due soon, due or overdue by today; the longest due first. Returns how many were told of."""
+    count: int = await connection.fetchval(SQL["tell_due"], today, at_most, topic, source, now.isoformat(), OUTBOX_ROW_EVENTS)
+    return count
 
 
 async def claim_recompute(connection: Connection, today: date, at_most: int) -> list[asyncpg.Record]:

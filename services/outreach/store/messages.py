@@ -87,6 +87,22 @@ async def hear(
     return True
 
 
+async def decide(connection: Connection, message_id: UUID, *, went: bool, by: str, now: datetime) -> str | None:
+    """Note what somebody found out about a message in `unknown`; returns its new state, None where it is in no such doubt."""
+    whose = await connection.fetchrow(SQL["whose"], message_id)
+    if whose is None:
+        return None
+    await connection.execute(SQL["work_out_anew"], *whose)
+    row = await connection.fetchrow(SQL["one_message"], message_id)
+    if row is None or row["state"] != "unknown":
+        return None
+    if went:
+        await _attempt(connection, row, now)
+    state = "delivered" if went else "cancelled"
+    await connection.execute(SQL["settle"], message_id, state, f"so says {by}", now, None, None)
+    return state
+
+
 async def not_sent(connection: Connection, row: asyncpg.Record, why: str, result_reason: str | None, now: datetime) -> None:
     """Note that an intended message certainly does not go. `result_reason`: because of the contact that is recorded, and so in the words
     of the attempt that it was, which takes this channel out of the ladder."""  # fmt: skip
@@ -112,6 +128,11 @@ async def _attempt(connection: Connection, row: asyncpg.Record, now: datetime) -
     at = row["intended_at"]
     said = str(row["id"]), row["personkey"], row["anchor"], row["schedule"], row["channel"], london_date(at), at, row["asked_by"]
     await connection.execute(SQL["write_attempt"], *said, row["asked_by"] == AUTOMATIC, now)
+
+
+async def of(db: Connection | Pool, personkey: str) -> list[asyncpg.Record]:
+    """The messages of one person, the newest first, for their history."""
+    return await db.fetch(SQL["messages_of"], personkey)
 
 
 async def measure(pool: Pool) -> None:

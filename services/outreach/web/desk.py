@@ -7,7 +7,7 @@ from fastapi import Depends, Request
 
 from services.outreach.handlers.entering import Entering
 from services.outreach.publish.vault import Vault
-from services.outreach.store import audit
+from services.outreach.store import trail
 from services.outreach.store.seeing import Seeing, seeing
 from shared import clock as wall
 from shared.runtime.database import Pool
@@ -39,7 +39,7 @@ class Desk:
 
     async def audit(self, person: Person, what: str, about: object) -> None:
         """Note that `person` saw or took something, before they do."""
-        await audit.note(self.pool, wall.now(), person.username, what, about)
+        await trail.note(self.pool, wall.now(), person.username, what, about)
 
 
 def desk(request: Request) -> Desk:
