@@ -10,6 +10,9 @@ from datetime import timedelta
 import httpx
 import pytest
 
+from services.outreach.rules.effect import effects
+from services.outreach.rules.entered import Attempt, Entered
+from services.outreach.rules.facts import facts
 from services.outreach.store import audit
 from services.outreach.web import words
 from services.outreach.web.site import build_web
@@ -22,6 +25,12 @@ LINK = re.compile(r'href="(/health-checks/list\?[^"]*|/health-checks/list)"[^>]*
 PEOPLE = list(outreach_rows.people())
 HERE = [one for one in PEOPLE if one.provider != "RXC" and one.died is None and one.left is None]
 """On the register, of those whom RXA and RXB hold."""
+
+
+ATTEMPTS = [
+    (one.personkey, list(words.CHANNELS)[number % 6], (3, 10, 210, 360, 400)[number % 5], (None, "no answer", "agreed")[number % 3])
+    for number, one in enumerate(PEOPLE[:80])
+]
 
 
 class FakeVault:
@@ -43,12 +52,7 @@ VAULT = FakeVault()
 @pytest.fixture
 async def pool(database_urls: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Pool]:
     monkeypatch.setattr("shared.clock.now", lambda: NOW)
-    channels = list(words.CHANNELS)
-    attempts = [
-        (one.personkey, channels[number % 6], (3, 10, 210, 360, 400)[number % 5], [None, "no answer", "agreed"][number % 3])
-        for number, one in enumerate(PEOPLE[:80])
-    ]
-    await outreach_rows.write(database_urls["admin"], PEOPLE, attempts)
+    await outreach_rows.write(database_urls["admin"], PEOPLE, ATTEMPTS)
     async with await connect_pool(database_urls["outreach"], "outreach") as opened:
         yield opened
 
@@ -164,6 +168,25 @@ async def test_the_numbers_are_those_of_the_people(visitor: httpx.AsyncClient) -
         "people": sum(one.provider != "RXC" and one.entered > 11 and (one.left or 0) < 13 for one in PEOPLE),
         "complete": sum(len(one.checked) == 6 and all(12 <= days < 365 + 12 for days in one.checked.values()) for one in HERE),
     }
+
+
+async def test_the_effect_is_what_the_rule_says(visitor: httpx.AsyncClient) -> None:
+    told = (await (await signed_in(visitor, "amira")).get("/v1/outreach/overview")).json()["effect"]
+    here = {one.personkey: one for one in HERE}
+    tried, came = set(), set()
+    for person, channel, days, result in ATTEMPTS:
+        if days > 364:
+            continue
+        made = NOW - timedelta(days)
+        one = Attempt("t", person, "a|b|c", "annual-recall", channel, made.date(), made, "x", result, None, (), None, False, made)
+        [effect] = effects(facts(outreach_rows.document(here[person])), Entered([one]), AT)
+        tried |= {(channel, person)} if effect.settled else set()
+        came |= {(channel, person)} if effect.attended_on else set()
+    by_channel = {one["value"]: (one["tried"], one["came"]) for one in told if one["trait"] == "channel"}
+    assert by_channel == {
+        name: (sum(channel == name for channel, _ in tried), sum(channel == name for channel, _ in came)) for name, _ in sorted(tried)
+    }
+    assert sum(number for _, number in by_channel.values()) > 5
 
 
 WRONG = [
