@@ -26,7 +26,8 @@ insert into reference.organisations (ods, name, kind) values ('RXA', 'Westside T
 insert into reference.practices (practice, name, pcn, icb) values ('XG0101', 'Central Surgery', 'XP01', 'XIB'),
     ('XG0102', 'Market Surgery', 'XP01', 'XIB'), ('XG0201', 'Station Surgery', 'XP02', 'XIB');
 insert into reference.pcns (pcn, name) values ('XP01', 'Central PCN'), ('XP02', 'Station PCN');
-insert into reference.lsoas (lsoa, local_authority, icb, imd_decile) values ('E01990101', 'E06999001', 'XIB', 1), ('E01990102', 'E06999001', 'XIB', 10);
+insert into reference.lsoas (lsoa, local_authority, icb, imd_decile) values ('E01990101', 'E06999001', 'XIB', 1),
+    ('E01990102', 'E06999001', 'XIB', 10);
 insert into reference.ethnic_categories (code, name) values ('A', 'White: British'), ('H', 'Asian or Asian British: Indian'),
     ('M', 'Black or Black British: Caribbean'), ('Z', 'Not stated');
 insert into reference.targets (measure, target, valid_from, valid_to, source) values
@@ -145,7 +146,8 @@ async def write(admin_url: str, found: list[OnRegister], attempts: Sequence[Atte
         for number, (person, channel, days, result) in enumerate(attempts):
             made = AT - timedelta(days)
             await connection.execute(
-                "insert into attempt (attempt_id, personkey, anchor, schedule, channel, made_on, made_at, made_by, result, reason, entered_at)"
+                "insert into attempt (attempt_id, personkey, anchor, schedule, channel, made_on, made_at, made_by, result, reason,"
+                " entered_at)"
                 " values ($1, $2, $3, 'annual-recall', $4, $5, $6, 'priya', $7, 'told so', $6)",
                 f"t-{number}", person, anchors[person], channel, made, datetime.combine(made, datetime.min.time(), UTC), result,
             )  # fmt: skip

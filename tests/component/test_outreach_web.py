@@ -10,6 +10,9 @@ from datetime import timedelta
 import httpx
 import pytest
 
+from services.outreach.rules.effect import effects
+from services.outreach.rules.entered import Attempt, Entered
+from services.outreach.rules.facts import facts
 from services.outreach.store import audit
 from services.outreach.web import words
 from services.outreach.web.site import build_web
@@ -22,6 +25,12 @@ LINK = re.compile(r'href="(/health-checks/list\?[^"]*|/health-checks/list)"[^>]*
 PEOPLE = list(outreach_rows.people())
 HERE = [one for one in PEOPLE if one.provider != "RXC" and one.died is None and one.left is None]
 """On the register, of those whom RXA and RXB hold."""
+
+
+ATTEMPTS = [
+    (one.personkey, list(words.CHANNELS)[number % 6], (3, 10, 210, 360, 400)[number % 5], (None, "no answer", "agreed")[number % 3])
+    for number, one in enumerate(PEOPLE[:80])
+]
 
 
 class FakeVault:
@@ -43,12 +52,7 @@ VAULT = FakeVault()
 @pytest.fixture
 async def pool(database_urls: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Pool]:
     monkeypatch.setattr("shared.clock.now", lambda: NOW)
-    channels = list(words.CHANNELS)
-    attempts = [
-        (one.personkey, channels[number % 6], (3, 10, 210, 360, 400)[number % 5], [None, "no answer", "agreed"][number % 3])
-        for number, one in enumerate(PEOPLE[:80])
-    ]
-    await outreach_rows.write(database_urls["admin"], PEOPLE, attempts)
+    await outreach_rows.write(database_urls["admin"], PEOPLE, ATTEMPTS)
     async with await connect_pool(database_urls["outreach"], "outreach") as opened:
         yield opened
 
@@ -166,6 +170,25 @@ async def test_the_numbers_are_those_of_the_people(visitor: httpx.AsyncClient) -
     }
 
 
+async def test_the_effect_is_what_the_rule_says(visitor: httpx.AsyncClient) -> None:
+    told = (await (await signed_in(visitor, "amira")).get("/v1/outreach/overview")).json()["effect"]
+    here = {one.personkey: one for one in HERE}
+    tried, came = set(), set()
+    for person, channel, days, result in ATTEMPTS:
+        if days > 364:
+            continue
+        made = NOW - timedelta(days)
+        one = Attempt("t", person, "a|b|c", "annual-recall", channel, made.date(), made, "x", result, None, (), None, False, made)
+        [effect] = effects(facts(outreach_rows.document(here[person])), Entered([one]), AT)
+        tried |= {(channel, person)} if effect.settled else set()
+        came |= {(channel, person)} if effect.attended_on else set()
+    by_channel = {one["value"]: (one["tried"], one["came"]) for one in told if one["trait"] == "channel"}
+    assert by_channel == {
+        name: (sum(channel == name for channel, _ in tried), sum(channel == name for channel, _ in came)) for name, _ in sorted(tried)
+    }
+    assert sum(number for _, number in by_channel.values()) > 5
+
+
 WRONG = [
     ("missing=height", "missing"),
     ("state=lost", "state"),
@@ -252,10 +275,8 @@ async def test_an_attempt_is_recorded_in_the_row_and_taken_back(visitor: httpx.A
     assert "Take it back" in back.text
     history = (await priya.get(f"/health-checks/people/{person}")).text
     assert history.count("comes on Friday") == 1
-    undone = await priya.post(
-        f"/health-checks/entries/attempt.{form['attempt_id']}/take-back", data={"csrf": form["csrf"], "back": "/health-checks/list"}
-    )
-    assert undone.status_code == 303
+    undo = {"csrf": form["csrf"], "back": "/health-checks/list"}
+    assert (await priya.post(f"/health-checks/entries/attempt.{form['attempt_id']}/take-back", data=undo)).status_code == 303
     [row] = await rows_of(priya, f"search={person}")
     assert row["hidden_until"] == ""
     assert "taken back" in (await priya.get(f"/health-checks/people/{person}")).text
@@ -287,9 +308,8 @@ async def test_a_text_is_queued_once_a_day(visitor: httpx.AsyncClient, pool: Poo
     priya = await signed_in(visitor, "priya")
     form = await entry_form(priya, a_person("RXA").personkey)
     assert [(await priya.post("/health-checks/messages", data=form)).status_code for _ in range(2)] == [303, 422]
-    assert [tuple(row) for row in await pool.fetch("select channel, asked_by, owner, state from message")] == [
-        ("text", "priya", "RXA", "queued")
-    ]
+    kept = await pool.fetch("select channel, asked_by, owner, state from message")
+    assert [tuple(row) for row in kept] == [("text", "priya", "RXA", "queued")]
 
 
 async def test_readings_and_names_are_for_those_who_may(visitor: httpx.AsyncClient, pool: Pool, database_urls: dict[str, str]) -> None:

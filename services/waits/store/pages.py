@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 import asyncpg
 
+from shared.runtime import database
 from shared.runtime.database import Connection, Pool, queries
 from shared.runtime.documents import loaded
 
@@ -89,8 +90,7 @@ class Feed(NamedTuple):
 @asynccontextmanager
 async def snapshot(pool: Pool, then: Then | None = None) -> AsyncIterator[Connection]:
     """One consistent view of the data, now or then, with plans made for the values given (see pages.sql)."""
-    async with pool.acquire() as connection, connection.transaction(isolation="repeatable_read", readonly=True):
-        await connection.execute("set local plan_cache_mode = force_custom_plan")
+    async with database.snapshot(pool) as connection:
         if then is not None:
             await connection.execute(SQL["then"], then.known_at.isoformat(), str(then.answer), then.clocks or "[]")
         yield connection
