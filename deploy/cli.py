@@ -14,6 +14,8 @@ from deploy.simulator.commands import simulate
 from services.outreach.commands import outreach
 from services.referrals import commands as referrals
 from services.referrals.commands import files
+from services.referrals.commands.agreements import sharing
+from services.referrals.commands.register import import_register
 from services.waits import commands as waits
 from services.waits.commands import explain as waits_explain
 from services.waits.commands.definitions import definitions
@@ -33,6 +35,7 @@ app.command()(simulate)
 app.add_typer(referrals.provider, name="provider")
 app.add_typer(referrals.person, name="person")
 app.add_typer(referrals.keys, name="keys")
+app.add_typer(sharing, name="access")
 app.add_typer(referrals.reference, name="reference")
 app.command()(referrals.emit)
 app.command("receipts")(referrals.show_receipts)
@@ -43,6 +46,7 @@ app.add_typer(definitions, name="definitions")
 app.command()(waits.replay)
 app.add_typer(outreach, name="outreach")
 app.add_typer(cursor, name="cursor")
+files.files_in.command("register")(import_register)
 app.add_typer(files.files_in, name="import")
 app.add_typer(files.files_out, name="export")
 

@@ -13,7 +13,7 @@ from deploy.demonstration import admit_senders
 from deploy.local.errors import StackError
 from deploy.local.stack import Stack
 from deploy.simulator import files
-from deploy.simulator.demonstration import Journal, Plan, applied, demonstrate, load
+from deploy.simulator.demonstration import Journal, Plan, applied, demonstrate, load, tried
 from deploy.simulator.sender import Sender, SendError, Target
 from deploy.simulator.shares import ICB, TOWNS
 from deploy.simulator.volume import measure
@@ -86,6 +86,7 @@ async def _volume(target: Target, directory: Path, plan: Plan) -> None:
     async with Sender(target) as sender:
         sent = await load(sender, plan.flow(journal.began).past(journal.began), plan, journal, stop, typer.echo)
     await applied(stop, typer.echo)
+    await tried(plan.seed, stop, typer.echo)
     seconds = loop.time() - began
     typer.echo(f"{sent:,} events loaded and applied in {seconds:,.0f} s: {sent / seconds:,.0f} a second")
     if not stop.is_set():

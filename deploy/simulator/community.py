@@ -4,12 +4,13 @@ Adult populations and SMI registers are those of the programme's own fictitious 
 NHS numbers are of the range reserved for tests (999 000 0000 to 999 999 9999), with a right check digit.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from random import Random
 from typing import NamedTuple
 
 from deploy.simulator.days import iso
-from deploy.simulator.shares import AGES, DEPRIVED, RURAL, STUDENTS
+from deploy.simulator.shares import AGES, DEPRIVED, HAS_EMAIL, HAS_TELEPHONE, RURAL, STUDENTS
 
 
 class Provider(NamedTuple):
@@ -123,7 +124,7 @@ def person(seed: int, number: int, day: int, registered: bool = False) -> Person
     age = draw.uniform(lowest, highest + 0.99)
     half = 2 if draw.random() < area.second else 1
     letters, weights = ETHNICITY[area.local_authority]
-    return Person(
+    somebody = Person(
         number,
         {
             "nhs_number": nhs_number((number + seed * 1009) % NHS_NUMBERS),
@@ -139,6 +140,17 @@ def person(seed: int, number: int, day: int, registered: bool = False) -> Person
         age,
         half == 2 and area.number in DEPRIVED_AREAS,
     )
+    somebody.details.update(_reached(draw, somebody))
+    return somebody
+
+
+def _reached(draw: Random, somebody: Person) -> Iterator[tuple[str, str]]:
+    """Where somebody is reached: numbers that Ofcom keeps for drama, the domain that is kept for examples."""
+    yield "address", f"{draw.randint(1, 90)} {draw.choice(LAST_NAMES)} Road"
+    if draw.random() < HAS_TELEPHONE:
+        yield "telephone", f"07700 900{somebody.number % 1000:03}"
+    if draw.random() < HAS_EMAIL:
+        yield "email", f"{somebody.details['name'].lower().replace(' ', '.')}.{somebody.number}@example.org"
 
 
 DEPRIVED_AREAS = frozenset({1, 2, 3, 8})

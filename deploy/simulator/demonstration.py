@@ -13,12 +13,15 @@ from pathlib import Path
 from typing import NamedTuple, Self
 
 from deploy.settling import looking
+from deploy.simulator.attempts import bring_in
 from deploy.simulator.faults import Message, as_sent, message
 from deploy.simulator.flow import Flow
 from deploy.simulator.journeys import Event
 from deploy.simulator.sender import Sender, Target
 from deploy.simulator.shares import Size
 from shared.clock import now
+from shared.runtime.database import connect_pool
+from shared.runtime.settings import Settings
 
 REPORT_HISTORY_S, REPORT_LIVE_S = 5.0, 60.0
 CHUNK = 2000
@@ -75,6 +78,7 @@ async def demonstrate(target: Target, directory: Path, plan: Plan, stop: asyncio
         else:
             await load(sender, past, plan, journal, stop, say)
             await applied(stop, say)
+        await tried(plan.seed, stop, say)
         if not stop.is_set():
             say(f"Live from now on, {plan.rate:g} events a second")
         await _live(sender, as_sent(_now(flow, journal), plan.seed), plan, stop, say)
@@ -117,6 +121,18 @@ async def applied(stop: asyncio.Event, say: Say) -> None:
                 reported = loop.time()
                 say(f"History: all sent, {sum(behind.values()):,} records on the road")
             await asyncio.sleep(0.2)
+
+
+async def tried(seed: int, stop: asyncio.Event, say: Say) -> None:
+    """Bring in what the community's outreach workers have tried, unless an earlier run did."""
+    brought = 0
+    async with await connect_pool(Settings.of("outreach").database_url.get_secret_value(), "outreach", size=1, fenced=False) as pool:
+        async for count in bring_in(pool, seed, now()):
+            brought = count
+            if stop.is_set():
+                break
+    if brought:
+        say(f"Outreach: {brought:,} attempts of the community's workers brought in")
 
 
 def _now(flow: Flow, journal: Journal) -> Iterator[Event]:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from deploy.simulator import shares
-from deploy.simulator.community import Person
+from deploy.simulator.community import AREAS, FEDERATION, TRUST, WALES, Person, postcode, practice
 from deploy.simulator.journeys import DAYS_A_YEAR, Chapter, Journey, Record
 
 CONDITIONS = (("schizophrenia", 0.46), ("bipolar affective disorder", 0.36), ("other psychosis", 0.18))
@@ -37,10 +37,9 @@ class Register(Journey):
         end, now, birthday = min(leaves, dies), max(self.quiet, 1.0), self.draw.uniform(0, DAYS_A_YEAR)
         while now < end:
             self.check(self.next(now, birthday) + self.draw.uniform(0, 14))
-            if self.happens(shares.VACCINATED):
-                status = "given" if self.happens(0.85) else "declined"
-                vaccination = self.new("vaccination", "X", kind="influenza", status=status)
-                self.add(self.next(now, self.draw.uniform(*AUTUMN)), vaccination, dates={"on": 0})
+            self.vaccinate(now)
+            if self.happens(shares.MOVES_ON_REGISTER_A_YEAR):
+                self.move(now + self.draw.uniform(0, DAYS_A_YEAR), entry)
             if self.clozapine:
                 self.monitor(now)
             now += DAYS_A_YEAR
@@ -51,6 +50,23 @@ class Register(Journey):
             self.add(end, entry, dates={self.draw.choice(("left_on", "left_on", "remission_on")): 0})
         yield self.take(float("inf"))
 
+    def vaccinate(self, now: float) -> None:
+        """This autumn's; who has both has them together."""
+        on = self.next(now, self.draw.uniform(*AUTUMN))
+        for kind, share in (("influenza", shares.VACCINATED), ("covid-19", shares.COVID_VACCINATED)):
+            if self.happens(share):
+                status = "given" if self.happens(0.85) else "declined"
+                self.add(on, self.new("vaccination", "X", kind=kind, status=status), dates={"on": 0})
+
+    def move(self, at: float, entry: Record) -> None:
+        """To another neighbourhood and its practice, which keeps the entry, or out of England."""
+        if self.happens(shares.MOVES_AWAY):
+            self.add(at, self.person, {"local_authority": WALES})
+            return
+        area, half = self.draw.choice(AREAS), self.draw.randint(1, 2)
+        self.add(at, self.person, {"practice": practice(area, half)}, details={"postcode": postcode(area, half)})
+        self.add(at + 0.01, entry, {"practice": practice(area, half)})
+
     def next(self, now: float, day_of_year: float) -> float:
         """When this day of the year comes next, in days after the journey's beginning."""
         return now + (day_of_year - self.began - now) % DAYS_A_YEAR
@@ -58,13 +74,13 @@ class Register(Journey):
     def enter(self) -> Record:
         """Who it is, the entry, medicines, and how the person wants to be told."""
         condition = self.draw.choices([name for name, _ in CONDITIONS], [share for _, share in CONDITIONS])[0]
-        trust = self.happens(0.25)
-        self.add(0, self.person, self.somebody.facts)
-        if self.happens(shares.PREFERS):
-            channels = self.draw.sample(("letter", "text", "call", "email"), 2)
-            self.add(0.01, Record("preference", {"channels": channels, **({"formats": ["easy read"]} if self.happens(0.08) else {})}))
+        by_trust = self.happens(0.25)
+        language = {"language": self.draw.choice(("pl", "ur", "zh", "ro"))} if self.happens(shares.OTHER_LANGUAGE) else {}
+        self.add(0, self.person, self.somebody.facts | language)
+        if wishes := dict(self.wishes()):
+            self.add(0.01, Record("preference", wishes))
         practice = self.somebody.facts["practice"]
-        entry = self.new("register", "G", condition=condition, practice=practice, responsible="RXA" if trust else "practice")
+        entry = self.new("register", "G", condition=condition, practice=practice, responsible=_responsible(practice, by_trust=by_trust))
         self.add(0.02, entry, dates={"entered_on": 0})
         if self.happens(shares.ANTIPSYCHOTIC):
             self.add(0.03, self.new("medication", "D", kind="antipsychotic"), dates={"started_on": self.draw.randint(0, 400)})
@@ -73,6 +89,19 @@ class Register(Journey):
             self.add(0.04, self.new("medication", "D", kind="clozapine"), dates={"started_on": self.draw.randint(0, 200)})
             self.add(0.05, self.new("monitoring", "N", kind="clozapine", every_days=MONITORED_DAYS), dates={"from": 0})
         return entry
+
+    def wishes(self) -> Iterator[tuple[str, Any]]:
+        """How the person wants to be reached, or not; most say nothing."""
+        if self.happens(shares.PREFERS):
+            yield "channels", self.draw.sample(("letter", "text", "call", "email"), 2)
+        if self.happens(shares.EASY_READ):
+            yield "formats", ["easy read"]
+        if self.happens(shares.OPTED_OUT):
+            yield "opt_out", True
+        if self.happens(shares.RESTRICTED):
+            yield "restricted", True
+        if self.happens(shares.QUIET):
+            yield "quiet_hours", {"from": "20:00:00", "to": "10:00:00"}
 
     def monitor(self, now: float) -> None:
         """A year of blood counts; one in ten is missed."""
@@ -84,7 +113,7 @@ class Register(Journey):
 
     def check(self, at: float) -> None:
         """The annual check: whole on a day or two, in part, or not at all."""
-        draw = self.draw.random()
+        draw = self.draw.random() / (shares.DEPRIVED_CHECKED if self.somebody.deprived else 1.0)
         if draw < shares.CHECKED:
             elements: tuple[str, ...] = ELEMENTS
         elif draw < shares.CHECKED + shares.PARTLY_CHECKED:
@@ -147,6 +176,11 @@ class Register(Journey):
             self.add(after, record, {"status": "declined"}, {"on": 0})
         elif self.happens(0.6):
             self.add(after, record, {"status": self.draw.choice(("started", "attended", "completed"))}, {"on": 0})
+
+
+def _responsible(practice: str, *, by_trust: bool) -> str:
+    """Who does the checks: the trust; else, in Eastside, the federation of its practices, and in Westside each practice itself."""
+    return TRUST.ods if by_trust else FEDERATION.ods if practice[2:4] > "03" else "practice"
 
 
 def _value(name: str, value: float, unit: str) -> dict[str, Any]:

@@ -42,7 +42,7 @@ class VaultSettings(Settings):
 class OutreachSettings(VaultSettings):
     """The worker's; with how messages to people go out."""
 
-    notify_url: str = Field(default="https://api.notifications.service.gov.uk", description="GOV.UK Notify")
+    notify_url: str | None = Field(default=None, description="address of the API of GOV.UK Notify, as its documentation says")
     notify_api_key: SecretStr | None = Field(default=None, description="its API key; without one no message is sent")
     notify_text_template: str | None = Field(default=None, description="id of its template for texts, which holds ((body)) alone")
     notify_email_template: str | None = Field(default=None, description="for e-mails: subject ((subject)), message ((body))")
@@ -55,10 +55,9 @@ class OutreachSettings(VaultSettings):
             return None
         ids = [self.notify_text_template, self.notify_email_template, self.notify_letter_template]
         named = [one for one in ids if one]
-        if len(named) < len(ids):
-            raise SettingsError(
-                "settings NOTIFY_TEXT_TEMPLATE, NOTIFY_EMAIL_TEMPLATE, NOTIFY_LETTER_TEMPLATE: set all three with NOTIFY_API_KEY"
-            )
+        if self.notify_url is None or len(named) < len(ids):
+            names = "NOTIFY_URL, NOTIFY_TEXT_TEMPLATE, NOTIFY_EMAIL_TEMPLATE and NOTIFY_LETTER_TEMPLATE"
+            raise SettingsError(f"setting NOTIFY_API_KEY: it needs {names}; set them all, or none")
         notify = GovUkNotify(self.notify_url, self.notify_api_key.get_secret_value(), Templates(*named))
         return Messages(notify, self.vault(), self.messages_per_minute)
 
@@ -114,7 +113,7 @@ async def web() -> AsyncIterator[tuple[Pool, FastAPI]]:
     async with await connect_pool(settings.database_url.get_secret_value(), "outreach", size=8) as pool:
         try:
             key = settings.clockstop_session_key.get_secret_value()
-            app = build_web(pool, Access(key, settings.http_host if settings.clockstop_demo_sign_in else None))
+            app = build_web(pool, Access(key, settings.http_host if settings.clockstop_demo_sign_in else None), settings.vault())
         except DemoSignInError as error:
             raise SettingsError(str(error)) from None
         if settings.notify_callback_token is not None:

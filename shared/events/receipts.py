@@ -26,6 +26,9 @@ class Flag(StrEnum):
     UNKNOWN_TEAM = "unknown-team"
     NO_MEDIUM = "attended-without-medium"
     OFF_SCALE = "score-outside-scale"
+    UNKNOWN_PRACTICE = "unknown-practice"
+    NO_READING = "recorded-without-reading"
+    UNFIT = "reading-does-not-fit"
     OUTSIDE_MONTH = "outside-month"
     HISTORY = "history"
 

@@ -186,6 +186,9 @@ FLAGS: Mapping[Flag, str] = {
     Flag.UNKNOWN_TEAM: "A team type is not in the reference data: check the code",
     Flag.NO_MEDIUM: "The contact was attended but says no medium, and so cannot count as direct",
     Flag.OFF_SCALE: "The score lies outside its scale: check code and value",
+    Flag.UNKNOWN_PRACTICE: "A GP practice is not in the reference data, and so in no primary care network: check its code",
+    Flag.NO_READING: "An element was recorded without its reading: it counts, but a finding of it is seen by nobody",
+    Flag.UNFIT: "A reading is of another element, or of a check that was not done: check element, status and readings",
     Flag.OUTSIDE_MONTH: "It happened outside the month of its file: check the file's period",
     Flag.HISTORY: "It came in a file whose date of receipt the operator stated",
 }

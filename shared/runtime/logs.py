@@ -12,6 +12,7 @@ def configure(service: str, level: str = "INFO") -> None:
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # while a broker is down it writes 30 lines a second; our own loop tells once
     logging.getLogger("faststream").setLevel(logging.WARNING)
     logging.getLogger("uvicorn.access").setLevel(logging.WARNING)
+    logging.getLogger("httpx").setLevel(logging.WARNING)  # one line for each request, to the vault as well
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,

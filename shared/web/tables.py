@@ -6,8 +6,9 @@ import json
 import tempfile
 from collections.abc import AsyncIterable, AsyncIterator, Iterable, Sequence
 from contextlib import ExitStack
-from typing import IO, Any, Final
+from typing import IO, Any, Final, Literal
 
+from starlette.requests import Request
 from starlette.responses import StreamingResponse
 
 from shared.web.errors import FieldError
@@ -15,6 +16,15 @@ from shared.web.errors import FieldError
 FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r")
 IN_MEMORY = 4 * 1024 * 1024
 CHUNK = 64 * 1024
+
+Format = Literal["json", "csv"]
+CSV: dict[int | str, dict[str, Any]] = {200: {"content": {"text/csv": {"schema": {"type": "string"}}}}}
+"""The `responses` of a route that answers in CSV too."""
+
+
+def csv_wanted(request: Request, given: Format | None) -> bool:
+    """By `format`, else by what the caller accepts."""
+    return given == "csv" or (given is None and "text/csv" in request.headers.get("accept", ""))
 
 
 def cursor(values: Sequence[str | int]) -> str:

@@ -41,7 +41,12 @@ _DATA: dict[str, dict[str, Any]] = {
     "pause": {"referral_id": "R1", "from": "2024-07-02", "reason": "person asked to wait"},
     "support": {"kind": "peer support", "first_on": "2024-07-05"},
     "register": {"condition": "schizophrenia", "entered_on": "2020-01-01", "practice": "XG0101"},
-    "health-check": {"element": "smoking", "on": "2024-07-05", "status": "recorded"},
+    "health-check": {
+        "element": "smoking",
+        "on": "2024-07-05",
+        "status": "recorded",
+        "readings": [{"name": "smoking status", "value": "never"}],
+    },
     "medication": {"kind": "clozapine", "started_on": "2024-07-05"},
     "monitoring": {"kind": "eating disorder", "every_days": 7, "from": "2024-07-05"},
     "physical-intervention": {"kind": "stop smoking", "finding": "smoking", "on": "2024-07-05", "status": "started"},
@@ -121,13 +126,17 @@ def flagged(now: datetime) -> dict[Flag, dict[str, Any]]:
         Flag.UNKNOWN_TEAM: event("referral", "R-team", recorded=lately, received_on=day, teams=[{"team_type": "Z99"}]),
         Flag.NO_MEDIUM: event("contact", "C-medium", recorded=lately, on=day, medium=None),
         Flag.OFF_SCALE: event("score", "S-off", recorded=lately, on=day, value=29),
+        Flag.UNKNOWN_PRACTICE: event("register", "G-practice", recorded=lately, practice="XG9999"),
+        Flag.NO_READING: event("health-check", "H-none", recorded=lately, on=day, readings=None),
+        Flag.UNFIT: event("health-check", "H-unfit", recorded=lately, on=day, status="declined"),
     }
 
 
 REFERENCE = """
 insert into reference.team_types (code, name) values ('A06', 'Community Mental Health Team');
 insert into reference.assessment_tools (code, tool, scale, kind, lowest, highest)
-values ('DEMO-SCORE-1', 'Demonstration', 'Total', 'PROM', 0, 28)
+values ('DEMO-SCORE-1', 'Demonstration', 'Total', 'PROM', 0, 28);
+insert into reference.practices (practice, name) values ('XG0101', 'Westside Central Surgery')
 """
 
 

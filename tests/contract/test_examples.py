@@ -30,7 +30,7 @@ from shared.runtime.stated import microseconds
 from shared.versions import Document, fold
 from tests.contract.examples import PEOPLE, PROVIDER, RECEIVED, Event, Odd, Refused, good, names, odd, refused
 
-REFERENCE = Reference(frozenset({"A06", "A08"}), {"718612000": (0, 40)})
+REFERENCE = Reference(frozenset({"A06", "A08"}), {"718612000": (0, 40)}, frozenset({"XG0101"}))
 NOT_OF_ONE_EVENT = {Reason.UNREADABLE, Reason.OTHER_CONTENT, Reason.NOT_READ_YET, Reason.CUT_SHORT, Reason.NO_PARENT}
 """What the Kafka client could not hand over, what takes two events (the front door's own tests show them), what older receipts say, and
 what only a file's row can be."""

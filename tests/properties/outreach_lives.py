@@ -13,8 +13,9 @@ from tests.properties.histories import A_DAY, MIDNIGHT, Sent, record
 
 FIRST = date(2024, 1, 1)
 LONGEST = 900
-days = st.integers(0, LONGEST).map(lambda number: FIRST + timedelta(number))
-isodays = st.integers(0, 30).map(lambda month: (FIRST + timedelta(month * 30)).isoformat()) | days.map(date.isoformat)
+days = st.sampled_from([FIRST + timedelta(number) for number in range(LONGEST)])  # drawn evenly: small numbers would all be early days
+isodays = st.sampled_from([FIRST + timedelta(30 * month) for month in range(LONGEST // 30)]).map(date.isoformat) | days.map(date.isoformat)
+ats = st.sampled_from([FIRST + timedelta(number) for number in range(LONGEST // 3, LONGEST + 60)])
 maybe_days = st.none() | isodays
 READINGS: list[dict[str, Any]] = [
     {"name": "audit-c", "value": 6.0},
@@ -33,7 +34,7 @@ RECORDS: dict[str, tuple[list[str], st.SearchStrategy[dict[str, Any]]]] = {
         record(
             condition=st.sampled_from(["schizophrenia", "other psychosis"]),
             entered_on=isodays,
-            left_on=maybe_days,
+            left_on=st.none() | maybe_days,
             remission_on=st.none() | st.none() | isodays,
             practice=st.sampled_from(["Y00001", "Y00002"]),
             responsible=st.sampled_from(["practice", "RXX", None]),
@@ -42,7 +43,7 @@ RECORDS: dict[str, tuple[list[str], st.SearchStrategy[dict[str, Any]]]] = {
     "health-check": (
         [f"C{number}" for number in range(12)],
         record(
-            element=st.sampled_from(CHECKED),
+            element=st.sampled_from([*CHECKED, "bmi", "bmi", "smoking", "blood glucose"]),
             on=isodays,
             status=st.sampled_from(["recorded", "recorded", "recorded", "declined", "unsuitable"]),
             readings=st.lists(st.sampled_from(READINGS), max_size=2),
@@ -79,8 +80,8 @@ RECORDS: dict[str, tuple[list[str], st.SearchStrategy[dict[str, Any]]]] = {
     "person": (
         [""],
         record(
-            death_date=st.none() | st.none() | st.none() | isodays,
-            local_authority=st.sampled_from(["E06999001", "E06999001", "W06000015", None]),
+            death_date=st.sampled_from([None] * 9 + ["2025-06-01"]),
+            local_authority=st.sampled_from([*["E06999001"] * 7, "W06000015", None]),
             ethnicity=st.sampled_from(["A", "H", "Z"]),
         ),
     ),
@@ -91,9 +92,13 @@ instants = st.integers(0, 30).map(lambda number: MIDNIGHT + number * 30 * A_DAY)
 @st.composite
 def sent(draw: st.DrawFn) -> Sent:
     """One version; event ids are unique within its source by being drawn from a wide range."""
-    kind = draw(st.sampled_from([*RECORDS, "register", "health-check", "health-check", "health-check"]))
+    kind = draw(st.sampled_from([*RECORDS, *["health-check"] * 8]))
     ids, data = RECORDS[kind]
-    content = draw(data if kind in {"person", "preference"} else data | data | data | st.none())
+    content = draw(
+        data
+        if kind in {"person", "preference"}
+        else st.sampled_from([True] * 7 + [False]).flatmap(lambda said: data if said else st.none())
+    )
     event_id = f"e-{draw(st.integers(0, 10**9))}"
     return Sent(
         kind,
@@ -105,7 +110,7 @@ def sent(draw: st.DrawFn) -> Sent:
 
 ENTRY = {"condition": "schizophrenia", "entered_on": "2024-02-01", "practice": "Y00001"}
 ENTERED = Sent("register", "RXX", "E1", [MIDNIGHT - A_DAY, 0, "/RXX/epr", "e-entry", ENTRY])
-histories = st.lists(sent(), max_size=30, unique_by=lambda one: one.version[3]).map(lambda more: [ENTERED, *more])
+histories = st.lists(sent(), min_size=6, max_size=24, unique_by=lambda one: one.version[3]).map(lambda more: [ENTERED, *more])
 
 
 @st.composite

@@ -4,7 +4,7 @@ Shares nothing with the rules; only the codes and tools of the worked examples, 
 """
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from itertools import count
@@ -67,7 +67,7 @@ def lives(seed: int, people: int) -> Iterator[list[Event]]:
     for number in range(people):
         own = _Life(random, f"k{seed}-{number:06}", numbers).lived()
         if number % 10 == 9:
-            into, own = _merged(random, before, own, numbers)
+            into, own = merged(random, before, own, numbers, ID_FIELDS)
             yield into
         elif number % 10 != 8:  # the one before is still to be merged into
             yield own
@@ -232,25 +232,31 @@ class _Life:
         return self.random.choice(choices)
 
 
-def _merged(random: Random, stays: list[Event], goes: list[Event], numbers: "count[int]") -> tuple[list[Event], list[Event]]:
+def merged(
+    random: Random, stays: list[Event], goes: list[Event], numbers: "count[int]", id_fields: Mapping[str, str]
+) -> tuple[list[Event], list[Event]]:
     """Two people found to be one, as the front door tells it: each record is voided as moved, and repeated under the other key."""
     into = [*stays]
     when = max([event.received for event in (*stays, *goes)]) + timedelta(hours=1)
     ours = {(event.provider, event.kind, event.record_id) for event in stays}
     moving = [event for event in goes if (event.provider, event.kind, event.record_id) not in ours]
-    left, arrived = _moved(moving, stays[0].personkey, when, numbers)
+    left, arrived = _moved(moving, stays[0].personkey, when, numbers, id_fields)
     if random.random() < 0.3:  # un-merged
-        back, again = _moved(arrived, goes[0].personkey, when + timedelta(days=1), numbers)
+        back, again = _moved(arrived, goes[0].personkey, when + timedelta(days=1), numbers, id_fields)
         return [*into, *arrived, *back], [*goes, *left, *again]
     return [*into, *arrived], [*goes, *left]
 
 
-def _moved(versions: list[Event], to: str, when: datetime, numbers: "count[int]") -> tuple[list[Event], list[Event]]:
+def _moved(
+    versions: list[Event], to: str, when: datetime, numbers: "count[int]", id_fields: Mapping[str, str]
+) -> tuple[list[Event], list[Event]]:
     """The voids under the old key, and every version again under the new one."""
     latest = sorted(versions, key=lambda event: event.recorded)
     records = {(event.provider, event.kind, event.record_id): event for event in latest}
     voids = [
-        event._replace(voided=True, received=when, source=MADE_HERE, id=f"e-{next(numbers):08}", data={**_ident(event), "moved_to": to})
+        event._replace(
+            voided=True, received=when, source=MADE_HERE, id=f"e-{next(numbers):08}", data={**_ident(event, id_fields), "moved_to": to}
+        )
         for event in records.values()
     ]
     again = [
@@ -260,8 +266,8 @@ def _moved(versions: list[Event], to: str, when: datetime, numbers: "count[int]"
     return voids, again
 
 
-def _ident(event: Event) -> Data:
-    return {name: event.data[name] for name in ("provider", ID_FIELDS.get(event.kind)) if name in event.data}
+def _ident(event: Event, id_fields: Mapping[str, str]) -> Data:
+    return {name: event.data[name] for name in ("provider", id_fields.get(event.kind)) if name in event.data}
 
 
 def _years(day: date, number: int) -> date:

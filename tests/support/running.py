@@ -18,8 +18,11 @@ import httpx
 
 from deploy.simulator.sender import Target
 from tests.support.recount import TABLES, as_csv, recount
+from tests.support.recount_outreach import EXPORTS
+from tests.support.recount_outreach import Recount as OutreachRecount
 
 Row = dict[str, str]
+LEDGER = {table: f"select * from {'referrals' if table == 'events' else 'reference'}.{table}" for table in TABLES}
 
 
 class Running:
@@ -54,16 +57,27 @@ class Running:
     def recounted(self, at: date, definition: str = "national-2024") -> list[list[str]]:
         """The same by the independent recount, from a COPY of the ledger."""
         with TemporaryDirectory(prefix="clockstop-export-") as folder:
-            asyncio.run(self._export(Path(folder)))
+            asyncio.run(self._export(Path(folder), LEDGER))
             return as_csv(recount(Path(folder), at, definition))
 
-    async def _export(self, folder: Path) -> None:
+    def outreach(self, *words: str) -> list[tuple[str, ...]]:
+        """The rows of `clockstop outreach ...`, without the header."""
+        return [tuple(row) for row in csv.reader(io.StringIO(self.clockstop("outreach", *words, "--csv", "-")))][1:]
+
+    @contextmanager
+    def outreach_recounted(self) -> "Iterator[OutreachRecount]":
+        """An independent recount of outreach, from a COPY of the ledger and of what workers entered."""
+        with TemporaryDirectory(prefix="clockstop-export-") as folder:
+            asyncio.run(self._export(Path(folder), EXPORTS))
+            with OutreachRecount.of(Path(folder)) as recounted:
+                yield recounted
+
+    async def _export(self, folder: Path, queries: Mapping[str, str]) -> None:
         connection = await asyncpg.connect(self.admin_url)
         try:
-            for table in TABLES:
-                schema = "referrals" if table == "events" else "reference"
+            for table, query in queries.items():
                 with (folder / f"{table}.csv").open("wb") as file:
-                    await connection.copy_from_query(f"select * from {schema}.{table}", output=file, format="csv", header=True)
+                    await connection.copy_from_query(query, output=file, format="csv", header=True)
         finally:
             await connection.close()
 

@@ -200,7 +200,7 @@ def test_health_checks_of_a_year(year: list[Event]) -> None:
         if check["status"] == "recorded":
             done.setdefault(check["person"]["local_id"], set()).add(check["element"])
     whole = sum({"blood pressure", "bmi", "blood glucose", "blood lipids", "smoking", "alcohol"} <= elements for elements in done.values())
-    assert whole / 1200 == pytest.approx(shares.CHECKED * 0.65, abs=0.08)  # of those checked some declined an element
+    assert 0.5 < whole / 1200 < 0.6  # nationally 52 to 58%
     assert any("left_on" in entry for entry in records(year, "register"))
     assert {"declined", "unsuitable"} <= {check["status"] for check in records(year, "health-check")}
 

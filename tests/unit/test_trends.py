@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.waits.rules.trends import STAGES, Measure, Period, centile, periods, series
-from services.waits.rules.xmr import Better, xmr
-from services.waits.web.xmr_picture import picture, scale
+from services.waits.rules.trends import STAGES, Measure, centile, periods, series
+from shared.web.xmr_picture import picture, scale
+from shared.xmr import Better, Period, xmr
 
 
 def test_a_week_is_whole_when_its_sunday_is_over() -> None:

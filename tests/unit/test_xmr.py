@@ -4,7 +4,7 @@ from itertools import chain
 
 import pytest
 
-from services.waits.rules.xmr import LEAST, Assurance, Better, Chart, Rule, Variation, limits, xmr
+from shared.xmr import LEAST, Assurance, Better, Chart, Rule, Variation, limits, xmr
 
 WAVE = [10.0, 12.0] * 10  # mean 11, average moving range 2: limits 5.68 and 16.32, close to them beyond 7.45 and 14.55
 

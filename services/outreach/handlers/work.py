@@ -7,6 +7,7 @@ from typing import NamedTuple
 from services.outreach.rules.entered import Entered
 from services.outreach.rules.facts import Life, facts
 from services.outreach.rules.ladder import may_contact
+from services.outreach.rules.past import past
 from services.outreach.rules.reference import Reference
 from services.outreach.rules.schedule import MISSED
 from services.outreach.rules.settings import Settings
@@ -57,7 +58,9 @@ def compute(person: str, document: Document, entered: Entered, work: Work) -> Co
     stands = standing(life, found, entered, work.settings, work.reference, work.at)
     changes = stands.next_change if stands else next_change(life, found, entered, work.settings, work.at)
     stopped = stands.contact_stopped if stands else may_contact(life, work.at, entered, "text")
-    row = None if stands is None else rows.of_standing(person, stands, automatic=_automatic(found, work))
+    row = None
+    if stands is not None:
+        row = rows.of_standing(person, stands, automatic=_automatic(found, work)) | rows.of_past(past(life, work.at))
     return Computed([rows.of_task(person, one) for one in found], row, changes, stopped)
 
 

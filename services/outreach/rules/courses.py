@@ -66,11 +66,11 @@ def _medicine(terms: Terms, schedule: Medicine, item: Item, courses: Sequence[Co
         if isinstance(event, Course):
             if point is not None:
                 _add(terms, schedule, item, course, origin, opened_on, point, Close(on, "superseded", event.event_id))
-            course, origin, opened_on, point = event, event.key, on, first_after(item.phases, on, on)
+            course, origin, opened_on, point = event, event.key, on, first_after(item, on, on)
         elif point is not None and on >= point.invite_from:
             _add(terms, schedule, item, course, origin, opened_on, point, Close(on, event.outcome, event.by))
             origin, opened_on = event.key, on
-            point = first_after(item.phases, course.started_on, max(on, event.until - _ONE_DAY) if event.until else on)
+            point = first_after(item, course.started_on, max(on, event.until - _ONE_DAY) if event.until else on)
     if point is not None:
         close = Close(end, "stopped", None, MEDICINE_STOPPED) if end else None
         _add(terms, schedule, item, course, origin, opened_on, point, close)
@@ -125,7 +125,8 @@ def _done(terms: Terms, met_by: frozenset[str], schedule: str, after: date) -> l
         for one in terms.attempts
         if one.result == "declined" and one.schedule == schedule and one.made_on > after and (not one.part or met_by & set(one.part))
     ]
-    told.sort()
+    if len(told) > 1:
+        told.sort()
     return [one for place, one in enumerate(told) if not place or told[place - 1].on != one.on]
 
 

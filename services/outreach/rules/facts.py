@@ -137,6 +137,7 @@ class Life:
     persons: list[Person] = field(default_factory=list)
     entries: list[Entry] = field(default_factory=list)
     checks: list[Check] = field(default_factory=list)
+    before_birth: list[Check] = field(default_factory=list)  # checks dated before the person was born: they count for nothing
     medications: list[Course] = field(default_factory=list)
     protocols: list[Course] = field(default_factory=list)
     interventions: list[Intervention] = field(default_factory=list)
@@ -178,6 +179,10 @@ def _in_order(life: Life) -> None:
     life.protocols.sort(key=_as_started)
     for dated in (life.checks, life.interventions, life.vaccinations, life.contacts):
         dated.sort(key=_as_happened)
+    born = next((one.birth_date for one in reversed(life.persons) if one.birth_date), None)
+    if born is not None and life.checks and life.checks[0].on < born:
+        life.before_birth = [one for one in life.checks if one.on < born]
+        life.checks = life.checks[len(life.before_birth) :]
     life.days = sorted({day for day in _days(life) if day is not None})
 
 

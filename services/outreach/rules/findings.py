@@ -13,6 +13,7 @@ FINDINGS = ("bmi", "weight gain", "blood pressure", "glucose", "lipids", "smokin
 PAST, HIGH_RISK, REFER = "past the threshold", "high risk", "refer"
 BANDS = (PAST, HIGH_RISK, REFER)
 """From the least to the worst; a test with a second threshold parts those at high risk from those to refer."""
+_NEVER = float("inf")
 _DIGITS = 6  # readings are decimal numbers: 85.1 - 80.1 is 5.0
 
 
@@ -42,6 +43,7 @@ class Findings:
     date: date
     lower_for: frozenset[str]  # ethnic categories
     tests: Mapping[str, tuple[Test, ...]]  # by reading
+    floors: Mapping[str, float]  # by reading: below it no test of it can find anything
 
 
 class Found(NamedTuple):
@@ -53,9 +55,11 @@ class Found(NamedTuple):
 
 
 def found(check: Check, earlier: Sequence[Check], ethnicity: str | None, table: Findings) -> dict[str, Found]:
-    """By finding, the worst; `earlier`: the person's checks until that day, which a gain in weight is measured from."""
+    """By finding, the worst; `earlier`: the person's checks, those before it among them, which a gain in weight is measured from."""
     told: dict[str, Found] = {}
     for name, value, unit in check.readings:
+        if not isinstance(value, str) and value < table.floors.get(name, _NEVER):
+            continue  # most readings end here
         for test in table.tests.get(name, ()):
             if unit not in test.units and (test.units or unit is not None):
                 continue
@@ -104,7 +108,13 @@ def parse(table: Mapping[str, Any]) -> Findings:
         test = _test(one)
         tests[test.reading] = (*tests.get(test.reading, ()), test)
     fields.end()
-    return Findings(*head, lower_for, tests)
+    floors = {reading: min(_floor(test) for test in several) for reading, several in tests.items()}
+    return Findings(*head, lower_for, tests, floors)
+
+
+def _floor(test: Test) -> float:
+    levels = [level for level in (test.above, test.at_least, test.lower_at_least) if level is not None]
+    return min(levels, default=0.0)
 
 
 def _test(fields: Fields) -> Test:

@@ -76,19 +76,19 @@ def _events(terms: Terms) -> dict[str, list[_Event]]:
     """By finding: what was found, and what was done about it."""
     events: dict[str, list[_Event]] = {}
     category = ethnicity(terms.life)
-    own: Own | None = None
-    for place, check in enumerate(terms.checks):
+    for check in terms.checks:
         if check.readings and check.status == "recorded":
-            own = terms.own(check.provider, check.on)
-            for finding, told in found(check, terms.checks[:place], category, own.findings).items():
+            for finding, told in found(check, terms.checks, category, terms.own(check.provider, check.on).findings).items():
                 events.setdefault(finding, []).append((check.on, 0, check.key, (check, told)))
-    for one in terms.life.interventions:
+    for one in terms.life.interventions if events else ():
         if one.on <= terms.at and one.finding in events:
             events[one.finding].append((one.on, 1, one.key, one))
     return events
 
 
 def _answers(terms: Terms, finding: str) -> list[_Event]:
+    if not terms.answers:
+        return []
     what = f"{terms.settings.of('', terms.at).follow_up.id}:{finding}:"
     return [(one.on, 2, one.answer_id, one) for task_id, told in terms.answers.items() if task_id.startswith(what) for one in told]
 

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from services.outreach.rules.entered import NOTHING, Attempt, Entered
 from services.outreach.rules.facts import Course, Life
-from services.outreach.rules.membership import death_date, moved_out, runs
+from services.outreach.rules.membership import Run, death_date, moved_out, runs
 from services.outreach.rules.settings import INVITATIONS_APART, Own, Rung
 
 
@@ -81,21 +81,24 @@ def may_contact(life: Life, at: date, entered: Entered = NOTHING, channel: str |
     move that a worker reports holds while the person has the entry that it was reported under, a transfer too. Who left every register
     is still contacted about a medicine or a protocol that goes on.
     """
+    return why_not(life, at, entered, channel, runs(life.entries, at), wishes(life))
+
+
+def why_not(life: Life, at: date, entered: Entered, channel: str | None, held: Sequence[Run], wanted: Wishes) -> str | None:
+    """The same, of somebody whose times on registers and wishes are known already."""
     if death_date(life) is not None:
         return "died"
     reported = [
         stops
         for one in entered.attempts
-        if one.result and one.voided_at is None and (stops := RESULTS[one.result].stops_contact) and _holds(life, one, at)
+        if one.result and one.voided_at is None and (stops := RESULTS[one.result].stops_contact) and _holds(held, one, at)
     ]
     if moved_out(life, at) is not None:
         reported.append("moved")
     if reported:
         return min(reported)  # died before moved before transferred
-    held = runs(life.entries, at)
     if held and held[-1].end is not None and not any(_goes_on(one, at) for one in (*life.medications, *life.protocols)):
         return "remission" if held[-1].ended_by == "remission" else "left"
-    wanted = wishes(life)
     if wanted.restricted:
         return "restricted"
     return "opted out" if wanted.opt_out and channel in MESSAGES else None
@@ -152,10 +155,9 @@ def _consumed(channel: str, tried: list[str]) -> bool:
     return False
 
 
-def _holds(life: Life, one: Attempt, at: date) -> bool:
+def _holds(held: Sequence[Run], one: Attempt, at: date) -> bool:
     if one.result == "deceased" or "|register|" not in one.anchor:
         return True
-    held = runs(life.entries, at)
     return not held or held[-1].leading(at).key == one.anchor
 
 

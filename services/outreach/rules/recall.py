@@ -8,7 +8,7 @@ from services.outreach.rules.calendar import months_on
 from services.outreach.rules.facts import Check
 from services.outreach.rules.findings import found
 from services.outreach.rules.membership import Run, ethnicity
-from services.outreach.rules.schedule import ELEMENTS, Point
+from services.outreach.rules.schedule import ELEMENTS, Point, months_after
 from services.outreach.rules.settings import Own
 from services.outreach.rules.task import Outcome
 from services.outreach.rules.terms import Close, Terms
@@ -96,8 +96,7 @@ def _next(terms: Terms, own: Own, element: str, said: Said) -> Point:
     months = schedule.months
     if element == LIPIDS and own.low_risk_lipids_months > months and low_risk(terms, own, said.on):
         months = own.low_risk_lipids_months
-    due_on = months_on(said.on, months)
-    return Point(due_on - timedelta(schedule.invite_days), due_on)
+    return months_after(said.on, months, schedule.invite_days)
 
 
 def low_risk(terms: Terms, own: Own, on: date) -> bool:

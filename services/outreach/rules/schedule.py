@@ -1,8 +1,9 @@
 """Schedules: what is to be done when. Data with a version, a source and a date; they set dates, and are never clinical advice."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from services.outreach.rules.calendar import months_on
@@ -33,7 +34,8 @@ class Phase(NamedTuple):
     invite_days: int
 
 
-class Item(NamedTuple):
+@dataclass(frozen=True, eq=False)
+class Item:
     """One element of a schedule of a medicine; a record of any of `met_by` counts as one of it."""
 
     element: str
@@ -108,10 +110,11 @@ class Missed(Schedule):
     days: int
 
 
-def first_after(phases: Sequence[Phase], start: date, day: date) -> Point | None:
+@lru_cache(1 << 16)
+def first_after(item: Item, start: date, day: date) -> Point | None:
     """The first point of a course begun on `start` that nobody is asked for until after `day`; None when the course asks no more."""
     since, reached = (day - start).days, 0
-    for phase in phases:
+    for phase in item.phases:
         point: Point | None = None
         if phase.on_day is not None:
             point, reached = _on(start, phase.on_day, phase.invite_days), phase.on_day
@@ -123,7 +126,7 @@ def first_after(phases: Sequence[Phase], start: date, day: date) -> Point | None
             reached = phase.until_day
         elif phase.every_months is not None:
             count = max(1, (since + phase.invite_days) // 31 // phase.every_months)
-            while (point := _after_months(start, count * phase.every_months, phase.invite_days)).invite_from <= day or (
+            while (point := months_after(start, count * phase.every_months, phase.invite_days)).invite_from <= day or (
                 point.due_on - start
             ).days <= reached:
                 count += 1
@@ -137,7 +140,9 @@ def _on(start: date, number: int, invite_days: int) -> Point:
     return Point(due_on - timedelta(invite_days), due_on)
 
 
-def _after_months(start: date, months: int, invite_days: int) -> Point:
+@lru_cache(1 << 16)
+def months_after(start: date, months: int, invite_days: int) -> Point:
+    """The point so many months after a day."""
     due_on = months_on(start, months)
     return Point(due_on - timedelta(invite_days), due_on)
 

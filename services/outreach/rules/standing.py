@@ -1,7 +1,7 @@
 """How a person on a register stands on a day: one row of the worklist."""
 
 from bisect import bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
@@ -9,7 +9,7 @@ from typing import NamedTuple
 from services.outreach.rules.calendar import months_on
 from services.outreach.rules.entered import Attempt, Entered
 from services.outreach.rules.facts import Check, Life
-from services.outreach.rules.ladder import Step, hidden_until, may_contact, next_step, wishes
+from services.outreach.rules.ladder import Step, hidden_until, next_step, why_not, wishes
 from services.outreach.rules.membership import FIRST_YEAR, death_date, ethnicity, owner, runs
 from services.outreach.rules.reference import Reference
 from services.outreach.rules.schedule import ELEMENTS
@@ -76,7 +76,7 @@ def standing(life: Life, tasks: Sequence[Task], entered: Entered, settings: Sett
     covered = _recorded(life, at)
     elements = _elements(life, live, covered, own, at)
     missing = tuple([element for element in ELEMENTS if element not in covered or months_on(covered[element].on, YEAR) <= at])
-    stopped = may_contact(life, at, entered)
+    stopped = why_not(life, at, entered, None, held, wanted)
     began = round_from(live, own, at)
     this_round = [one for one in attempts if began is not None and one.made_on >= began]
     step = next_step(began, this_round, wanted, life, own) if began is not None and stopped is None else None
@@ -112,7 +112,7 @@ def standing(life: Life, tasks: Sequence[Task], entered: Entered, settings: Sett
         formats=wanted.formats,
         language=next((one.language for one in newest if one.language), None),
         contact_stopped=stopped or ("opted out" if wanted.opt_out else None),
-        next_change=next_change(life, tasks, entered, settings, at),
+        next_change=_next_change(life, live, {one.provider for one in tasks}, entered, settings, at, covered, began, hidden, lead.provider),
     )
 
 
@@ -122,24 +122,39 @@ def next_change(life: Life, tasks: Sequence[Task], entered: Entered, settings: S
     A fact dated ahead, a day of a live task, the end of an element's year, of a hiding, of a round, of the first year under a trust; a
     setting that begins. None: nothing does.
     """
-    ahead = life.days[bisect_right(life.days, at) :][:1]
     live = [one for one in tasks if one.closed_on is None]
+    covered, held = _recorded(life, at), runs(life.entries, at)
+    began, hidden, lead = None, None, None
+    if held:
+        lead = held[-1].leading(at).provider
+        began = round_from(live, settings.of(lead, at), at)
+        hidden = hidden_until([one for one in attempts_until(entered, at) if began is not None and one.made_on >= began])
+    return _next_change(life, live, {one.provider for one in tasks}, entered, settings, at, covered, began, hidden, lead)
+
+
+def _next_change(
+    life: Life,
+    live: Sequence[Task],
+    providers: Collection[str],
+    entered: Entered,
+    settings: Settings,
+    at: date,
+    covered: Mapping[str, Check],
+    began: date | None,
+    hidden: date | None,
+    lead: str | None,
+) -> date | None:
+    ahead = life.days[bisect_right(life.days, at) :][:1]
     for task in live:
-        ahead += (task.invite_from, task.due_on, task.due_on + _ONE_DAY)
-    for task in tasks:
-        ahead += _settings_days(settings, task.provider, at)
-    ahead += [months_on(one.on, YEAR) for one in _recorded(life, at).values()]
+        if task.due_on >= at:
+            ahead += (task.invite_from, task.due_on, task.due_on + _ONE_DAY)
+        elif task.invite_from > at:
+            ahead.append(task.invite_from)
+    starts = (settings.change_after(provider, at) for provider in {*providers, lead} if provider)
+    ahead += [day for day in (*starts, hidden, began and months_on(began, YEAR)) if day is not None]
+    ahead += [months_on(one.on, YEAR) for one in covered.values()]
     ahead += [one.made_on for one in entered.attempts] + [one.on for one in entered.answers]
     ahead += [months_on(one.received_on, FIRST_YEAR) for one in life.referrals]
-    held = runs(life.entries, at)
-    if held:
-        lead = held[-1].leading(at)
-        ahead += _settings_days(settings, lead.provider, at)
-        began = round_from(live, settings.of(lead.provider, at), at)
-        if began is not None:
-            ahead.append(months_on(began, YEAR))
-            hidden = hidden_until([one for one in attempts_until(entered, at) if one.made_on >= began])
-            ahead += [hidden] if hidden is not None else []
     return min([day for day in ahead if day > at], default=None)
 
 
@@ -162,11 +177,6 @@ def attempts_until(entered: Entered, at: date) -> list[Attempt]:
 
 def _as_made(one: Attempt) -> tuple[date, datetime, str]:
     return one.made_on, one.made_at, one.attempt_id
-
-
-def _settings_days(settings: Settings, provider: str, at: date) -> list[date]:
-    day = settings.change_after(provider, at)
-    return [] if day is None else [day]
 
 
 def _recorded(life: Life, at: date) -> dict[str, Check]:

@@ -1,6 +1,7 @@
 """What is to be done for a person, and what was: every task that the facts ever opened, as at a day."""
 
 from datetime import date
+from operator import attrgetter
 
 from services.outreach.rules.courses import medicines, protocols
 from services.outreach.rules.entered import Entered
@@ -14,6 +15,7 @@ from services.outreach.rules.team_tasks import missed, offers, reviews
 from services.outreach.rules.terms import terms
 
 __all__ = ["Outcome", "Status", "Task", "tasks"]
+_AS_OPENED = attrgetter("opened_on", "task_id")
 RULES = (recall, medicines, protocols, follow_ups, offers, reviews, missed)
 """Each opens tasks of its own from the facts; none looks at what another opened."""
 
@@ -23,4 +25,4 @@ def tasks(life: Life, entered: Entered, settings: Settings, reference: Reference
     given = terms(life, entered, settings, reference, at)
     for rule in RULES:
         rule(given)
-    return sorted(given.tasks, key=lambda one: (one.opened_on, one.task_id))
+    return sorted(given.tasks, key=_AS_OPENED)

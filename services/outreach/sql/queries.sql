@@ -38,10 +38,12 @@ select * from standing where personkey = any ($1::text[]) order by personkey for
 -- name: write_standings
 insert into standing (personkey, providers, on_register, conditions, entered_on, left_on, practice, owner, birth_date, death_date, ethnicity,
     lsoa, elements, missing, declined, complete, complete_until, due_on, next_channel, next_on, next_why, hidden_until, attempts,
-    last_channel, last_result, last_attempt_on, channels, formats, language, contact_stopped, automatic, revision)
+    last_channel, last_result, last_attempt_on, channels, formats, language, contact_stopped, automatic, revision, registered_from, registered_until,
+    complete_from, completed_until, checked_on, influenza_on, covid_19_on)
 select personkey, providers, on_register, conditions, entered_on, left_on, practice, owner, birth_date, death_date, ethnicity,
     lsoa, elements, missing, declined, complete, complete_until, due_on, next_channel, next_on, next_why, hidden_until, attempts,
-    last_channel, last_result, last_attempt_on, channels, formats, language, contact_stopped, automatic, revision
+    last_channel, last_result, last_attempt_on, channels, formats, language, contact_stopped, automatic, revision, registered_from, registered_until,
+    complete_from, completed_until, checked_on, influenza_on, covid_19_on
 from json_populate_recordset(null::standing, $1::json) order by personkey
 on conflict (personkey) do update set
     providers = excluded.providers, on_register = excluded.on_register, conditions = excluded.conditions,
@@ -52,7 +54,10 @@ on conflict (personkey) do update set
     next_on = excluded.next_on, next_why = excluded.next_why, hidden_until = excluded.hidden_until, attempts = excluded.attempts,
     last_channel = excluded.last_channel, last_result = excluded.last_result, last_attempt_on = excluded.last_attempt_on,
     channels = excluded.channels, formats = excluded.formats, language = excluded.language,
-    contact_stopped = excluded.contact_stopped, automatic = excluded.automatic, revision = excluded.revision;
+    contact_stopped = excluded.contact_stopped, automatic = excluded.automatic, registered_from = excluded.registered_from,
+    registered_until = excluded.registered_until, complete_from = excluded.complete_from, completed_until = excluded.completed_until,
+    checked_on = excluded.checked_on, influenza_on = excluded.influenza_on, covid_19_on = excluded.covid_19_on,
+    revision = excluded.revision;
 
 -- name: delete_standings
 delete from standing where personkey = any ($1::text[]);

@@ -6,6 +6,7 @@ from typing import Any
 
 import orjson
 
+from services.outreach.rules.past import Past
 from services.outreach.rules.standing import Standing
 from services.outreach.rules.tasks import Task
 from services.outreach.store.people import SQL
@@ -49,6 +50,19 @@ def of_standing(personkey: str, standing: Standing, *, automatic: bool) -> Row:
         | {name: list(getattr(standing, name)) for name in _LISTS}
         | {"next_channel": step and step.channel, "next_on": step and step.on, "next_why": step and step.why}
     )
+
+
+def of_past(past: Past) -> Row:
+    """What the row of a standing says of every day until now."""
+    return {
+        "registered_from": [since for since, _ in past.registered],
+        "registered_until": [until for _, until in past.registered],
+        "complete_from": [since for since, _ in past.complete],
+        "completed_until": [until for _, until in past.complete],
+        "checked_on": list(past.checked_on),
+        "influenza_on": past.influenza_on,
+        "covid_19_on": past.covid_19_on,
+    }
 
 
 async def tasks_of(connection: Connection, people: Sequence[str]) -> dict[Key, Row]:

@@ -1,6 +1,5 @@
 """`clockstop import mhsds` and `clockstop export mhsds`: whole months of a provider as CSV files in the MHSDS shape."""
 
-import csv
 import shutil
 import sys
 import time
@@ -17,6 +16,7 @@ import orjson
 import typer
 
 from services.referrals.commands import Keys
+from services.referrals.commands.refused import Refused
 from services.referrals.handlers.delivery import Deliveries, How, Taken
 from services.referrals.handlers.staging import MonthRefusedError
 from services.referrals.rules.mhsds import layout
@@ -33,8 +33,6 @@ from shared.runtime.settings import Settings
 
 files_in = typer.Typer(help="Take files in.", no_args_is_help=True)
 files_out = typer.Typer(help="Write files.", no_args_is_help=True)
-SHOWN = 20
-REPORT_COLUMNS = ("provider", "month", "file", "line", "column", "reason", "detail", "taken")
 
 
 @files_in.command("mhsds")
@@ -53,7 +51,7 @@ def import_mhsds(
     if not folders:
         raise CommandError(f"{folder}: holds no month; expected <provider ODS>/<YYYY-MM>/<table>.csv, as RXA/2024-07/MHS101Referral.csv")
     path = report or directory / f"refused-{clock.now():%Y%m%dT%H%M%S%f}.csv"
-    summary = Summary(path)
+    summary = Summary(Refused(path))
     with _named_failures(summary):
         commands.run(_import(folders, how, summary))
     summary.tell()
@@ -121,11 +119,10 @@ def _instant(text: str) -> datetime:
 class Summary:
     """What became of all months, by table, and the report of refused rows, which is made with the first of them."""
 
-    report: Path
+    refused: Refused
     months: int = 0
     unchanged_months: int = 0
     refused_months: int = 0
-    refused_rows: int = 0
     events: int = 0
     seconds: float = 0.0
     working_on: str = ""
@@ -150,8 +147,8 @@ class Summary:
             f"{self.months} months taken, {self.unchanged_months} of them as before, {self.refused_months} refused; "
             f"{rows:,} rows became {self.events:,} events in {self.seconds:.1f} s ({self.events / max(self.seconds, 0.001):,.0f} a second)"
         )
-        if self.refused_rows:
-            print(f"{self.refused_rows:,} rows refused or taken in part, each in {self.report}")
+        if self.refused.rows:
+            print(f"{self.refused.rows:,} rows refused or taken in part, each in {self.refused.path}")
 
 
 @contextmanager
@@ -197,7 +194,7 @@ async def _import_month(connection: Connection, take: Deliveries, folder: MonthF
         bar.end()
         summary.refused_months += 1
         print(f"{named} refused: {error}", file=sys.stderr)
-        _report(summary, [(folder.provider, folder.name, "", "", "", "month-refused", str(error), "no")])
+        summary.refused.add([(folder.provider, folder.name, "", "", "", "month-refused", str(error), "no")])
         return
     finally:
         bar.end()
@@ -208,29 +205,7 @@ async def _import_month(connection: Connection, take: Deliveries, folder: MonthF
     told = f"{taken.events:,} events" if taken.events else "as before, no change"
     print(f"{named}: {rows:,} rows, {told}, {rows / max(seconds, 0.001):,.0f} rows a second", file=sys.stderr)
     refused = await connection.fetch(deliveries.SQL["refused_rows"])
-    _report(summary, [(folder.provider, folder.name, *row[:5], "in part" if row["warns"] else "no") for row in refused])
-
-
-def _report(summary: Summary, rows: list[tuple[str, ...]]) -> None:
-    """Append to the report; the first few are shown too."""
-    if not rows:
-        return
-    for row in rows[: max(0, SHOWN - summary.refused_rows)]:
-        if row[2]:
-            place = f"{row[0]}/{row[1]}/{row[2]}.csv, line {row[3]}" + (f", column {row[4]}" if row[4] else "")
-            print(f"{place}: {row[6]}", file=sys.stderr)
-    new = summary.refused_rows == 0
-    summary.refused_rows += len(rows)
-    try:
-        summary.report.parent.mkdir(parents=True, exist_ok=True)
-        with summary.report.open("w" if new else "a", encoding="utf-8", newline="") as file:
-            writer = csv.writer(file, lineterminator="\n")
-            if new:
-                writer.writerow(REPORT_COLUMNS)
-            writer.writerows(rows)
-    except OSError as error:
-        taken = f"{rows[0][0]} {rows[0][1]} was taken: make room and run the command again"
-        raise CommandError(f"--report: cannot write {summary.report}: {error.strerror}; {taken}") from None
+    summary.refused.add([(folder.provider, folder.name, *row[:5], "in part" if row["warns"] else "no") for row in refused])
 
 
 class Bar:

@@ -18,7 +18,7 @@ from services.referrals.rules.readings import impossible_reading
 from services.referrals.store.reference import Reference
 from shared.clock import london_date
 from shared.events.catalogue import RECORDS, SENT, TYPES, Record
-from shared.events.receipts import Reason, Verdict
+from shared.events.receipts import Flag, Reason, Verdict
 
 _TYPE = re.compile(r"cmh\.([a-z-]+)\.(recorded|voided)\.v([1-9][0-9]{0,3})")
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d)", re.ASCII)
@@ -66,10 +66,14 @@ _NO_NHS_NUMBER = Refused(
 
 
 class Incoming(NamedTuple):
-    """One event as it came: the provider that the topic or the API key is bound to, and the bytes."""
+    """One event as it came: the provider that the topic or the API key is bound to, and the bytes.
+
+    `at_its_time`: whether it should come as it happens; of what an extract repeats it says nothing that it comes late.
+    """
 
     provider: str
     raw: bytes
+    at_its_time: bool = True
 
 
 @dataclass(slots=True)
@@ -120,7 +124,10 @@ def judge(incoming: Incoming, received: datetime, reference: Reference) -> Judge
         return Refusal(Verdict.REJECTED, *refused, *_named(decoded))
     if given is not None and number is None:
         return Refusal(Verdict.REJECTED, *_NO_NHS_NUMBER, *_named(decoded))
-    flags = odd(record.kind, facts, found, model.recordedtime, received, today, reference.team_types, reference.scales)
+    known = reference.team_types, reference.scales, reference.practices
+    flags = odd(record.kind, facts, found, model.recordedtime, received, today, *known)
+    if not incoming.at_its_time:
+        flags = [flag for flag in flags if flag != Flag.LATE]
     details = facts.pop("person")
     return Judged(
         event=decoded,

@@ -237,11 +237,12 @@ def _incoming(mapped: Mapped, reference: Reference, areas: Areas, today: date) -
 def _flags(mapped: Mapped, reference: Reference, today: date) -> list[str]:
     """What is odd, as the front door has it; but that a monthly file comes late says nothing of its rows."""
     flags = list(mapped.strange)
-    if mapped.kind in {"referral", "contact", "score"}:
+    if mapped.kind in {"referral", "contact", "score", "person"}:
         data = mapped.data
         facts = {name: value for name, value in data.items() if name != "on"}
         received = datetime.combine(today, time())
-        flags += odd(mapped.kind, facts, [], received, received, today, reference.team_types, reference.scales)
+        known = reference.team_types, reference.scales, reference.practices
+        flags += odd(mapped.kind, facts, [], received, received, today, *known)
         if data.get("on", "") > str(today):
             flags.append(Flag.FUTURE.value)
     return flags

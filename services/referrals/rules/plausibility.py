@@ -8,6 +8,8 @@ from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from typing import Any, NamedTuple, TypeAlias
 
+from services.referrals.rules.readings import odd_readings
+
 EARLIEST_YEAR = "1901"
 """1900-01-01 is the classic placeholder of systems that know no date."""
 LATE = timedelta(days=60)
@@ -130,8 +132,12 @@ def odd(
     today: date,
     team_types: frozenset[str],
     scales: Mapping[str, tuple[float | None, float | None]],
+    practices: frozenset[str] = frozenset(),
 ) -> list[str]:
-    """The flags of an event that is taken all the same. `scales`: a tool's code -> its lowest and highest score."""
+    """The flags of an event that is taken all the same. `scales`: a tool's code -> its lowest and highest score.
+
+    Of team types and practices, an empty set: that table was never loaded, and nothing is unknown.
+    """
     flags = []
     last = _day(today)
     ahead = [path for path, text, what in found if what is date and text > last]
@@ -150,6 +156,10 @@ def odd(
         lowest, highest = scales.get(data["code"], (None, None))
         if (lowest is not None and data["value"] < lowest) or (highest is not None and data["value"] > highest):
             flags.append("score-outside-scale")
+    if practices and kind in {"register", "person"} and (practice := data.get("practice")) and practice not in practices:
+        flags.append("unknown-practice")
+    if (element := data.get("element")) is not None:
+        flags += odd_readings(element, data["status"], [reading["name"] for reading in data.get("readings") or ()])
     return flags
 
 

@@ -43,6 +43,19 @@ LIMITS: Mapping[str, tuple[Limits, ...]] = {
     "neutrophils": (Limits(0, 500, _CELLS, "cells per microlitre"),),
 }
 SMOKING = ("current", "former", "never")
+PARTS = (("hdl cholesterol", "total cholesterol"), ("ldl cholesterol", "total cholesterol"), ("neutrophils", "white cells"))
+"""A part is never more than the whole."""
+READINGS: Mapping[str, frozenset[str]] = {
+    "alcohol": frozenset({"audit-c", "alcohol"}),
+    "blood glucose": frozenset({"hba1c", "fasting glucose", "random glucose"}),
+    "blood pressure": frozenset({"systolic", "diastolic"}),
+    "bmi": frozenset({"bmi", "weight", "height"}),
+    "blood lipids": frozenset({"total cholesterol", "hdl cholesterol", "ldl cholesterol", "triglycerides"}),
+    "smoking": frozenset({"smoking status"}),
+    "weight": frozenset({"weight", "height", "bmi"}),
+    "blood count": frozenset({"white cells", "neutrophils"}),
+}
+"""By element: the readings that are of it."""
 
 
 class ImpossibleReading(NamedTuple):
@@ -53,17 +66,36 @@ class ImpossibleReading(NamedTuple):
 
 
 def impossible_reading(readings: Sequence[Mapping[str, Any]]) -> ImpossibleReading | None:
-    """The first reading that cannot be: of a wrong unit or none, outside its limits, or a diastolic above its systolic pressure."""
+    """The first reading that cannot be: of a wrong unit or none, outside its limits, or two that contradict each other."""
     for place, reading in enumerate(readings):
         if (found := _impossible(reading)) is not None:
             return ImpossibleReading(f"data.readings.{place}.{found.field}", found.detail)
-    pressure = {reading["name"]: (reading["value"], place) for place, reading in enumerate(readings)}
-    if {"systolic", "diastolic"} <= pressure.keys():
-        (upper, _), (lower, place) = pressure["systolic"], pressure["diastolic"]
+    return _contradiction(readings)
+
+
+def odd_readings(element: str, status: str, names: Sequence[str]) -> list[str]:
+    """The flags of a check's readings, which may be taken one by one all the same."""
+    own = READINGS[element]
+    if status != "recorded":
+        return ["reading-does-not-fit"] if names else []
+    flags = ["reading-does-not-fit"] if not own.issuperset(names) else []
+    return flags if own.intersection(names) else ["recorded-without-reading", *flags]
+
+
+def _contradiction(readings: Sequence[Mapping[str, Any]]) -> ImpossibleReading | None:
+    """Two readings of one check that cannot both be: of several measurements, the first goes with the first."""
+    turns: dict[str, list[tuple[float, int]]] = {}
+    for place, reading in enumerate(readings):
+        turns.setdefault(reading["name"], []).append((reading["value"], place))
+    for (upper, _), (lower, place) in zip(turns.get("systolic", ()), turns.get("diastolic", ()), strict=False):
         if lower >= upper:
-            return ImpossibleReading(
-                f"data.readings.{place}.value", f"diastolic {lower:g} is not below systolic {upper:g}: send them as measured"
-            )
+            detail = f"diastolic {lower:g} is not below systolic {upper:g}: send them as measured"
+            return ImpossibleReading(f"data.readings.{place}.value", detail)
+    for part, whole in PARTS:
+        for (all_of_it, _), (some, place) in zip(turns.get(whole, ()), turns.get(part, ()), strict=False):
+            if some > all_of_it:
+                detail = f"{part} {some:g} is more than {whole} {all_of_it:g}, of which it is a part: check both"
+                return ImpossibleReading(f"data.readings.{place}.value", detail)
     return None
 
 

@@ -230,6 +230,9 @@ delete from lookup where digest in (
 -- name: team_types
 select code from reference.team_types;
 
+-- name: practices
+select distinct practice from reference.practices;
+
 -- name: scales
 select code, lowest, highest from reference.assessment_tools;
 

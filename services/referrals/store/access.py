@@ -9,7 +9,7 @@ from shared.runtime.database import Connection, Pool, queries
 SQL = queries("services.referrals", "sql/queries.sql")
 
 
-ROLES = ("team-manager", "pcn-lead", "icb-manager", "regional-viewer", "analyst", "signatory", "ig-lead", "admin")
+ROLES = ("outreach-worker", "team-manager", "pcn-lead", "icb-manager", "regional-viewer", "analyst", "signatory", "ig-lead", "admin")
 
 
 class Added(NamedTuple):

@@ -91,6 +91,13 @@ async def resolve(connection: Connection, lookups: Lookups, stated: Mapping[Iden
     return Resolved(named, {local.token: local.person for local in locals_.values()}, restated)
 
 
+async def tokens(connection: Connection, lookups: Lookups, locals_: Iterable[tuple[str, str]]) -> dict[tuple[str, str], int]:
+    """The token of each (provider, local id) that is known; makes nobody."""
+    ways = {local: Lookup("local-id", lookups.local_id(*local)) for local in locals_}
+    known = await _known(connection, [Ways(lookup, None) for lookup in ways.values()])
+    return {local: found.token for local, lookup in ways.items() if (found := lookup.find(known)) is not None}
+
+
 async def introduce(connection: Connection, lookups: Lookups, stated: Mapping[Identity, datetime]) -> None:
     """Make a person for everybody who is not known in any way, and change nobody else.
 

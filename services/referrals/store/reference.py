@@ -10,10 +10,11 @@ SQL = queries("services.referrals", "sql/queries.sql")
 
 @dataclass(frozen=True)
 class Reference:
-    """Known team types, and each scale's lowest and highest score. Empty when nothing was loaded: then nothing is flagged."""
+    """Known team types and practices, and each scale's lowest and highest score. Empty when nothing was loaded: then nothing is flagged."""
 
     team_types: frozenset[str] = frozenset()
     scales: Mapping[str, tuple[float | None, float | None]] = field(default_factory=dict)
+    practices: frozenset[str] = frozenset()
 
 
 async def load(connection: Connection) -> Reference:
@@ -21,6 +22,7 @@ async def load(connection: Connection) -> Reference:
     return Reference(
         frozenset(row["code"] for row in await connection.fetch(SQL["team_types"])),
         {row["code"]: (row["lowest"], row["highest"]) for row in await connection.fetch(SQL["scales"])},
+        frozenset(row["practice"] for row in await connection.fetch(SQL["practices"])),
     )
 
 

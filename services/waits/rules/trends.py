@@ -4,18 +4,11 @@ from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from enum import StrEnum
 from math import ceil
-from typing import Literal, NamedTuple
+from typing import Literal
 
-from services.waits.rules.xmr import Better
+from shared.xmr import Better, Period, Value
 
 By = Literal["week", "month"]
-
-
-class Period(NamedTuple):
-    """Whole London days, both ends included."""
-
-    since: date
-    until: date
 
 
 class Measure(StrEnum):
@@ -54,15 +47,6 @@ STAGES = (
     ("intervention", "psychological-therapy"),
 )
 """As a pathway goes through them; two reach over others: the wait that everybody sees, and the one behind it."""
-
-
-class Value(NamedTuple):
-    """One measure in one period. `value` is None where there is none: a share or a median of nothing. `of`: what a share is of."""
-
-    period: Period
-    value: float | None
-    spells: int
-    of: int | None
 
 
 Counts = Mapping[str, Sequence[int]]

@@ -5,9 +5,10 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import NamedTuple
 
-from services.waits.rules.trends import STAGES, Measure, Period, Value, centile, series
+from services.waits.rules.trends import STAGES, Measure, centile, series
 from services.waits.store.pages import Question, snapshot
 from shared.runtime.database import Pool, queries
+from shared.xmr import Period, Value
 
 SQL = queries("services.waits", "sql/trends.sql")
 _Stages = tuple[tuple[str | None, str | None], tuple[str, str]]

@@ -9,9 +9,9 @@ from services.waits.rules.alerts import DIRECTIONS, MEASURES, MOST_THRESHOLDS, R
 from services.waits.rules.messages import EVERY, NARROWED
 from services.waits.store.alert_book import Draft
 from services.waits.web.desk import Desk
-from services.waits.web.filters import known
 from shared.runtime.post import ADDRESS, refusal
 from shared.web.errors import FieldError
+from shared.web.filters import known
 from shared.web.people import Person
 
 FORMS = {"json": "signed JSON", "teams": "Teams card"}

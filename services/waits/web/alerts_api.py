@@ -9,13 +9,12 @@ from pydantic import BaseModel, Field
 from starlette.responses import Response
 
 from services.waits.web.alerts_page import alerts_page
-from services.waits.web.api import CSV, Format, csv_wanted
 from services.waits.web.desk import READERS, AtDesk
 from services.waits.web.signals_page import Listing, Quarter, signal_facts, signal_list, signals_page, spell_facts
 from shared.web.errors import problems
 from shared.web.people import Person
 from shared.web.sign_in import BEARER, SESSION, calling, having
-from shared.web.tables import csv_download
+from shared.web.tables import CSV, Format, csv_download, csv_wanted
 
 router = APIRouter(
     prefix="/v1", tags=["alerts and signals"], dependencies=[Security(BEARER), Security(SESSION)], responses=problems(401, 403, 422)

@@ -1,7 +1,7 @@
 """The API under /v1: the same reads as the pages, as JSON and CSV."""
 
 from collections.abc import AsyncIterator, Sequence
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Security
 from starlette.exceptions import HTTPException
@@ -20,13 +20,11 @@ from shared import clock as wall
 from shared.web.errors import NotKnownError, problems
 from shared.web.people import Person
 from shared.web.sign_in import BEARER, SESSION
-from shared.web.tables import csv_download
+from shared.web.tables import CSV, Format, csv_download, csv_wanted
 
 router = APIRouter(prefix="/v1", tags=["waits"], dependencies=[Security(BEARER), Security(SESSION)], responses=problems(401, 403, 422))
-CSV: dict[int | str, dict[str, Any]] = {200: {"content": {"text/csv": {"schema": {"type": "string"}}}}}
 
 
-Format = Literal["json", "csv"]
 Known = Annotated[KnownAt, Query()]
 Named = Annotated[str | None, Query(max_length=80, description="clock definition, as `id` or `id@version`; national-2024 if none")]
 
@@ -43,11 +41,6 @@ class OverviewExport(Overview):
 
     format: Format | None = None
     known_at: KnownAt = None
-
-
-def csv_wanted(request: Request, given: Format | None) -> bool:
-    """By `format`, else by what the caller accepts."""
-    return given == "csv" or (given is None and "text/csv" in request.headers.get("accept", ""))
 
 
 @router.get(

@@ -8,17 +8,18 @@ from fastapi import APIRouter, Depends, Form, Query, Request
 from starlette.responses import RedirectResponse, Response
 
 from services.waits.rules.trends import SHARES, Measure
-from services.waits.rules.xmr import LEAST_AFTER_REBASE
 from services.waits.store.decisions import Decision, Kind, Scope, decide
 from services.waits.store.pages import Question
-from services.waits.web.desk import DECIDERS, AtDesk, Desk, reasoned
+from services.waits.web.desk import DECIDERS, AtDesk, Desk
 from services.waits.web.trends_filters import Ahead, Trending
 from services.waits.web.trends_page import seen, subject, trends_page
 from shared import clock as wall
 from shared.web.csrf import require_csrf
 from shared.web.errors import FieldError
+from shared.web.forms import reasoned
 from shared.web.people import Person
 from shared.web.sign_in import having
+from shared.xmr import LEAST_AFTER_REBASE
 
 router = APIRouter(include_in_schema=False)
 Decider = Annotated[Person, Depends(having(DECIDERS))]

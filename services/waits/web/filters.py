@@ -1,9 +1,9 @@
 """The filters of pages, API, live push and CSV: one set of names, read from the address and written back into it."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import date, datetime
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Literal, Self
 from urllib.parse import quote, urlencode
 
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, Field, StringConstraints, field_validator, model_validator
@@ -12,6 +12,7 @@ from services.waits.rules.definition import COMPONENTS, Definition
 from services.waits.store.pages import Place, Question
 from shared.clock import LONDON
 from shared.web.errors import FieldError
+from shared.web.filters import Address, known
 from shared.web.people import Person
 from shared.web.tables import cursor, place
 
@@ -25,7 +26,7 @@ Order = Literal["name", "waiting", "past_target", "due_7", "median_days", "withi
 Sort = Literal["breach_on", "waited", "provider", "last_contact"]
 
 
-class Narrowing(BaseModel):
+class Narrowing(Address):
     """Under which clock definition, and which part of what the reader may see."""
 
     definition: Annotated[
@@ -35,12 +36,6 @@ class Narrowing(BaseModel):
     team_type: Annotated[str | None, Field(description="team type code in the scope of the definition, such as A06")] = None
     pathway: Annotated[Pathway | None, Field(description="dedicated pathway")] = None
 
-    @model_validator(mode="before")
-    @classmethod
-    def _without_blanks(cls, given: Mapping[str, Any]) -> dict[str, Any]:
-        """A form sends "any" as an empty value."""
-        return {name: value for name, value in given.items() if value != ""}
-
     def question(self, person: Person, at: date, definition: Definition, team_types: Collection[str] | None = None) -> Question:
         """What this asks of the store for `person`. Raises FieldError for a provider or team type outside what they may name.
 
@@ -49,14 +44,6 @@ class Narrowing(BaseModel):
         known("provider", self.provider, person.providers)
         known("team_type", self.team_type, definition.team_types.values() if team_types is None else team_types)
         return Question(person.providers, at, definition.key, self.provider, self.team_type, pathway=self.pathway)
-
-    def to(self, path: str, **changes: object) -> str:
-        """The address of `path` with these filters and `changes` (None takes a filter away)."""
-        values = self.model_dump(mode="json") | {
-            name: ",".join(sorted(value)) if isinstance(value, (tuple, list, frozenset)) else value for name, value in changes.items()
-        }
-        query = urlencode({name: _text(value) for name, value in values.items() if value is not None})
-        return f"{path}?{query}" if query else path
 
     def on(self) -> int:
         """How many filters narrow the view."""
@@ -184,13 +171,3 @@ class OneSpell(BaseModel):
         values = self.model_dump(mode="json") | changes
         query = urlencode({name: value for name, value in values.items() if value is not None})
         return f"/waits/spells/{quote(spell_id, safe='')}{'?' if query else ''}{query}"
-
-
-def known(field: str, value: str | None, accepted: Any) -> None:
-    """Raises FieldError for a value outside `accepted`."""
-    if value is not None and value not in accepted:
-        raise FieldError.unknown(field, value, sorted(set(accepted)))
-
-
-def _text(value: object) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)

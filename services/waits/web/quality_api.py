@@ -10,11 +10,10 @@ from starlette.responses import Response
 
 from services.waits.store.pages import organisations
 from services.waits.store.quality import every_gap, late
-from services.waits.web.api import CSV, Format, csv_wanted
 from services.waits.web.desk import AtDesk, Caller
 from services.waits.web.quality_filters import GapListing, Quality
 from services.waits.web.quality_page import feed_rows, gap_facts, gap_page
-from shared.web.tables import csv_download
+from shared.web.tables import CSV, Format, csv_download, csv_wanted
 
 router = APIRouter(prefix="/v1", tags=["data quality"])
 

@@ -5,7 +5,8 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from services.waits.store.quality import Place, Wanting
-from services.waits.web.filters import Narrowing, known
+from services.waits.web.filters import Narrowing
+from shared.web.filters import known
 from shared.web.people import Person
 from shared.web.tables import cursor, place
 

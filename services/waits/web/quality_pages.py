@@ -9,13 +9,14 @@ from starlette.responses import RedirectResponse, Response
 
 from services.waits.store import quality
 from services.waits.store.pages import Question, spell
-from services.waits.web.desk import VALIDATORS, AtDesk, Desk, Reader, reasoned
+from services.waits.web.desk import VALIDATORS, AtDesk, Desk, Reader
 from services.waits.web.quality_filters import GapListing, Quality
 from services.waits.web.quality_page import GapPage, QualityPage, gap_page, quality_page
 from services.waits.web.words import GAPS, KINDS, MARKS
 from shared.clock import today
 from shared.web.csrf import require_csrf
 from shared.web.errors import FieldError
+from shared.web.forms import reasoned
 from shared.web.live import digest
 from shared.web.people import Person
 from shared.web.sign_in import having

@@ -14,9 +14,10 @@ from services.waits.store.definitions import MAIN
 from services.waits.store.pages import organisations
 from services.waits.store.signals import QUARTERS, Signal
 from services.waits.web.desk import Desk
-from services.waits.web.filters import Narrowing, known
+from services.waits.web.filters import Narrowing
 from shared.clock import today
 from shared.web.errors import FieldError
+from shared.web.filters import known
 from shared.web.formats import number
 from shared.web.people import Person
 

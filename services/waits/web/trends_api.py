@@ -6,7 +6,6 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request, Security
 from pydantic import BaseModel
 
-from services.waits.web.api import CSV, Format, csv_wanted
 from services.waits.web.desk import AtDesk, Caller
 from services.waits.web.filters import AsKnown, KnownAt
 from services.waits.web.forecast_page import HORIZONS, ForecastPage, Outlook, forecast_page
@@ -15,7 +14,7 @@ from services.waits.web.trends_models import Came, Expected, Fifth, Forecast, Gr
 from services.waits.web.trends_page import TrendsPage, groups_page, stages_page, trends_page
 from shared.web.errors import problems
 from shared.web.sign_in import BEARER, SESSION
-from shared.web.tables import csv_download
+from shared.web.tables import CSV, Format, csv_download, csv_wanted
 
 router = APIRouter(
     prefix="/v1", tags=["trends"], dependencies=[Security(BEARER), Security(SESSION)], responses=problems(401, 403, 422, 503)

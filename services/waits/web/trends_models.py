@@ -5,7 +5,7 @@ from datetime import date
 from pydantic import BaseModel, Field
 
 from services.waits.rules.trends import Measure
-from services.waits.rules.xmr import Assurance, Variation
+from shared.xmr import Assurance, Variation
 
 
 class Point(BaseModel):

@@ -7,8 +7,7 @@ from typing import NamedTuple
 
 from services.waits.rules.definition import Definition
 from services.waits.rules.inequality import LEAST, Gap, Interval, gap, wilson
-from services.waits.rules.trends import BETTER, SHARES, STAGES, Measure, Period, Value, periods
-from services.waits.rules.xmr import LEAST_AFTER_REBASE, Assurance, Better, Chart, Variation, xmr
+from services.waits.rules.trends import BETTER, SHARES, STAGES, Measure, periods
 from services.waits.store import decisions, trends
 from services.waits.store.decisions import Decision
 from services.waits.store.pages import Question, organisations, rolling_quarter
@@ -17,8 +16,9 @@ from services.waits.web.desk import Desk
 from services.waits.web.filters import AsKnown
 from services.waits.web.then import asked
 from services.waits.web.trends_filters import Trending
-from services.waits.web.xmr_picture import Picture, picture
 from shared.web.people import Person
+from shared.web.xmr_picture import Picture, picture
+from shared.xmr import LEAST_AFTER_REBASE, Assurance, Better, Chart, Period, Value, Variation, xmr
 
 NUMBER = {"week": 52, "month": 24}
 """Periods that are looked at."""

@@ -6,7 +6,7 @@ ENTRY = "1 Jan | register E1 |"
 LEFT = "1 Jan | register E1 | left 30 Jun"
 ON = {"on a register": True}
 OFF = {"on a register": False}
-BMI = "annual-recall bmi"
+BMI, SMOKING = "annual-recall bmi", "follow-up smoking"
 
 RULES = [
     Rule(
@@ -83,6 +83,26 @@ RULES = [
                 {BMI: ["stopped 30 Jun, remission"], "contact stopped": "remission"},
             ),
             Timeline("Dies", f"{ENTRY}\n1 May | person | died 30 Apr", {BMI: ["stopped 30 Apr, died"], "contact stopped": "died"}),
+            Timeline(
+                "Checked on the day of leaving: too late for the register",
+                f"{LEFT}\n30 Jun | bmi |",
+                {BMI: ["stopped 30 Jun, left the register"]},
+            ),
+            Timeline(
+                "An intervention on the day of leaving",
+                f"{LEFT}\n1 Jun | smoking | current\n30 Jun | intervention stop smoking | for smoking",
+                {SMOKING: ["stopped 30 Jun, left the register"]},
+            ),
+            Timeline(
+                "A check dated after the death does not count as done",
+                f"{ENTRY}\n1 May | person | died 30 Apr\n2 May | bmi |",
+                {BMI: ["stopped 30 Apr, died"]},
+            ),
+            Timeline(
+                "A finding on the day of death opens nothing",
+                f"{ENTRY}\n1 May | person | died 30 Apr\n30 Apr | smoking | current",
+                {SMOKING: []},
+            ),
             Timeline(
                 "A worker hears of a death",
                 f"{ENTRY}\n1 May | attempt call | deceased",

@@ -19,7 +19,8 @@ OTHER_AGREES = "17"
 class Column(NamedTuple):
     """One column. `kind`: id, code, text, number, procedure, team (its type), date, time, stamp. `allowed`: a closed list.
 
-    `warns`: a value outside the list is left out and named; otherwise it refuses the row. `ahead`: the date may lie in the future.
+    `warns`: a value outside the list is left out and named; otherwise it refuses the row. `spares`: so is whatever is wrong with the cell.
+    `ahead`: the date may lie in the future.
     """
 
     name: str
@@ -29,6 +30,7 @@ class Column(NamedTuple):
     allowed: frozenset[str] | None = None
     warns: bool = False
     ahead: bool = False
+    spares: bool = False
 
 
 class Table(NamedTuple):

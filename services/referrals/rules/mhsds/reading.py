@@ -107,7 +107,7 @@ class TableReader:
                 cells[place] = check(text)
             except _BadError as error:
                 found = Fault(column.name, error.reason, error.detail)
-                if column.warns and error.reason == "unknown-code":
+                if column.spares or (column.warns and error.reason == "unknown-code"):
                     warnings.append(found._replace(detail=f"{error.detail}; the row was taken without it"))
                 else:
                     fault = fault or found

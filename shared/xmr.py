@@ -6,6 +6,7 @@ as beyond it; a point is special by the side of the mean on which it stands, or,
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 from itertools import pairwise
 from statistics import fmean, median
@@ -55,6 +56,22 @@ class Assurance(StrEnum):
     HIT = "consistently-hits"
     MISS = "consistently-misses"
     HIT_AND_MISS = "hit-and-miss"
+
+
+class Period(NamedTuple):
+    """Whole London days, both ends included."""
+
+    since: date
+    until: date
+
+
+class Value(NamedTuple):
+    """One measure in one period. `value` is None where there is none: a share or a median of nothing. `of`: what a share is of."""
+
+    period: Period
+    value: float | None
+    spells: int
+    of: int | None
 
 
 class Limits(NamedTuple):

@@ -5,8 +5,7 @@ from datetime import date
 from math import ceil, floor, log10
 from typing import NamedTuple
 
-from services.waits.rules.trends import Value
-from services.waits.rules.xmr import Chart, Judged
+from shared.xmr import Chart, Judged, Value
 
 
 class Mark(NamedTuple):
