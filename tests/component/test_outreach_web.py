@@ -13,7 +13,7 @@ import pytest
 from services.outreach.rules.effect import effects
 from services.outreach.rules.entered import Attempt, Entered
 from services.outreach.rules.facts import facts
-from services.outreach.store import audit
+from services.outreach.store import trail
 from services.outreach.web import words
 from services.outreach.web.site import build_web
 from shared.runtime.database import Pool, connect_pool
@@ -346,14 +346,14 @@ async def test_the_audit_is_only_added_to_and_shows_what_was_changed(
     for _ in range(3):
         await rows_of(amira, "state=complete")
     async with pool.acquire() as connection:
-        assert await audit.broken(connection) is None
+        assert await trail.broken(connection) is None
         with pytest.raises(Exception, match="only added to"):
             await connection.execute("delete from audit")
     async with outreach_rows.connected(database_urls["admin"]) as connection:
         await connection.execute("alter table audit disable trigger all")
         await connection.execute("update audit set by = 'nobody' where id = 2")
-        assert await audit.broken(connection) == 2
+        assert await trail.broken(connection) == 2
         await connection.execute("update audit set by = 'amira' where id = 2")
-        assert await audit.broken(connection) is None
+        assert await trail.broken(connection) is None
         await connection.execute("delete from audit where id = 1")
-        assert await audit.broken(connection) == 2
+        assert await trail.broken(connection) == 2
