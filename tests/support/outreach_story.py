@@ -38,7 +38,7 @@ class Story:
     def day(self, ago: int) -> str:
         return str(self.today - timedelta(days=ago))
 
-    def send(self, who: str, kind: str, **data: Any) -> None:
+    def send(self, who: str, kind: str, /, **data: Any) -> None:
         """One event, over HTTPS; the receipt says accepted."""
         self.sent += 1
         person = {"local_id": f"story-{who}", "name": who.title(), "telephone": PHONES[who]}
