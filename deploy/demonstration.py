@@ -27,6 +27,7 @@ PEOPLE = (
     access.Person("daniel.reyes", "Daniel Reyes", ICB, ("icb-manager", "analyst"), ()),
     access.Person("priya.shah", "Priya Shah", "Westside and Eastside Mental Health NHS Foundation Trust", ("team-manager",), ("RXA",)),
     access.Person("tom.hughes", "Tom Hughes", "Eastside City GP Federation", ("team-manager", "pcn-lead"), ("XGF01",)),
+    access.Person("sam.price", "Sam Price", "Westside Central Surgery", ("outreach-worker",), ("XG0101", "XG0102")),
 )
 """Named readers: the ICB's managers see every provider that is added, a team manager their own."""
 

@@ -14,6 +14,9 @@ PAGES = {
     "list of all past 28 days": "/waits/list?state=past-target",
     "list by last contact": "/waits/list?state=waiting&sort=last_contact",
     "list of stops this quarter": "/waits/list?state=stopped-quarter",
+    "health checks": "/health-checks",
+    "worklist": "/health-checks/list",
+    "worklist of what is overdue, by next step": "/health-checks/list?status=overdue&sort=next",
 }
 
 
@@ -23,7 +26,8 @@ def measure(site: str) -> Iterator[str]:
         token = re.search(r'name="csrf" value="([^"]+)"', client.get("/sign-in").text)
         client.post("/sign-in", data={"username": READER, "csrf": token[1] if token else ""}).raise_for_status()
         waiting = client.get("/v1/waits").raise_for_status().json()["waiting"]
-        yield f"{waiting:,} people wait"
+        register = client.get("/v1/outreach/overview").raise_for_status().json()["register"]
+        yield f"{waiting:,} people wait, {register:,} are on registers"
         for name, path in PAGES.items():
             times = sorted(client.get(path).raise_for_status().elapsed.total_seconds() * 1000 for _ in range(ASKED))
             yield f"{name}: median {median(times):.0f} ms, worst {times[-1]:.0f} ms of {ASKED}"

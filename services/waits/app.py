@@ -68,8 +68,8 @@ class WebSettings(WaitsSettings):
 def build() -> App:
     """Wire the service from the environment."""
     events = CareEvents(definitions.definition(definitions.MAIN))
-    others = SideBySide(events)
     settings = WaitsSettings.of("waits")
+    others = SideBySide(events, settings.database_url.get_secret_value())
     return App(
         name="waits",
         settings=settings,

@@ -23,7 +23,12 @@ def loaded(text: str) -> Document:
 async def lock(connection: Connection, people: Sequence[str]) -> dict[str, Document]:
     """Lock the documents of these people, made where there is none."""
     await connection.execute(SQL["new"], people)
-    return {row["personkey"]: loaded(row["document"]) for row in await connection.fetch(SQL["lock"], people)}
+    return {person: loaded(text) for person, text in (await lock_known(connection, people)).items()}
+
+
+async def lock_known(connection: Connection, people: Sequence[str]) -> dict[str, str]:
+    """Lock the documents of those of these people who have one: as stored."""
+    return {row["personkey"]: row["document"] for row in await connection.fetch(SQL["lock"], people)}
 
 
 async def lock_free(connection: Connection, people: Sequence[str]) -> dict[str, str]:

@@ -61,8 +61,10 @@ class Relay:
             metrics.RELAY_LEADS.labels(self.service).set(0)
             with contextlib.suppress(Exception):
                 await asyncio.wait_for(producer.stop(), 2.0)
-            with contextlib.suppress(Exception):
+            try:
                 await connection.execute("select pg_advisory_unlock_all()")
+            except Exception:  # noqa: BLE001  # it must not go back to the pool with the lock
+                connection.terminate()
 
     async def relay(self, connection: Connection, producer: Any) -> int:
         """Send what is there, at most one batch; the rows are deleted only when the broker has confirmed every one of them."""

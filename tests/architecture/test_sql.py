@@ -21,8 +21,7 @@ STATEMENT = re.compile(
 IN_PYTHON = {
     "services/referrals/store/ledger.py": 1,  # a month's partition: its name and bounds cannot be arguments
     "services/referrals/store/loading.py": 5,  # a reference table is replaced whole; its name comes from the list in tables.py
-    "services/waits/store/pages.py": 1,  # a planner setting, for one transaction
-    "shared/runtime/database.py": 4,  # the migrations' own table, before any file of SQL is applied
+    "shared/runtime/database.py": 5,  # the migrations' own table, before any file of SQL is applied; a planner setting, for one transaction
     "shared/runtime/health.py": 1,  # does the database answer?
     "shared/runtime/outbox.py": 1,  # giving back the relay's lock
     "shared/runtime/reference.py": 1,  # the version of the reference data

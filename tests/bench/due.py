@@ -18,6 +18,8 @@ from random import Random
 from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
 
+import orjson
+
 from deploy import provision
 from deploy.local import postgres
 from deploy.local.ports import free_port
@@ -29,6 +31,7 @@ from services.outreach.handlers.due_dates import DueDates
 from services.outreach.rules.schedule import ELEMENTS
 from shared import clock
 from shared.events.outreach import TaskCause
+from shared.runtime.batch import Batch, Record
 from shared.runtime.database import Connection, Pool, connect_pool
 from shared.runtime.documents import lock
 from shared.runtime.stated import microseconds
@@ -178,15 +181,43 @@ async def measure(people: int, checked: Callable[[int], date]) -> Passed:
             return Passed(*together(url, "tell_due", workers), *together(url, "recompute_due", workers))
 
 
+async def others(events: int) -> tuple[float, float]:
+    """Microseconds an event of people of whom nothing is to be done: of this process's CPU, and by the clock on the wall."""
+    async with database() as (_, pool):
+        care = CareEvents()
+        instant = f"{DAY}T09:00:00Z"
+        said = [
+            {
+                "specversion": "1.0", "id": f"e{number}", "source": "/RXA/epr", "type": "cmh.contact.recorded.v1",
+                "recordedtime": instant, "receivedtime": instant, "personkey": f"{number % 5000:08}",
+                "data": {"provider": "RXA", "contact_id": f"C{number}", "referral_id": "R1", "on": str(DAY), "attendance": "5"},
+            }
+            for number in range(events)
+        ]  # fmt: skip
+        records = [Record("contacts.v1", 0, number, None, orjson.dumps(one)) for number, one in enumerate(said)]
+        with at(DAY):
+            used, began = time.process_time(), time.monotonic()
+            for first in range(0, events, 2000):
+                async with pool.acquire() as connection, connection.transaction():
+                    batch = Batch(connection, records[first : first + 2000], clock.now())
+                    await care.consume(batch)
+                    if not all(outcome == "applied" for *_, outcome in batch.outcomes):
+                        raise RuntimeError(f"not applied: {batch.outcomes}")
+            return (time.process_time() - used) / events * 1e6, (time.monotonic() - began) / events * 1e6
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description="Measure due-date passes of outreach.")
     parser.add_argument("--people", type=int, default=527_000)
-    parser.add_argument("--day", choices=["ordinary", "everything"], default=None)
+    parser.add_argument("--day", choices=["ordinary", "everything", "others"], default=None)
     chosen = parser.parse_args()
     days = {
         "ordinary": lambda number: DAY - timedelta(365 + 0) + timedelta(number % 365),
         "everything": lambda _: date(2025, 3, 12),
     }
+    if chosen.day in (None, "others"):
+        used, took = asyncio.run(others(20_000))
+        print(f"others: {used:.0f} us of CPU an event of people on no register, {took:.0f} us by the wall")
     for name, checked in days.items():
         if chosen.day in (None, name):
             one = asyncio.run(measure(chosen.people, checked))

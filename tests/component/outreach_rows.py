@@ -26,7 +26,8 @@ insert into reference.organisations (ods, name, kind) values ('RXA', 'Westside T
 insert into reference.practices (practice, name, pcn, icb) values ('XG0101', 'Central Surgery', 'XP01', 'XIB'),
     ('XG0102', 'Market Surgery', 'XP01', 'XIB'), ('XG0201', 'Station Surgery', 'XP02', 'XIB');
 insert into reference.pcns (pcn, name) values ('XP01', 'Central PCN'), ('XP02', 'Station PCN');
-insert into reference.lsoas (lsoa, local_authority, icb, imd_decile) values ('E01990101', 'E06999001', 'XIB', 1), ('E01990102', 'E06999001', 'XIB', 10);
+insert into reference.lsoas (lsoa, local_authority, icb, imd_decile) values ('E01990101', 'E06999001', 'XIB', 1),
+    ('E01990102', 'E06999001', 'XIB', 10);
 insert into reference.ethnic_categories (code, name) values ('A', 'White: British'), ('H', 'Asian or Asian British: Indian'),
     ('M', 'Black or Black British: Caribbean'), ('Z', 'Not stated');
 insert into reference.targets (measure, target, valid_from, valid_to, source) values
@@ -66,7 +67,7 @@ class OnRegister(NamedTuple):
 
 def people() -> Iterator[OnRegister]:
     """Every set of elements recorded lately or long ago, at two providers, by what people are; and the odd ones."""
-    kinds = product(SUBSETS, (3, 200, 350, 365, 366, 500), ("RXA", "RXB"))
+    kinds = product(SUBSETS, (3, 350, 364, 365), ("RXA", "RXB"))
     for number, (subset, days, provider) in enumerate(kinds, 1):
         checked = dict.fromkeys(subset, days) if number % 2 else {name: days if name in subset else 700 for name in ELEMENTS}
         practice = ("XG0101", "XG0102", "XG0201")[number % 3]
@@ -116,7 +117,7 @@ def document(one: OnRegister) -> Document:
         "register", f"E-{one.personkey}", one.entered, condition="schizophrenia", entered_on=on(one.entered), left_on=on(one.left), **about
     )
     for element, days in one.checked.items():
-        readings = []
+        readings: list[dict[str, object]] = []
         if element == "smoking" and one.smokes:
             readings = [{"name": "smoking status", "value": "current"}]
         if element == "blood pressure":
@@ -145,7 +146,8 @@ async def write(admin_url: str, found: list[OnRegister], attempts: Sequence[Atte
         for number, (person, channel, days, result) in enumerate(attempts):
             made = AT - timedelta(days)
             await connection.execute(
-                "insert into attempt (attempt_id, personkey, anchor, schedule, channel, made_on, made_at, made_by, result, reason, entered_at)"
+                "insert into attempt (attempt_id, personkey, anchor, schedule, channel, made_on, made_at, made_by, result, reason,"
+                " entered_at)"
                 " values ($1, $2, $3, 'annual-recall', $4, $5, $6, 'priya', $7, 'told so', $6)",
                 f"t-{number}", person, anchors[person], channel, made, datetime.combine(made, datetime.min.time(), UTC), result,
             )  # fmt: skip
@@ -175,6 +177,12 @@ async def share(admin_url: str, owner: str, partner: str, fields: list[str], unt
             " values ($1, $2, 'health-checks', $3, '2024-01-01', $4, 'admin', 'a test of sharing', $5)",
             owner, partner, fields, until, NOW,
         )  # fmt: skip
+
+
+async def end_sharing(admin_url: str, last_day: date) -> None:
+    """All agreements end with this day."""
+    async with connected(admin_url) as connection:
+        await connection.execute("update access.agreement set valid_to = $1", last_day)
 
 
 @asynccontextmanager

@@ -173,3 +173,20 @@ def test_a_pause_moves_the_target_and_tells_nothing_anew() -> None:
     assert told_still(row(27, 1, told=1), row(28, 2), today) == 0  # due again once the pause is over
     assert told_still(row(25, 1, told=1), row(24, 1), today) == 0  # a correction is news
     assert told_still(None, row(25, 0), today) == 0
+
+
+async def test_processes_beside_the_worker_compute_many(
+    local: Waits,
+    database_urls: dict[str, str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("services.waits.handlers.side_by_side.FEW", 1)
+    monkeypatch.setattr("services.waits.handlers.bulk.PART", 1)
+    jobs = SideBySide(local.care, database_urls["waits"])
+    for _ in range(60):  # on a busy machine they take their time to be there
+        await local.do(jobs.compute_new)
+        if (await kept(local)).held["local-14", 1].state == "running":
+            break
+    assert await targets(local, "local-14@1") == {"pk1": 15, "pk2": 15}
+    told = [one for one in await local.said() if one.definition == "local-14"]
+    assert [(one.change, one.cause.kind, one.cause.id) for one in told] == [("started", "definition", "local-14@1")] * 2

@@ -38,19 +38,19 @@ class Story:
     def day(self, ago: int) -> str:
         return str(self.today - timedelta(days=ago))
 
-    def send(self, who: str, kind: str, /, **data: Any) -> None:
+    def send(self, who: str, record: str, /, **data: Any) -> None:
         """One event, over HTTPS; the receipt says accepted."""
         self.sent += 1
         person = {"local_id": f"story-{who}", "name": who.title(), "telephone": PHONES[who]}
         event = {
-            "specversion": "1.0", "id": f"story-{self.sent}", "source": f"/{PROVIDER}/gp", "type": f"cmh.{kind}.recorded.v1",
+            "specversion": "1.0", "id": f"story-{self.sent}", "source": f"/{PROVIDER}/gp", "type": f"cmh.{record}.recorded.v1",
             "recordedtime": (self.now - timedelta(hours=1) + timedelta(seconds=self.sent)).isoformat(),
             "data": {"provider": PROVIDER, "person": person, **data},
         }  # fmt: skip
         headers = {"Authorization": f"Bearer {self.stack.target.api_keys[PROVIDER]}"}
         answer = httpx.post(f"{self.stack.site}/v1/events", json=event, headers=headers, timeout=30).raise_for_status().json()
         receipt = answer[0] if isinstance(answer, list) else answer["receipts"][0] if "receipts" in answer else answer
-        agree(f"receipt of {kind}", receipt["verdict"], "accepted")
+        agree(f"receipt of {record}", receipt["verdict"], "accepted")
 
     def registered(self, who: str, **preference: Any) -> None:
         """Known, on the register, checked a year and five days ago: everything is overdue."""

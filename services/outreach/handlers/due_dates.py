@@ -14,7 +14,7 @@ from shared.events.outreach import TaskCause
 from shared.runtime.database import Connection
 from shared.runtime.documents import lock, people_after
 
-TOLD_AT_ONCE = 20_000
+TOLD_AT_ONCE = 5000
 LOOKED_AT_AGAIN = 500
 
 

@@ -130,6 +130,11 @@ async def _attempt(connection: Connection, row: asyncpg.Record, now: datetime) -
     await connection.execute(SQL["write_attempt"], *said, row["asked_by"] == AUTOMATIC, now)
 
 
+async def of(db: Connection | Pool, personkey: str) -> list[asyncpg.Record]:
+    """The messages of one person, the newest first, for their history."""
+    return await db.fetch(SQL["messages_of"], personkey)
+
+
 async def measure(pool: Pool) -> None:
     """Messages that wait, by state, and since when the oldest does."""
     rows = {row["state"]: row for row in await pool.fetch(SQL["messages_waiting"])}

@@ -8,8 +8,8 @@ import asyncpg
 
 from services.outreach.rules.calendar import months_on
 from services.outreach.store.worklist import SQL as LISTS
-from services.outreach.store.worklist import Question, snapshot
-from shared.runtime.database import Connection, Pool, queries
+from services.outreach.store.worklist import Question
+from shared.runtime.database import Connection, Pool, queries, snapshot
 
 SQL = queries("services.outreach", "sql/overview.sql")
 MONTHS = 24

@@ -6,8 +6,8 @@ from typing import Any, NamedTuple
 import asyncpg
 import orjson
 
-from services.outreach.store.worklist import SQL, Question, snapshot
-from shared.runtime.database import Pool
+from services.outreach.store.worklist import SQL, Question
+from shared.runtime.database import Pool, snapshot
 from shared.versions import Document
 
 

@@ -1,14 +1,13 @@
 """What pages and API read of people on registers. Every read takes what the reader may see."""
 
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
 from datetime import date
 from typing import Any, NamedTuple
 
 import asyncpg
 
 from services.outreach.store.seeing import Seeing
-from shared.runtime.database import Connection, Pool, queries
+from shared.runtime.database import Connection, Pool, queries, snapshot
 
 SQL = queries("services.outreach", "sql/worklist.sql")
 
@@ -51,14 +50,6 @@ class Place(NamedTuple):
     sort_date: str
     personkey: str
     rows: int
-
-
-@asynccontextmanager
-async def snapshot(pool: Pool) -> AsyncIterator[Connection]:
-    """One consistent view of the data, with plans made for the values given (see worklist.sql)."""
-    async with pool.acquire() as connection, connection.transaction(isolation="repeatable_read", readonly=True):
-        await connection.execute("set local plan_cache_mode = force_custom_plan")
-        yield connection
 
 
 async def listed(

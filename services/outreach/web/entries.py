@@ -6,6 +6,7 @@ from urllib.parse import quote, urlsplit
 from uuid import uuid4
 
 from fastapi import APIRouter, Form, Request
+from pydantic import AfterValidator
 from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 
@@ -28,6 +29,21 @@ from shared.web.people import Person
 router = APIRouter(include_in_schema=False)
 PEOPLE = "/health-checks/people"
 CONTACT = ("name", "telephone", "email", "address")
+
+
+def _ours(address: str) -> str:
+    """Raises FieldError unless it is one of these pages."""
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        parts = urlsplit("//")
+    if parts.scheme or parts.netloc or not parts.path.startswith("/health-checks"):
+        raise FieldError("back", "not one of the health-check pages", "open the worklist again")
+    return address
+
+
+Back = Annotated[str, Form(max_length=2000), AfterValidator(_ours)]
+"""Where the form stood."""
 
 
 @router.get(f"{PEOPLE}/{{personkey}}")
@@ -69,7 +85,7 @@ async def attempt(
     attempt_id: Annotated[str, Form(max_length=64, min_length=8)],
     channel: Annotated[str, Form()],
     made_on: Annotated[date, Form()],
-    back: Annotated[str, Form(max_length=2000)],
+    back: Back,
     task: Annotated[str, Form(max_length=400)] = "",
     result: Annotated[str, Form()] = "",
     reason: Annotated[str, Form(max_length=2000)] = "",
@@ -97,7 +113,7 @@ async def result(
     to: Annotated[str, Form(alias="person", max_length=64)],
     attempt_id: Annotated[str, Form(max_length=64)],
     result: Annotated[str, Form()],
-    back: Annotated[str, Form(max_length=2000)],
+    back: Back,
     reason: Annotated[str, Form(max_length=2000)] = "",
 ) -> Response:
     """What came of an attempt of which nothing was known yet."""
@@ -118,7 +134,7 @@ async def answer(
     answer_id: Annotated[str, Form(max_length=64, min_length=8)],
     task: Annotated[str, Form(max_length=400)],
     answer: Annotated[str, Form()],
-    back: Annotated[str, Form(max_length=2000)],
+    back: Back,
     reason: Annotated[str, Form(max_length=2000)] = "",
     destination: Annotated[str, Form(max_length=200)] = "",
 ) -> Response:
@@ -133,9 +149,7 @@ async def answer(
 
 
 @router.post("/health-checks/entries/{entry}/take-back")
-async def take_back(
-    request: Request, desk: AtDesk, person: Actor, entry: str, csrf: Annotated[str, Form()], back: Annotated[str, Form(max_length=2000)]
-) -> Response:
+async def take_back(request: Request, desk: AtDesk, person: Actor, entry: str, csrf: Annotated[str, Form()], back: Back) -> Response:
     """By who entered it, on the same day."""
     require_csrf(request, csrf)
     kind, _, entry_id = entry.partition(".")
@@ -156,7 +170,7 @@ async def text_now(
     csrf: Annotated[str, Form()],
     to: Annotated[str, Form(alias="person", max_length=64)],
     attempt_id: Annotated[str, Form(max_length=64, min_length=8)],
-    back: Annotated[str, Form(max_length=2000)],
+    back: Back,
 ) -> Response:
     """Queue a text: it goes when quiet hours are over, if by then it still may."""
     require_csrf(request, csrf)
@@ -205,10 +219,8 @@ def _day(field: str, text: str) -> date | None:
 
 
 def _back(back: str, to: str | None, saved: str | None) -> Response:
-    """To where the form stood: a page of ours, at the same row."""
+    """To where the form stood, at the same row."""
     parts = urlsplit(back)
-    if parts.scheme or parts.netloc or not parts.path.startswith("/health-checks"):
-        raise FieldError("back", "not one of the health-check pages", "open the worklist again")
     query = "&".join(part for part in (parts.query, f"saved={quote(saved)}" if saved else "") if part)
     address = parts.path + (f"?{query}" if query else "") + (f"#p-{quote(to)}" if to and not saved else "")
     return RedirectResponse(address, 303)

@@ -34,11 +34,12 @@ class Shown(NamedTuple):
 
 
 class Drawn(NamedTuple):
-    """A task on the time line: from when one may ask until it is due."""
+    """A task on the time line: from when one may ask until it is due, and `late` from then until today."""
 
     shown: Shown
     x: float
     width: float
+    late: float
     y: int
     leftwards: bool
 
@@ -161,7 +162,9 @@ def time_line(live: Sequence[Shown], at: date) -> TimeLine | None:
     bars = []
     for place, one in enumerate(sorted(live, key=lambda one: (one.task["due_on"], one.words))):
         since, until = across(one.task["invite_from"]), across(one.task["due_on"])
-        bars.append(Drawn(one, since, max(until - since, 3.0), 14 + place * LANE, until > WIDTH * 0.6))
+        width = max(until - since, 3.0)
+        late = max(across(at) - since - width, 0.0) if one.past else 0.0
+        bars.append(Drawn(one, since, width, late, 14 + place * LANE, until > WIDTH * 0.6))
     quarters = (months_on(begin.replace(day=1), number) for number in range(1, 60, 3))
     ticks = [(across(day), day) for day in quarters if day < end]
     return TimeLine(WIDTH, 14 + LANE * len(bars) + 22, across(at), bars, ticks)

@@ -1,65 +1,82 @@
-"""The clocks of people as their pathways are stored; of many, by processes beside the worker's own: its event loop goes on."""
+"""The clocks of people under definitions that are new; of many, by processes beside the worker's own: its event loop goes on."""
 
 import asyncio
+import gc
 import os
 import signal
 from collections.abc import Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
-from datetime import date
-from itertools import chain
-from multiprocessing import connection, get_context, parent_process
+from multiprocessing import connection as pipes
+from multiprocessing import get_context, parent_process
 from threading import Thread
-from typing import NamedTuple
 
-from services.waits.rules.definition import Definition
+import uvloop
+
+from services.waits.handlers import CareEvents
 from services.waits.rules.facts import facts
-from services.waits.rules.reference import Reference
-from services.waits.store.pathways import Row, rows
-from shared.runtime.documents import loaded
+from services.waits.store import definitions, pathways
+from services.waits.store.pathways import rows
+from shared import clock as wall
+from shared.events.waits import Cause
+from shared.runtime.database import Connection, Pool, connect_pool
+from shared.runtime.documents import loaded, lock_known
 
 PROCESSES = 2
-PART = 125
-"""People of one task."""
+PART = 250
+"""People of one transaction: few enough that events about them need not wait long."""
+START_SECONDS = 2.0
 
-Stored = tuple[str, str]
-"""Person, and the document as it is stored."""
-
-
-class Ask(NamedTuple):
-    """Under which definitions, with which reference data, as at the end of which London day."""
-
-    under: Sequence[Definition]
-    reference: Reference
-    at: date
+Key = tuple[str, int]
+"""Id and version of a definition."""
 
 
-def compute(people: Sequence[Stored], ask: Ask) -> list[Row]:
-    """The rows of these people's clocks, computed here."""
-    return list(chain.from_iterable(rows(person, facts(loaded(text)), *ask) for person, text in people))
+class NewClocks:
+    """Computes the clocks of some people under definitions that are new, in the transaction it is given."""
+
+    def __init__(self, care: CareEvents) -> None:
+        self._care = care
+        self._definitions = definitions.cached()
+
+    async def compute(self, connection: Connection, keys: Sequence[Key], people: Sequence[str]) -> None:
+        """Write the clocks of these people, all or some of whom may have them already, and say what changed.
+
+        The reference data is read after the lock: a load that comes later marks the pathway for a recompute of its own.
+        """
+        now = wall.now()
+        stored = await lock_known(connection, people)
+        held = (await self._definitions.get(connection)).held
+        reference, at = await self._care.reference.get(connection), wall.london_date(now)
+        under = [held[key].definition for key in keys]
+        computed = (row for person, text in stored.items() for row in rows(person, facts(loaded(text)), under, reference, at))
+        cause = Cause(kind="definition", id=",".join(one.key for one in under), receivedtime=now)
+        changed = await self._care.write_clocks(connection, computed, under, dict.fromkeys(stored, cause), now, news=False)
+        await pathways.heard(connection, {}, changed)
 
 
 class Bulk:
-    """Processes that hold one `Ask`; they are made for it, and end when another is asked or the worker ends, however it ends."""
+    """Processes that do this, each in transactions of its own; they end when it is done or the worker ends, however it ends."""
 
-    def __init__(self) -> None:
-        self._made_for: object = None
+    def __init__(self, database_url: str) -> None:
+        self._database_url = database_url
         self._pool: ProcessPoolExecutor | None = None
         self._begun: list[Future[None]] = []
 
-    def ready(self, ask: Ask, made_for: object) -> bool:
-        """Whether the processes for this `ask` are there; if not, they are being made. `made_for` is equal when the `ask` is."""
-        if self._pool is None or self._made_for != made_for:
-            self.end()
-            self._made_for = made_for
-            self._pool = ProcessPoolExecutor(PROCESSES, get_context("spawn"), initializer=_begin, initargs=(ask,))
+    async def ready(self) -> bool:
+        """Whether the processes are there; if not, they are being made, and this waits for them a moment."""
+        if self._pool is None:
+            self._pool = ProcessPoolExecutor(PROCESSES, get_context("spawn"), initializer=_begin, initargs=(self._database_url,))
             self._begun = [self._pool.submit(_nothing) for _ in range(PROCESSES)]
-        return all(future.done() for future in self._begun)
+        return not (await asyncio.wait([asyncio.wrap_future(future) for future in self._begun], timeout=START_SECONDS))[1]
 
-    async def compute(self, people: Sequence[Stored]) -> list[Row]:
-        """The same, by processes that are ready."""
+    async def compute(self, keys: Sequence[Key], people: Sequence[str]) -> None:
+        """The same, by processes that are ready. Where one of them fails all are made anew, and what they have written stays."""
         loop = asyncio.get_running_loop()
         parts = [people[first : first + PART] for first in range(0, len(people), PART)]
-        return list(chain.from_iterable(await asyncio.gather(*[loop.run_in_executor(self._pool, _compute, part) for part in parts])))
+        try:
+            await asyncio.gather(*[loop.run_in_executor(self._pool, _compute, keys, part) for part in parts])
+        except BaseException:
+            self.end()
+            raise
 
     def end(self) -> None:
         """End the processes."""
@@ -68,28 +85,43 @@ class Bulk:
             self._pool = None
 
 
-_ask: Ask | None = None  # of this process
+class _Process:
+    """What one of them holds: a loop, a connection, and what it computes with."""
+
+    def __init__(self, database_url: str) -> None:
+        self.loop = asyncio.Runner(loop_factory=uvloop.new_event_loop)
+        self.pool: Pool = self.loop.run(connect_pool(database_url, "waits", size=1))
+        self.clocks = NewClocks(CareEvents(definitions.definition(definitions.MAIN)))
+
+    async def compute(self, keys: Sequence[Key], people: Sequence[str]) -> None:
+        async with self.pool.acquire() as connection, connection.transaction():
+            await self.clocks.compute(connection, keys, people)
 
 
-def _begin(ask: Ask) -> None:
-    global _ask  # noqa: PLW0603  # an executor's initializer has no other place
-    _ask = ask
+_process: _Process | None = None
+
+
+def _begin(database_url: str) -> None:
+    global _process  # noqa: PLW0603  # an executor's initializer has no other place
+    gc.freeze()  # as the worker does (shared/runtime/service.py): a part makes tens of thousands of objects that all become garbage
+    gc.set_threshold(500_000, 20, 20)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the worker, which then ends this
     Thread(target=_end_with_parent, daemon=True).start()
+    _process = _Process(database_url)
 
 
 def _end_with_parent() -> None:
     """A worker that is killed cannot end its processes."""
     parent = parent_process()
     if parent is not None:
-        connection.wait([parent.sentinel])
+        pipes.wait([parent.sentinel])
         os._exit(1)
 
 
-def _compute(people: Sequence[Stored]) -> list[Row]:
-    if _ask is None:
+def _compute(keys: Sequence[Key], people: Sequence[str]) -> None:
+    if _process is None:
         raise RuntimeError("not begun")
-    return compute(people, _ask)
+    _process.loop.run(_process.compute(keys, people))
 
 
 def _nothing() -> None:

@@ -3,17 +3,18 @@
 from datetime import datetime, timedelta
 
 from services.waits.handlers import CareEvents
-from services.waits.handlers.bulk import Ask, Bulk, compute
+from services.waits.handlers.bulk import Bulk, NewClocks
+from services.waits.rules.facts import facts
 from services.waits.store import definitions, pathways
 from shared import clock as wall
-from shared.events.waits import Cause
 from shared.runtime.database import Connection
-from shared.runtime.documents import lock_free
+from shared.runtime.documents import loaded, lock_free
 
 AT_ONCE = 250
 """People of one transaction: few enough that events about them need not wait long."""
 MANY = 1000
-"""The same, where other processes compute."""
+"""The same, where processes beside this one compute, each with transactions of its own: the more, the less they wait for each other,
+and the server's limit of five seconds for an idle transaction must be far."""
 FEW = 100
 """So few that no process is worth its start."""
 WHILE_BUSY = 50
@@ -23,9 +24,11 @@ BUSY = timedelta(seconds=1)
 class SideBySide:
     """The jobs of the worker that keep those clocks. Each batch is one transaction, and a second worker takes other people."""
 
-    def __init__(self, care: CareEvents) -> None:
+    def __init__(self, care: CareEvents, database_url: str = "") -> None:
+        """`database_url` is for those processes."""
         self._care = care
-        self._bulk = Bulk()
+        self._new = NewClocks(care)
+        self._bulk = Bulk(database_url)
         self._definitions = definitions.cached()
 
     async def compute_asked(self, connection: Connection) -> int:
@@ -36,31 +39,23 @@ class SideBySide:
         causes = await definitions.answered(connection, list(stored)) if stored else {}
         if causes:
             under = [one for one in (await self._definitions.get(connection)).at_work() if one.key != self._care.definition.key]
-            ask = Ask(under, await self._care.reference.get(connection), wall.london_date(now))
-            computed = compute([(person, stored[person]) for person in causes], ask)
+            reference, at = await self._care.reference.get(connection), wall.london_date(now)
+            computed = (row for person in causes for row in pathways.rows(person, facts(loaded(stored[person])), under, reference, at))
             await pathways.heard(connection, {}, await self._care.write_clocks(connection, computed, under, causes, now))
         return 0 if busy else len(causes)
 
     async def compute_new(self, connection: Connection) -> int:
         """Compute the clocks of the next people under definitions that are new."""
-        now = wall.now()
-        busy = self._busy(now)
+        busy = self._busy(wall.now())
         new = await definitions.claim_new(connection, WHILE_BUSY if busy else MANY)
         if new is None:
             return 0
-        held = (await self._definitions.get(connection)).held
-        reference, today = await self._care.reference.get(connection), wall.london_date(now)
-        ask = Ask([held[key].definition for key in new.keys], reference, today)
         if len(new.people) <= FEW:
-            computed = compute(new.people, ask)
-        elif self._bulk.ready(ask, (new.keys, self._care.reference.version, today)):
-            computed = await self._bulk.compute(new.people)
+            await self._new.compute(connection, new.keys, new.people)
+        elif await self._bulk.ready():
+            await self._bulk.compute(new.keys, new.people)
         else:
             return 0
-        cause = Cause(kind="definition", id=",".join(one.key for one in ask.under), receivedtime=now)
-        causes = dict.fromkeys((person for person, _ in new.people), cause)
-        changed = await self._care.write_clocks(connection, computed, ask.under, causes, now, news=False)
-        await pathways.heard(connection, {}, changed)
         await definitions.progressed(connection, new)
         if not new.people:
             self._bulk.end()

@@ -3,13 +3,19 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import TypeVar
 
-from services.waits.rules.clock import Clock, clocks
+from services.waits.rules.clock import Clock, clock
 from services.waits.rules.definition import Definition
 from services.waits.rules.explain import Explanation, explain
 from services.waits.rules.facts import Pathway
 from services.waits.rules.reasons import Reason
 from services.waits.rules.reference import Reference
+from services.waits.rules.spells import Spell, spells
+from services.waits.rules.succession import inherited
+from services.waits.rules.terms import Terms
+
+_Held = TypeVar("_Held", Clock, Spell)
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,10 +27,25 @@ class Beside:
     reason: Reason | None = None
 
 
-def holding(found: Iterable[Clock], provider: str, referral_ids: Sequence[str]) -> list[Clock]:
-    """The clocks that hold any of these referrals of a provider; the one that holds the first of them stands first."""
-    own = [clock for clock in found if provider in clock.providers and not set(referral_ids).isdisjoint(clock.referral_ids)]
-    return sorted(own, key=lambda clock: referral_ids[0] not in clock.referral_ids)
+def holding(found: Iterable[_Held], provider: str, referral_ids: Sequence[str]) -> list[_Held]:
+    """The clocks or spells that hold any of these referrals of a provider; the one that holds the first of them stands first."""
+    own = [one for one in found if provider in one.providers and not set(referral_ids).isdisjoint(one.referral_ids)]
+    return sorted(own, key=lambda one: referral_ids[0] not in one.referral_ids)
+
+
+def clocks_holding(
+    pathway: Pathway,
+    reference: Reference,
+    definition: Definition,
+    at: date,
+    provider: str,
+    referral_ids: Sequence[str],
+    most: int | None = None,
+) -> list[Clock]:
+    """The same of all clocks of a person, no others computed; at most so many."""
+    terms = Terms(definition, reference, at)
+    pathway = inherited(pathway, terms)
+    return [clock(spell, pathway, terms) for spell in holding(spells(pathway, terms)[0], provider, referral_ids)[:most]]
 
 
 def beside(
@@ -33,8 +54,8 @@ def beside(
     """Each definition's clocks of these referrals, in the order of the definitions; at least one line of each."""
     found: list[Beside] = []
     for definition in definitions:
-        own = holding(clocks(pathway, reference, definition, at), provider, referral_ids)
-        found += [Beside(definition, clock) for clock in own]
+        own = clocks_holding(pathway, reference, definition, at, provider, referral_ids)
+        found += [Beside(definition, one) for one in own]
         if not own:
             told = explain(pathway, reference, definition, at, f"{provider}:{referral_ids[0]}")
             found.append(Beside(definition, None, left_out(told, referral_ids[0])))

@@ -57,11 +57,10 @@ def first_of_each_use(parts: Parts, terms: Terms) -> dict[str, Met]:
     first: dict[str, Met] = {}
     for spell, records in parts:
         for activity in records.activities:
-            if barred(activity, spell, records, terms) is None:
-                met = Met(activity.on, activity.event_id, activity.source)
-                for use in uses(activity, terms):
-                    if use not in first or met < first[use]:
-                        first[use] = met
+            met = Met(activity.on, activity.event_id, activity.source)
+            earlier = [use for use in uses(activity, terms) if use not in first or met < first[use]]
+            if earlier and barred(activity, spell, records, terms) is None:
+                first.update(dict.fromkeys(earlier, met))
     return first
 
 

@@ -8,17 +8,14 @@ from services.waits.rules.definition import Definition
 
 NAMES = frozenset({"id", "version", "title", "source", "publish"})
 """Fields that decide nothing."""
+_SETTINGS = tuple(field.name for field in fields(Definition) if field.init and field.name not in NAMES)
 
 Answer = Callable[[Definition], Clock | None]
 
 
 def settings(one: Definition, other: Definition) -> list[str]:
     """The fields in which two definitions differ, in the order in which a definition has them."""
-    return [
-        field.name
-        for field in fields(one)
-        if field.init and field.name not in NAMES and getattr(one, field.name) != getattr(other, field.name)
-    ]
+    return [name for name in _SETTINGS if getattr(one, name) != getattr(other, name)]
 
 
 def differences(one: Definition, other: Definition, answer: Answer) -> list[str]:

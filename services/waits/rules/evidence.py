@@ -49,8 +49,10 @@ def uses(activity: Activity, terms: Terms) -> set[str]:
     An intervention that its sender marks so is evidence based.
     """
     found: set[str] = set()
+    uses_of = terms.definition.uses
     for refset in terms.reference.sets(activity.concept, activity.on):
-        found |= terms.definition.uses.get(refset, frozenset())
+        if refset in uses_of:
+            found |= uses_of[refset]
     if activity.evidence_based and "intervention" in found:
         found.add("evidence-based-intervention")
     return found

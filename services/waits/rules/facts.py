@@ -6,12 +6,15 @@ Dates are Europe/London calendar dates. Field names are those of the events; a f
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from shared.versions import Document, current
+from shared.versions import Document, Version
 
 LONDON = ZoneInfo("Europe/London")
+HOUR = 3_600_000_000
+"""Microseconds."""
 _iso = date.fromisoformat
 
 
@@ -147,21 +150,38 @@ class Records:
 Pathway = dict[str, Records]  # by provider: a definition's unit may be the person
 
 
-def facts(document: Document) -> Pathway:
+Parsed = dict[tuple[str, int], tuple[Version, Fact]]
+"""By record and identity of a version, which is kept so that no other takes its place: what was parsed before of a growing document."""
+
+
+def facts(document: Document, parsed: Parsed | None = None) -> Pathway:
     """The facts of one person at every provider. Kinds that no clock reads are left aside."""
     pathway: Pathway = {}
-    for provider, kind, record_id, (recorded, _, source, event_id, data) in current(document):
-        read = _READERS.get(kind)
-        if read is None:
+    for key, versions in document.items():  # as `shared.versions.current`, without what that costs for each record
+        provider, kind, record_id = key.split("|", 2)
+        if kind not in _READERS:
             continue
+        read, name = _READERS[kind]
         records = pathway.get(provider)
         if records is None:
             records = pathway[provider] = Records()
-        origin = (kind, record_id, source, event_id)
-        if not data:
-            records.voided.append(Fact(*origin))
-        else:
-            read(records, origin, data, recorded)
+        stand = getattr(records, name)
+        for version in versions:
+            recorded, _, source, event_id, data = version
+            if data:
+                if parsed is None:
+                    fact = read((kind, record_id, source, event_id), data, recorded)
+                elif (held := parsed.get((key, id(version)))) is not None:
+                    fact = held[1]
+                else:
+                    fact = read((kind, record_id, source, event_id), data, recorded)
+                    parsed[key, id(version)] = version, fact
+                if kind == "contact":
+                    stand[record_id] = fact
+                else:
+                    stand.append(fact)
+            elif version is versions[-1]:
+                records.voided.append(Fact(kind, record_id, source, event_id))
     return pathway
 
 
@@ -169,16 +189,22 @@ _Origin = tuple[str, str, str, str]
 _Data = dict[str, Any]
 
 
+@lru_cache(maxsize=65536)
+def _london_day(hour: int) -> date:
+    """Of an hour since the epoch: London's days have begun at a full hour ever since."""
+    return datetime.fromtimestamp(hour * 3600, LONDON).date()
+
+
 def _day(text: str | None) -> date | None:
     return _iso(text) if text else None
 
 
-def _referral(records: Records, origin: _Origin, data: _Data, _: int) -> None:
+def _referral(origin: _Origin, data: _Data, _: int) -> Referral:
     get = data.get
     teams = tuple([_team(team) for team in data["teams"]])
     ends = _day(get("discharged_on")), _day(get("rejected_on")), _day(get("closed_on")), _day(get("not_submitted_after"))
     starts = _iso(data["received_on"]), _day(get("help_sought_on")), _day(get("decided_on")), get("reason")
-    records.referrals.append(Referral(*origin, *starts, _day(get("accepted_on")), *ends, teams))
+    return Referral(*origin, *starts, _day(get("accepted_on")), *ends, teams)
 
 
 def _team(data: _Data) -> Team:
@@ -187,62 +213,63 @@ def _team(data: _Data) -> Team:
     return Team(data["team_type"], get("dedicated_pathway"), *ends)
 
 
-def _stay(records: Records, origin: _Origin, data: _Data, _: int) -> None:
-    records.stays.append(Stay(*origin, data.get("referral_id"), _iso(data["admitted_on"])))
+def _stay(origin: _Origin, data: _Data, _: int) -> Stay:
+    return Stay(*origin, data.get("referral_id"), _iso(data["admitted_on"]))
 
 
-def _contact(records: Records, origin: _Origin, data: _Data, _: int) -> None:
+def _contact(origin: _Origin, data: _Data, _: int) -> Contact:
     get = data.get
     on = _iso(data["on"])
-    records.contacts[origin[1]] = Contact(*origin, get("referral_id"), on, get("attendance"), get("medium"), get("team_type"))
+    return Contact(*origin, get("referral_id"), on, get("attendance"), get("medium"), get("team_type"))
 
 
-def _activity(records: Records, origin: _Origin, data: _Data, _: int) -> None:
+def _activity(origin: _Origin, data: _Data, _: int) -> Activity:
     head, _colon, refinement = data["code"].partition(":")
     code = head.partition("|")[0].strip(), refinement, data.get("evidence_based") is True
-    records.activities.append(Activity(*origin, data["referral_id"], data.get("contact_id"), _iso(data["on"]), *code))
+    return Activity(*origin, data["referral_id"], data.get("contact_id"), _iso(data["on"]), *code)
 
 
-def _assignment(records: Records, origin: _Origin, data: _Data, _: int) -> None:
-    records.assignments.append(Assignment(*origin, data["role"], data.get("team_type"), _iso(data["from"])))
+def _assignment(origin: _Origin, data: _Data, _: int) -> Assignment:
+    return Assignment(*origin, data["role"], data.get("team_type"), _iso(data["from"]))
 
 
-def _pause(records: Records, origin: _Origin, data: _Data, _: int) -> None:
+def _pause(origin: _Origin, data: _Data, _: int) -> Pause:
     days = _iso(data["from"]), _day(data.get("to"))
-    records.pauses.append(Pause(*origin, data["referral_id"], *days, data["reason"]))
+    return Pause(*origin, data["referral_id"], *days, data["reason"])
 
 
-def _score(records: Records, origin: _Origin, data: _Data, _: int) -> None:
+def _score(origin: _Origin, data: _Data, _: int) -> Score:
     on = _iso(data["on"])
-    records.scores.append(Score(*origin, data["referral_id"], data.get("contact_id"), on, data["code"]))
+    return Score(*origin, data["referral_id"], data.get("contact_id"), on, data["code"])
 
 
-def _plan(records: Records, origin: _Origin, data: _Data, _: int) -> None:
+def _plan(origin: _Origin, data: _Data, _: int) -> CarePlan:
     get = data.get
     dates = _day(get("created_on")), _day(get("updated_on"))
-    records.plans.append(CarePlan(*origin, *dates, get("agreed_by"), _day(get("agreed_on"))))
+    return CarePlan(*origin, *dates, get("agreed_by"), _day(get("agreed_on")))
 
 
-def _person(records: Records, origin: _Origin, data: _Data, recorded: int) -> None:
+def _person(origin: _Origin, data: _Data, recorded: int) -> Person:
     get = data.get
-    recorded_on = datetime.fromtimestamp(recorded // 1_000_000, LONDON).date()
+    recorded_on = _london_day(recorded // HOUR)
     dates = _day(get("birth_date")), _day(get("death_date"))
     known = get("local_authority") or None, get("ethnicity"), get("practice"), get("lsoa") or None
-    records.persons.append(Person(*origin, recorded_on, *dates, *known))
+    return Person(*origin, recorded_on, *dates, *known)
 
 
-_READERS: dict[str, Callable[[Records, _Origin, _Data, int], None]] = {
-    "referral": _referral,
-    "stay": _stay,
-    "contact": _contact,
-    "assessment": _activity,
-    "intervention": _activity,
-    "score": _score,
-    "assignment": _assignment,
-    "pause": _pause,
-    "care-plan": _plan,
-    "person": _person,
+_READERS: dict[str, tuple[Callable[[_Origin, _Data, int], Fact], str]] = {
+    "referral": (_referral, "referrals"),
+    "stay": (_stay, "stays"),
+    "contact": (_contact, "contacts"),
+    "assessment": (_activity, "activities"),
+    "intervention": (_activity, "activities"),
+    "score": (_score, "scores"),
+    "assignment": (_assignment, "assignments"),
+    "pause": (_pause, "pauses"),
+    "care-plan": (_plan, "plans"),
+    "person": (_person, "persons"),
 }
+"""How each kind of record is parsed, and where among a provider's records it stands."""
 
 READ = frozenset(_READERS)
 """The kinds of record that a clock reads; a pathway holds no others."""

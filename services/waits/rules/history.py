@@ -4,19 +4,22 @@ A pure function of all versions received, reference data, a definition and a dat
 been received by then, as at the end of that London day, though never of a day after the one asked for.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 from itertools import chain
 from typing import NamedTuple
 
-from services.waits.rules.beside import holding
-from services.waits.rules.clock import Clock, clocks
+from services.waits.rules.beside import clocks_holding
+from services.waits.rules.clock import Clock
 from services.waits.rules.definition import Definition
-from services.waits.rules.facts import LONDON, READ, Pathway, facts
+from services.waits.rules.facts import LONDON, READ, Parsed, Pathway, facts
 from services.waits.rules.next_change import next_change
 from services.waits.rules.reference import Reference
+from services.waits.rules.spells import spells
+from services.waits.rules.succession import inherited
+from services.waits.rules.terms import Terms
 from shared.versions import Document, Said, fold
 
 
@@ -89,53 +92,46 @@ def history(said: Sequence[Said], reference: Reference, definition: Definition, 
     whole: Document = {}
     for one in in_order:
         fold(whole, *one)
-    of = _Spell(spell_id, clocks(facts(whole), reference, definition, at))
-    return list(_moments(in_order, reference, definition, at, of))
+    parsed: Parsed = {}
+    terms = Terms(definition, reference, at)
+    now, _ = spells(inherited(facts(whole, parsed), terms), terms)
+    provider, _, first = spell_id.partition(":")
+    ids = first, *next((spell.referral_ids for spell in now if spell.id == spell_id), ())
+
+    def answer(pathway: Pathway, on: date) -> Answer | None:
+        """Of the clock that is, or was then, that of this spell."""
+        return answer_of(next(iter(clocks_holding(pathway, reference, definition, on, provider, ids, 1)), None))
+
+    return list(_moments(in_order, terms, answer, parsed))
 
 
-class _Spell:
-    """Which of a person's clocks is, or was, that of this spell."""
-
-    def __init__(self, spell_id: str, now: Sequence[Clock]) -> None:
-        self._provider, _, first = spell_id.partition(":")
-        ids = next((clock.referral_ids for clock in now if clock.spell_id == spell_id), ())
-        self._ids = (first, *ids)
-
-    def among(self, found: Sequence[Clock]) -> Clock | None:
-        return next(iter(holding(found, self._provider, self._ids)), None)
-
-
-def _moments(said: Sequence[Said], reference: Reference, definition: Definition, at: date, of: _Spell) -> Iterator[Moment]:
+def _moments(said: Sequence[Said], terms: Terms, now: Callable[[Pathway, date], Answer | None], parsed: Parsed) -> Iterator[Moment]:
     document: Document = {}
     pathway = facts(document)
     answer: Answer | None = None
     day = date.min
-
-    def now(on: date) -> Answer | None:
-        return answer_of(of.among(clocks(pathway, reference, definition, on)))
-
     for one in chain(said, [None]):
-        until = at if one is None else min(at, datetime.fromtimestamp(one[3][1] // 1_000_000, LONDON).date())
-        for ahead in _days(pathway, definition, reference, day, until):
-            before, answer = answer, now(ahead)
+        until = terms.at if one is None else min(terms.at, datetime.fromtimestamp(one[3][1] // 1_000_000, LONDON).date())
+        for ahead in _days(pathway, terms, day, until):
+            before, answer = answer, now(pathway, ahead)
             if before != answer:
                 yield Moment(ahead, None, tuple(_changes(before, answer)), answer)
         if one is None:
             break
         day, before = max(day, until), answer
         if fold(document, *one) and one[0] in READ:
-            pathway = facts(document)
-            answer = now(day)
+            pathway = facts(document, parsed)
+            answer = now(pathway, day)
         yield Moment(day, one, tuple(_changes(before, answer)), answer)
 
 
-def _days(pathway: Pathway, definition: Definition, reference: Reference, after: date, until: date) -> Iterator[date]:
+def _days(pathway: Pathway, terms: Terms, after: date, until: date) -> Iterator[date]:
     """On which time alone may have changed the answer. A clock that stands still moves its target day by day: told once, on the last."""
     day = after
-    while (ahead := next_change(pathway, day, reference)) is not None and ahead <= until:
+    while (ahead := next_change(pathway, day, terms.reference)) is not None and ahead <= until:
         day = ahead
         yield day
-    if definition.pauses and day < until:
+    if terms.definition.pauses and day < until:
         yield until
 
 

@@ -51,7 +51,8 @@ class Reference:
 
     def sets(self, concept: str, on: date) -> list[str]:
         """The reference sets in which the concept is on that day (W13, W14)."""
-        return [refset for refset, period in self._sets.get(concept, ()) if _covers(period, on)]
+        found = self._sets.get(concept)
+        return [refset for refset, period in found if _covers(period, on)] if found else []
 
     def tool(self, code: str, on: date) -> str | None:
         """The assessment tool that the scale belonged to on that day; None when it was not listed then (W15)."""

@@ -30,9 +30,6 @@ select id, version, reached from waits.definition
 where state = 'computing' and reached = (select min(reached) from waits.definition where state = 'computing')
 order by id, version for update skip locked;
 
--- name: next_people
-select personkey, document from waits.pathway where personkey > $1 order by personkey limit $2::int for update;
-
 -- name: progressed
 update waits.definition d set reached = $3, computed = computed + $4::int, started_at = coalesce(started_at, clock_timestamp())
 from unnest($1::text[], $2::int[]) as u (id, version) where d.id = u.id and d.version = u.version;

@@ -165,10 +165,8 @@ order by sort_text, sort_date, coalesce(spell_id, ''), personkey
 limit $21::int
 
 -- name: spell
-select * from spells where spell_id = $16
-
--- name: pathway
-select document from waits.pathway where personkey = $1
+-- With everything that is known of its person, at every provider.
+select *, (select document from waits.pathway p where p.personkey = spells.personkey) as document from spells where spell_id = $16
 
 -- name: feeds
 select provider, last_received_at from waits.feed where provider = any($1::text[]) order by last_received_at nulls first

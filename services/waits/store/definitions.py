@@ -14,6 +14,7 @@ from services.waits.rules.definition import Definition
 from services.waits.rules.parse import ANY, Known, parse
 from shared.events.waits import Cause
 from shared.runtime.database import Connection, Pool, columns, queries
+from shared.runtime.documents import people_after
 from shared.runtime.reference import Cached
 
 SQL = queries("services.waits", "sql/definitions.sql")
@@ -147,10 +148,10 @@ async def retire(connection: Connection, stated: Definition) -> None:
 
 
 class New(NamedTuple):
-    """Definitions that are new, and the next people whose clocks are to be computed under them, locked: their documents as stored."""
+    """Definitions that are new, and the next people whose clocks are to be computed under them."""
 
     keys: list[tuple[str, int]]
-    people: list[tuple[str, str]]
+    people: list[str]
 
 
 async def claim_new(connection: Connection, people: int) -> New | None:
@@ -158,14 +159,13 @@ async def claim_new(connection: Connection, people: int) -> New | None:
     rows = await connection.fetch(SQL["claim_new"])
     if not rows:
         return None
-    found = await connection.fetch(SQL["next_people"], rows[0]["reached"], people)
-    return New([(row["id"], row["version"]) for row in rows], [(row["personkey"], row["document"]) for row in found])
+    return New([(row["id"], row["version"]) for row in rows], await people_after(connection, rows[0]["reached"], people))
 
 
 async def progressed(connection: Connection, new: New) -> None:
     """Note how far they have come; without people, that they are done."""
     if new.people:
-        await connection.execute(SQL["progressed"], *columns(new.keys), new.people[-1][0], len(new.people))
+        await connection.execute(SQL["progressed"], *columns(new.keys), new.people[-1], len(new.people))
     else:
         await connection.execute(SQL["finished"], *columns(new.keys))
         await connection.execute(SQL["changed"])

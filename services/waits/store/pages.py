@@ -1,6 +1,5 @@
 """What pages and API read of spells: who asks about which ones, lists, one spell. Every read takes the providers the reader may see."""
 
-import json
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -9,7 +8,9 @@ from typing import Any, NamedTuple
 
 import asyncpg
 
+from shared.runtime import database
 from shared.runtime.database import Connection, Pool, queries
+from shared.runtime.documents import loaded
 
 SQL = queries("services.waits", "sql/pages.sql")
 
@@ -56,6 +57,11 @@ class Question:
         clocks = "waits.answered_clock c" if self.then.clocks is None else "waits.stated_clock c"
         return SQL["spells"].replace("waits.clock c", clocks).replace("waits.validation v", "waits.validation_then v")
 
+    @property
+    def one_spell(self) -> str:
+        """The query `spell`: through the `case` that hides ids the planner sees no index."""
+        return self.spells.replace("waits.clock c", "(select * from waits.clock where spell_id = $16) c") + SQL["spell"]
+
     def arguments(self) -> list[Any]:
         """$1 to $15 of the query `spells`."""
         missing = None if self.missing is None else list(self.missing)
@@ -84,8 +90,7 @@ class Feed(NamedTuple):
 @asynccontextmanager
 async def snapshot(pool: Pool, then: Then | None = None) -> AsyncIterator[Connection]:
     """One consistent view of the data, now or then, with plans made for the values given (see pages.sql)."""
-    async with pool.acquire() as connection, connection.transaction(isolation="repeatable_read", readonly=True):
-        await connection.execute("set local plan_cache_mode = force_custom_plan")
+    async with database.snapshot(pool) as connection:
         if then is not None:
             await connection.execute(SQL["then"], then.known_at.isoformat(), str(then.answer), then.clocks or "[]")
         yield connection
@@ -123,12 +128,15 @@ async def spell(
 
     What a provider outside `question.providers` recorded may be computed with, never shown.
     """
-    async with snapshot(pool, question.then) as db:
-        row = await db.fetchrow(question.spells + SQL["spell"], *question.arguments(), spell_id)
-        if row is None:
-            return None
-        if document is None:
-            document = json.loads(await db.fetchval(SQL["pathway"], row["personkey"]) or "{}")
+    if question.then is None:  # one statement is one view of the data; and that of one spell is planned once
+        row = await pool.fetchrow(question.one_spell, *question.arguments(), spell_id)
+    else:
+        async with snapshot(pool, question.then) as db:
+            row = await db.fetchrow(question.one_spell, *question.arguments(), spell_id)
+    if row is None:
+        return None
+    if document is None:
+        document = loaded(row["document"] or "{}")
     return row, document
 
 

@@ -8,8 +8,8 @@ from typing import NamedTuple, Self
 from pydantic import BaseModel, Field
 
 from services.waits.rules import explain as rules
-from services.waits.rules.beside import Beside, beside, holding, left_out
-from services.waits.rules.clock import Clock, clocks
+from services.waits.rules.beside import Beside, beside, clocks_holding, left_out
+from services.waits.rules.clock import Clock
 from services.waits.rules.components import Met as MetBy
 from services.waits.rules.definition import Definition
 from services.waits.rules.differences import Answer, differences, settings
@@ -168,7 +168,7 @@ def account(material: Material, reference: Reference, question: Question, spell_
     provider, _, referral_id = spell_id.partition(":")
 
     def answer(under: Definition) -> Clock | None:
-        return next(iter(holding(clocks(pathway, reference, under, at), provider, [referral_id])), None)
+        return next(iter(clocks_holding(pathway, reference, under, at, provider, [referral_id], 1)), None)
 
     found = answer(definition)
     told = rules.explain(pathway, reference, definition, at, found.spell_id if found else spell_id)
