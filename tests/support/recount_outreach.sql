@@ -121,7 +121,9 @@ dated AS (
 SELECT personkey, provider, element, CASE
     WHEN last.on_day > began OR next_due > began THEN next_due ELSE (began + INTERVAL 3 MONTH)::DATE
 END AS due_on, CASE
-    WHEN last.on_day > began OR next_due > began THEN next_due - 28 ELSE began
+    WHEN last.on_day > began THEN greatest(next_due - 28, last.on_day)
+    WHEN next_due > began THEN greatest(next_due - 28, began)  -- nobody is asked before they are on a register
+    ELSE began
 END AS invite_from
 FROM dated;
 

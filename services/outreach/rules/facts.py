@@ -138,7 +138,6 @@ class Life:
     persons: list[Person] = field(default_factory=list)
     entries: list[Entry] = field(default_factory=list)
     checks: list[Check] = field(default_factory=list)
-    before_birth: list[Check] = field(default_factory=list)  # checks dated before the person was born: they count for nothing
     medications: list[Course] = field(default_factory=list)
     protocols: list[Course] = field(default_factory=list)
     interventions: list[Intervention] = field(default_factory=list)
@@ -171,19 +170,16 @@ def facts(document: Document) -> Life:
 
 def _in_order(life: Life) -> None:
     """In an order that tells nothing of the order in which events came."""
-    life.persons.sort(key=_as_recorded)
-    life.preferences.sort(key=_as_recorded)
-    life.plans.sort(key=_as_recorded)
+    for said in (life.persons, life.preferences, life.plans):
+        said.sort(key=_as_recorded)
     life.entries.sort(key=lambda one: (one.entered_on, one.key))
     life.referrals.sort(key=lambda one: (one.received_on, one.key))
-    life.medications.sort(key=_as_started)
-    life.protocols.sort(key=_as_started)
+    for begun in (life.medications, life.protocols):
+        begun.sort(key=_as_started)
     for dated in (life.checks, life.interventions, life.vaccinations, life.contacts):
         dated.sort(key=_as_happened)
-    born = next((one.birth_date for one in reversed(life.persons) if one.birth_date), None)
-    if born is not None and life.checks and life.checks[0].on < born:
-        life.before_birth = [one for one in life.checks if one.on < born]
-        life.checks = life.checks[len(life.before_birth) :]
+    born = next((one.birth_date for one in reversed(life.persons) if one.birth_date), date.min)
+    life.checks = [one for one in life.checks if one.on >= born]  # a check dated before birth counts for nothing
     life.days = sorted({day for day in _days(life) if day is not None})
 
 
