@@ -117,7 +117,7 @@ def document(one: OnRegister) -> Document:
         "register", f"E-{one.personkey}", one.entered, condition="schizophrenia", entered_on=on(one.entered), left_on=on(one.left), **about
     )
     for element, days in one.checked.items():
-        readings = []
+        readings: list[dict[str, object]] = []
         if element == "smoking" and one.smokes:
             readings = [{"name": "smoking status", "value": "current"}]
         if element == "blood pressure":
