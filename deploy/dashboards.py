@@ -51,6 +51,8 @@ DASHBOARDS = {
         Panel("Audited pathways that differ, in an hour", "sum by (service) (increase(cmh_drifted_pathways_total[1h]))", red=1),
         Panel("Pathways audited, in an hour", "sum by (service) (increase(cmh_audited_pathways_total[1h]))"),
         Panel("Partitions stopped", "sum by (service, topic) (cmh_partition_stopped)", "short", "{{service}} {{topic}}", 1),
+        Panel("Messages to people", "max by (state) (cmh_messages)", "short", "{{state}}"),
+        Panel("Oldest message that waits", "max by (state) (cmh_message_age_seconds)", "s", "{{state}}", 1800),
         Panel("Dead letters", "max by (service, reason) (cmh_dead_letters)", "short", "{{service}} {{reason}}"),
         Panel(
             "Batches that failed, in 10 minutes",

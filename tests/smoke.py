@@ -16,7 +16,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -26,6 +26,7 @@ from deploy.simulator.faults import Feed, with_faults
 from deploy.simulator.flow import events
 from deploy.simulator.sender import send
 from shared import clock
+from tests.support.outreach_story import story
 from tests.support.recount import NATIONAL, as_csv
 from tests.support.recount_files import recount_files
 from tests.support.recount_lives import PEOPLE, DifferenceError, compare
@@ -106,7 +107,15 @@ def check_outreach(stack: Running, days: list[date]) -> list[str]:
             same(f"tasks due as at {day}, the first that differs", different[:1] or len(ours), len(theirs))
             same(f"complete checks as at {day}", stack.outreach("complete", "--by", "pcn", "--at", str(day)), recounted.complete(day))
             due, complete = due + len(ours), complete + int(recounted.complete(day)[-1][2])
-    return [f"outreach: {due} tasks due and {complete} complete checks compared with the independent recount, differences: 0"]
+    with stack.signed_in() as client:
+        people = client.get("/v1/outreach/people").raise_for_status().json()["total"]
+        rows = list(csv.DictReader(io.StringIO(client.get("/v1/outreach/people", params={"format": "csv"}).text)))
+    register = int(stack.outreach("complete", "--by", "pcn")[-1][1])
+    same("on a register: list, CSV and command", (people, len(rows)), (register, register))
+    return [
+        f"on a register by list, CSV and command: {register}",
+        f"outreach: {due} tasks due and {complete} complete checks compared with the independent recount, differences: 0",
+    ]
 
 
 def check_files(today: date, days: list[date]) -> list[str]:
@@ -139,6 +148,8 @@ def main() -> int:
         verdicts = check_verdicts(stack, feed)
         compared = sum(check_clocks(stack, stack.recounted, days, definition) for definition in NATIONAL)
         waits = check_views(stack, today)
+        told = list(story(stack, clock.now()))
+        outreach = check_outreach(stack, [today, today - timedelta(days=1), *days[1:3]])
         rebuilt = stack.clockstop("replay").strip()
         same("replay from the ledger", rebuilt.split("; ")[1], "0 clocks changed")
         processes = [Identity.model_validate(found) for found in Running(stack.directory).stack["processes"].values()]
@@ -151,6 +162,7 @@ def main() -> int:
         print(f"{name}: {count}")
     print(f"clocks of {', '.join(NATIONAL)} compared with the independent recount: {compared}, differences: 0")
     print(f"waiting on page, API, list, CSV and clocks: {waits}")
+    print(*told, *outreach, sep="\n")
     print(rebuilt)
     print(*files, sep="\n")
     print(f"smoke passed in {time.monotonic() - started:.0f} s")

@@ -42,11 +42,14 @@ class Secrets(BaseModel):
 
     @classmethod
     def of(cls, directory: Path) -> Self:
-        """Those of this directory, made at the first call."""
+        """Those of this directory, made at the first call; what a newer version wants besides is made when it is first asked for."""
         file = directory / "secrets.json"
-        if not file.exists():
-            _write(file, cls().model_dump_json(indent=2))
-        return cls.model_validate_json(file.read_text("utf-8"))
+        known = file.read_text("utf-8") if file.exists() else "{}"
+        kept = cls.model_validate_json(known)
+        kept = kept.model_copy(update={"passwords": {service: secrets.token_urlsafe() for service in SERVICES} | kept.passwords})
+        if (text := kept.model_dump_json(indent=2)) != known:
+            _write(file, text)
+        return kept
 
 
 class Stack(BaseModel):

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from deploy.simulator import shares
-from deploy.simulator.community import AREAS, WALES, Person, postcode, practice
+from deploy.simulator.community import AREAS, FEDERATION, TRUST, WALES, Person, postcode, practice
 from deploy.simulator.journeys import DAYS_A_YEAR, Chapter, Journey, Record
 
 CONDITIONS = (("schizophrenia", 0.46), ("bipolar affective disorder", 0.36), ("other psychosis", 0.18))
@@ -74,13 +74,13 @@ class Register(Journey):
     def enter(self) -> Record:
         """Who it is, the entry, medicines, and how the person wants to be told."""
         condition = self.draw.choices([name for name, _ in CONDITIONS], [share for _, share in CONDITIONS])[0]
-        trust = self.happens(0.25)
+        by_trust = self.happens(0.25)
         language = {"language": self.draw.choice(("pl", "ur", "zh", "ro"))} if self.happens(shares.OTHER_LANGUAGE) else {}
         self.add(0, self.person, self.somebody.facts | language)
         if wishes := dict(self.wishes()):
             self.add(0.01, Record("preference", wishes))
         practice = self.somebody.facts["practice"]
-        entry = self.new("register", "G", condition=condition, practice=practice, responsible="RXA" if trust else "practice")
+        entry = self.new("register", "G", condition=condition, practice=practice, responsible=_responsible(practice, by_trust=by_trust))
         self.add(0.02, entry, dates={"entered_on": 0})
         if self.happens(shares.ANTIPSYCHOTIC):
             self.add(0.03, self.new("medication", "D", kind="antipsychotic"), dates={"started_on": self.draw.randint(0, 400)})
@@ -176,6 +176,11 @@ class Register(Journey):
             self.add(after, record, {"status": "declined"}, {"on": 0})
         elif self.happens(0.6):
             self.add(after, record, {"status": self.draw.choice(("started", "attended", "completed"))}, {"on": 0})
+
+
+def _responsible(practice: str, *, by_trust: bool) -> str:
+    """Who does the checks: the trust; else, in Eastside, the federation of its practices, and in Westside each practice itself."""
+    return TRUST.ods if by_trust else FEDERATION.ods if practice[2:4] > "03" else "practice"
 
 
 def _value(name: str, value: float, unit: str) -> dict[str, Any]:

@@ -42,6 +42,7 @@ class VaultSettings(Settings):
 class OutreachSettings(VaultSettings):
     """The worker's; with how messages to people go out."""
 
+    batch_records: int = Field(default=500, ge=1, le=10_000, description="fewer: what follows from a record takes longer than a clock")
     notify_url: str | None = Field(default=None, description="address of the API of GOV.UK Notify, as its documentation says")
     notify_api_key: SecretStr | None = Field(default=None, description="its API key; without one no message is sent")
     notify_text_template: str | None = Field(default=None, description="id of its template for texts, which holds ((body)) alone")

@@ -84,14 +84,15 @@ async def test_strangers_and_other_providers_are_told_nothing(pool: Pool) -> Non
     for answer in (await asking.ask(person, provider="RYY"), await asking.ask("nobody")):
         assert "Alex" not in answer.text
         assert "07700" not in answer.text
-    for wrong_body in (
+    wrong_bodies: list[dict[str, Any]] = [
         {"parts": []},
         {"parts": ["nhs_number"]},
         {"purpose": "curiosity"},
         {"asked_by": ""},
         {"more": 1},
         {"provider": "*"},
-    ):
+    ]
+    for wrong_body in wrong_bodies:
         assert (await asking.ask(person, **wrong_body)).status_code == 422
     assert await pool.fetchval("select count(*) from vault.access_log") == 2
 

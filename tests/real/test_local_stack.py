@@ -329,6 +329,16 @@ def test_a_stop_during_the_start_leaves_nothing(up: Callable[..., Run], tmp_path
     assert Stack.last(tmp_path) is None
 
 
+def test_secrets_that_a_newer_version_wants_are_made_once(tmp_path: Path) -> None:
+    older = json.loads(Secrets().model_dump_json())
+    del older["vault_api_key"], older["passwords"]["outreach"]
+    (tmp_path / "secrets.json").write_text(json.dumps(older), "utf-8")
+    renewed = Secrets.of(tmp_path)
+    assert json.loads(renewed.model_dump_json()).items() >= (older | {"passwords": renewed.passwords}).items()
+    assert renewed.passwords.items() >= older["passwords"].items()
+    assert Secrets.of(tmp_path) == renewed
+
+
 def test_children_die_with_a_killed_supervisor_and_the_next_up_starts_anew(up: Callable[..., Run], tmp_path: Path) -> None:
     run = up()
     run.supervisor.kill()

@@ -151,7 +151,7 @@ class Office:
     def worker(self, per_minute: int = 60) -> list[Job]:
         """A process of its own: it remembers nothing of one before it."""
         messages = Messages(
-            _Watched(self.points.wrap(self.notify, "send", "find", "status"), self), self.points.wrap(self.vault, "ask"), 60
+            _Watched(self.points.wrap(self.notify, "send", "find", "status"), self), self.points.wrap(self.vault, "ask"), per_minute
         )
         acts = messages.intend_due, messages.send_intended, messages.settle_doubtful, messages.look
         return [Job(act.__name__, 1.0, act) for act in acts]

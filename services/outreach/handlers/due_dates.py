@@ -15,7 +15,8 @@ from shared.runtime.database import Connection
 from shared.runtime.documents import lock, people_after
 
 TOLD_AT_ONCE = 5000
-LOOKED_AT_AGAIN = 500
+LOOKED_AT_AGAIN = 100
+"""The server ends a transaction that waits five seconds for us: so many people are computed in a fraction of that on a busy machine too."""
 
 
 class DueDates:

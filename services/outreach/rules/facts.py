@@ -6,6 +6,7 @@ Dates are Europe/London calendar dates. Field names are those of the events; a f
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
+from operator import attrgetter
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -186,16 +187,9 @@ def _in_order(life: Life) -> None:
     life.days = sorted({day for day in _days(life) if day is not None})
 
 
-def _as_recorded(one: Fact) -> tuple[int, str, str]:
-    return one.recorded, one.key, one.event_id
-
-
-def _as_started(one: Course) -> tuple[date, str]:
-    return one.started_on, one.key
-
-
-def _as_happened(one: "Check | Intervention | Vaccination | Contact") -> tuple[date, str]:
-    return one.on, one.key
+_as_recorded = attrgetter("recorded", "key", "event_id")
+_as_started = attrgetter("started_on", "key")
+_as_happened = attrgetter("on", "key")
 
 
 def _days(life: Life) -> Iterator[date | None]:
