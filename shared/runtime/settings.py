@@ -42,7 +42,9 @@ class Settings(Environment):
     metrics_host: str = Field(default="127.0.0.1", description="address of /live, /ready and /metrics")
     metrics_port: int = Field(default=0, description="their port; 0 = any free one")
     log_level: str = Field(default="INFO", description="DEBUG, INFO, WARNING or ERROR")
-    batch_records: int = Field(default=2000, ge=1, le=10_000, description="at most so many records in one transaction; 500 for outreach where it is not set")
+    batch_records: int = Field(
+        default=2000, ge=1, le=10_000, description="at most so many records in one transaction; 500 for outreach where it is not set"
+    )
     batch_milliseconds: int = Field(default=20, ge=1, le=1000, description="how long a worker waits for a batch to fill")
 
     @classmethod
