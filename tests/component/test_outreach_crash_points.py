@@ -1,6 +1,6 @@
 """Crash points of due dates and entries: each I/O fails before and after it is done, COMMIT too, and invariant I5 holds all the same.
 
-A person is due soon and, after an outage, overdue, while a worker enters an attempt; after every fault the process starts again or goes
+A person is due soon and, after an outage, due, while a worker enters an attempt; after every fault the process starts again or goes
 on. Each change is told of once and never early, the rows are those that the rules compute, and at most one task is live for a thing.
 """
 
@@ -26,8 +26,8 @@ from shared.runtime.documents import stored
 from tests.component.test_outreach_handlers import REFERENCE, Outreach, anybody, checked, on_register
 from tests.support.faults import Died, Failing, Fault, Points, every_fault
 
-DAYS = (date(2024, 9, 3), date(2024, 10, 2))
-TOLD = ("due soon", "overdue")
+DAYS = (date(2024, 9, 3), date(2024, 10, 1))
+TOLD = ("due soon", "due")
 ELEMENTS = ("bmi",)
 PERSON = "pk1"
 TABLES = ("pathway", "task", "standing", "attempt", "outbox", "feed")

@@ -134,8 +134,9 @@ class Office:
             )
             await connection.execute(
                 "insert into standing (personkey, providers, on_register, conditions, entered_on, owner, elements, missing, declined,"
-                " complete, next_channel, next_on, attempts, channels, formats, revision)"
-                " values ($1, '{RXX}', true, '{}', $2, 'XG0101', '{}', '{}', '{}', false, $3, $2, 0, '{}', '{}', 1)",
+                " complete, next_channel, next_on, attempts, channels, formats, revision, registered_from, registered_until,"
+                " complete_from, completed_until, checked_on) values ($1, '{RXX}', true, '{}', $2, 'XG0101', '{}', '{}', '{}', false, $3,"
+                " $2, 0, '{}', '{}', 1, '{}', '{}', '{}', '{}', '{}')",
                 PERSON,
                 NOON.date(),
                 channel,

@@ -273,7 +273,8 @@ def _contact(life: Life, origin: _Origin, data: _Data) -> None:
 def _referral(life: Life, origin: _Origin, data: _Data) -> None:
     get = data.get
     ended = _day(get("discharged_on")) or _day(get("rejected_on")) or _day(get("closed_on")) or _day(get("not_submitted_after"))
-    life.referrals.append(Referral(*origin, _iso(data["received_on"]), ended))
+    received_on = _iso(data["received_on"])
+    life.referrals.append(Referral(*origin, received_on, ended and max(ended, received_on)))
 
 
 _READERS: dict[str, Callable[[Life, _Origin, _Data], None]] = {
