@@ -110,6 +110,7 @@ def test_ctrl_c_in_the_middle_says_so_and_leaves_nothing_of_the_month(
     write(tmp_path / "in", "2024-06", month())
     write(tmp_path / "in", "2024-07", month(MHS201=[contact()]))
     sql(database_urls["admin"], SLEEPY)
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job ignores it, and so would what it starts
     command = [sys.executable, "-m", "deploy.cli", "import", "mhsds", str(tmp_path / "in"), "--dir", str(tmp_path)]
     with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as running:
         deadline = time.monotonic() + 60
