@@ -49,6 +49,7 @@ def test_the_front_door_takes_events_over_https(database_urls: dict[str, str], t
         "DATABASE_URL_REFERRALS": database_urls["referrals"],
         "CLOCKSTOP_LOOKUP_KEYS": f"1:{'ab' * 32}",
         "CLOCKSTOP_VAULT_KEYS": f"1:{'cd' * 32}",
+        "CLOCKSTOP_VAULT_API_KEY": "k" * 32,
         "TLS_CERTIFICATE": str(public),
         "TLS_KEY": str(private),
         "HTTP_PORT": str(port),

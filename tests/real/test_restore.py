@@ -24,7 +24,7 @@ from deploy.local import kafka as local_kafka
 from deploy.local import postgres as local_postgres
 from deploy.local.ports import free_port
 from deploy.local.process import Child
-from deploy.local.stack import Secrets
+from deploy.local.stack import SERVICES, Secrets
 from deploy.local.startup import answers
 from deploy.local.supervisor import Supervisor
 from tests.architecture.source import ROOT
@@ -39,6 +39,7 @@ COUNTS = (
     "select count(*), sum(hashtext(personkey || spell_id || start || coalesce(stop::text, '-'))) from waits.clock"
     " where definition = 'national-2024'",
     "select count(*), sum(hashtext(personkey || document::text)) from waits.pathway",
+    "select count(*), sum(hashtext(personkey || document::text)) from outreach.pathway",
     "select count(*) from access.api_key",
 )
 
@@ -54,7 +55,7 @@ class Server:
     def __post_init__(self) -> None:
         self.kafka, self.postgres = (f"127.0.0.1:{free_port()}" for _ in range(2))
         self.site = f"http://127.0.0.1:{free_port()}"
-        self.ports = {name: str(free_port()) for name in ("referrals", "waits", "site")}
+        self.ports = {name: str(free_port()) for name in (*SERVICES, "site")}
 
     def environment(self, name: str) -> dict[str, str]:
         given = environments(self.secrets, self.kafka, self.postgres)[name]
@@ -76,11 +77,11 @@ class Server:
         return done.stdout
 
     def services(self) -> None:
-        for name, *words in (("referrals", "services.referrals", "worker"), ("waits", "services.waits", "worker"), ("site", "deploy.site")):
+        for name, *words in (*[(service, f"services.{service}", "worker") for service in SERVICES], ("site", "deploy.site")):
             url = self.site if name == "site" else f"http://127.0.0.1:{self.ports[name]}"
             ready = _ready(url)
             self.supervisor.start(Child(name, (sys.executable, "-m", *words), self.environment(name), ready=ready, directory=ROOT))
-        self.supervisor.until_ready("referrals", "waits", "site")
+        self.supervisor.until_ready(*SERVICES, "site")
 
     def send(self, key: str, *events: bytes) -> list[str]:
         """Over HTTPS; the verdicts."""
@@ -140,7 +141,7 @@ def test_a_restore_into_new_stores_has_every_event_and_clock(dump: Path) -> None
         ]
         subprocess.run(restore, check=True)
         second.clockstop("provision", "provision")
-        for service in ("referrals", "waits"):
+        for service in SERVICES:
             told = second.clockstop(service, "cursor", "adopt", service, "--reason", "restored into a new cluster")
             assert "goes on at 0" in told
             assert second.clockstop(service, "cursor", "adopt", service, "--reason", "restored into a new cluster").startswith(
