@@ -107,8 +107,8 @@ class Register(Journey):
         """A year of blood counts; one in ten is missed."""
         for month in range(13):
             if self.happens(0.9):
-                cells, neutrophils = round(self.draw.uniform(4, 11), 1), round(self.draw.uniform(1.8, 6), 1)
-                readings = [_value("white cells", cells, "10*9/L"), _value("neutrophils", neutrophils, "10*9/L")]
+                cells, part = round(self.draw.uniform(4, 11), 1), self.draw.uniform(0.4, 0.75)
+                readings = [_value("white cells", cells, "10*9/L"), _value("neutrophils", round(part * cells, 1), "10*9/L")]
                 self.element(now + month * MONITORED_DAYS + self.draw.uniform(0, 3), "blood count", readings)
 
     def check(self, at: float) -> None:

@@ -83,9 +83,10 @@ def machine(stores_directory: Path, kafka: str) -> Iterator[Machine]:
         supervisor.start(server)
         supervisor.until_ready("postgres")
         supervisor.run(machine.child("provision"))
-        for name in ("referrals", "waits", "site"):
+        running = [name for name in OURS if name != "provision"]
+        for name in running:
             supervisor.start(machine.child(name))
-        supervisor.until_ready("referrals", "waits", "site")
+        supervisor.until_ready(*running)
         yield machine
 
 
@@ -110,6 +111,7 @@ def test_the_commands_of_the_guide_work_in_their_containers(machine: Machine) ->
     assert machine.clockstop("site", "settle") == "settled\n"
     assert machine.clockstop("waits", "clocks --csv -").startswith("provider,")
     assert machine.clockstop("waits", "replay") == "rebuilt 1 people from the ledger; 0 clocks changed\n"
+    assert "; 0 tasks and standings changed" in machine.clockstop("outreach", "outreach replay")
 
 
 def test_provisioning_again_changes_nothing(machine: Machine) -> None:

@@ -19,7 +19,7 @@ from deploy.local import postgres, prerequisites
 from deploy.local.errors import StackError
 from deploy.local.ports import free_port
 from deploy.local.process import Child, Identity, spawn, terminate
-from deploy.local.stack import DATABASE, Secrets, Stack, database_url, environment, role
+from deploy.local.stack import DATABASE, SERVICES, Secrets, Stack, database_url, environment, role
 from deploy.local.supervisor import Supervisor
 from shared.events.topics import Topic
 from shared.runtime.admin import create_topics
@@ -360,7 +360,7 @@ def test_one_stack_in_a_directory_and_status_tells_of_it(up: Callable[..., Run],
     told = json.loads(clockstop("status", "--dir", str(tmp_path), "--json").stdout)
     assert {name: part["running"] for name, part in told["processes"].items()} == {"supervisor": True, "server": True, "stubborn": True}
     assert told["versions"]["kafka"] == "4.3.1"
-    assert told["lag"] == {"referrals": None, "waits": None}
+    assert told["lag"] == dict.fromkeys(SERVICES)
     assert f"http://127.0.0.1:{told['site'].rpartition(':')[2]}" in clockstop("status", "--dir", str(tmp_path)).stdout
     stack = Stack.load(tmp_path)
     assert json.loads((tmp_path / "environment.json").read_text("utf-8")) == environment(stack)
