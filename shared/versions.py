@@ -5,7 +5,10 @@ through JSON. It is a function of the set of versions folded into it: order, rep
 """
 
 from collections.abc import Iterator, Sequence
+from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
+from zoneinfo import ZoneInfo
 
 # [recorded, received, source, event id, data]: instants in microseconds since the epoch; data None = voided, MOVED = see there.
 Version = list[Any]
@@ -18,6 +21,21 @@ EVIDENCE = frozenset({"care-plan", "person"})
 MOVED = False
 """In the place of a version's data: the record went to another person. What was received under this key until then, whenever it was
 recorded, is gone; what is received later stands, for a part may have stayed and a record may come back."""
+
+
+LONDON = ZoneInfo("Europe/London")
+_HOUR = 3_600_000_000
+
+
+def london_day(instant: int) -> date:
+    """The London calendar date of an instant in microseconds since the epoch."""
+    return _day_of_hour(instant // _HOUR)
+
+
+@lru_cache(maxsize=65536)
+def _day_of_hour(hour: int) -> date:
+    """Of an hour since the epoch: London's days have begun at a full hour ever since."""
+    return datetime.fromtimestamp(hour * 3600, LONDON).date()
 
 
 def rank(version: Version) -> tuple[int, int, str, str]:

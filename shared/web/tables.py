@@ -6,6 +6,7 @@ import json
 import tempfile
 from collections.abc import AsyncIterable, AsyncIterator, Iterable, Sequence
 from contextlib import ExitStack
+from datetime import date
 from typing import IO, Any, Final, Literal
 
 from starlette.requests import Request
@@ -32,15 +33,18 @@ def cursor(values: Sequence[str | int]) -> str:
     return base64.urlsafe_b64encode(json.dumps(list(values)).encode()).decode().rstrip("=")
 
 
-def place(field: str, text: str, kinds: Sequence[type]) -> list[Any]:
-    """The values of a cursor, one of each of `kinds`. Raises FieldError when the text is not a cursor of this list."""
+def place(field: str, text: str, kinds: Sequence[type], dated: int | None = None) -> list[Any]:
+    """The values of a cursor, one of each of `kinds`; that at `dated` is an ISO date. Raises FieldError when the text is not a cursor of
+    this list."""  # fmt: skip
     try:
         values = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
+        if isinstance(values, list) and [type(value) for value in values] == list(kinds):
+            if dated is not None:
+                date.fromisoformat(values[dated])
+            return values
     except ValueError:
-        values = None
-    if not isinstance(values, list) or [type(value) for value in values] != list(kinds):
-        raise FieldError(field, "not a place in this list", "start again from the first page")
-    return values
+        pass
+    raise FieldError(field, "not a place in this list", "start again from the first page")
 
 
 async def csv_download(name: str, header: Iterable[str], rows: AsyncIterable[Sequence[object]]) -> StreamingResponse:

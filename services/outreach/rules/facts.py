@@ -5,14 +5,12 @@ Dates are Europe/London calendar dates. Field names are those of the events; a f
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
+from datetime import date, time, timedelta
 from operator import attrgetter
 from typing import Any
-from zoneinfo import ZoneInfo
 
-from shared.versions import Document
+from shared.versions import Document, london_day
 
-LONDON = ZoneInfo("Europe/London")
 _iso = date.fromisoformat
 _ONE_DAY = timedelta(1)
 
@@ -31,7 +29,7 @@ class Fact:
     @property
     def recorded_on(self) -> date:
         """The London day."""
-        return datetime.fromtimestamp(self.recorded // 1_000_000, LONDON).date()
+        return london_day(self.recorded)
 
 
 @dataclass(slots=True)

@@ -2,7 +2,7 @@
 
 from datetime import datetime, time, timedelta
 
-from services.outreach.rules.facts import LONDON
+from shared.versions import LONDON
 
 Hours = tuple[time, time]
 """From, to: `to` before `from` runs past midnight; both alike, the whole day: nothing is ever sent."""

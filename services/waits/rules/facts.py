@@ -5,16 +5,11 @@ Dates are Europe/London calendar dates. Field names are those of the events; a f
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import date, datetime
-from functools import lru_cache
+from datetime import date
 from typing import Any
-from zoneinfo import ZoneInfo
 
-from shared.versions import Document, Version
+from shared.versions import Document, Version, london_day
 
-LONDON = ZoneInfo("Europe/London")
-HOUR = 3_600_000_000
-"""Microseconds."""
 _iso = date.fromisoformat
 
 
@@ -189,12 +184,6 @@ _Origin = tuple[str, str, str, str]
 _Data = dict[str, Any]
 
 
-@lru_cache(maxsize=65536)
-def _london_day(hour: int) -> date:
-    """Of an hour since the epoch: London's days have begun at a full hour ever since."""
-    return datetime.fromtimestamp(hour * 3600, LONDON).date()
-
-
 def _day(text: str | None) -> date | None:
     return _iso(text) if text else None
 
@@ -251,7 +240,7 @@ def _plan(origin: _Origin, data: _Data, _: int) -> CarePlan:
 
 def _person(origin: _Origin, data: _Data, recorded: int) -> Person:
     get = data.get
-    recorded_on = _london_day(recorded // HOUR)
+    recorded_on = london_day(recorded)
     dates = _day(get("birth_date")), _day(get("death_date"))
     known = get("local_authority") or None, get("ethnicity"), get("practice"), get("lsoa") or None
     return Person(*origin, recorded_on, *dates, *known)

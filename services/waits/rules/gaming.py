@@ -8,11 +8,10 @@ other teams in the same quarter; where there are too few of them, the team's own
 import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any, NamedTuple
-from zoneinfo import ZoneInfo
 
-from shared.versions import Document, rank
+from shared.versions import Document, london_day, rank
 
 LATE_DAYS = 35
 """Monthly files are recorded at the month's end: what is recorded within so many days is not late."""
@@ -60,7 +59,6 @@ TIMES_USUAL = 1.5
 CHANCE = 0.001
 """It would come about by chance in fewer than one of a thousand such shares."""
 OTHERS_TEAMS, OTHERS_OF = 3, 100
-_LONDON = ZoneInfo("Europe/London")
 
 
 class Wait(NamedTuple):
@@ -227,7 +225,7 @@ def told_on(document: Document, provider: str, stop: date, components: Mapping[s
         for version in versions
         if version[4] and version[3] in events
     ]
-    return datetime.fromtimestamp(max(recorded) / 1e6, UTC).astimezone(_LONDON).date() if recorded else None
+    return london_day(max(recorded)) if recorded else None
 
 
 def redated_days(document: Document, provider: str, start: date) -> int:

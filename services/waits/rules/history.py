@@ -6,7 +6,7 @@ been received by then, as at the end of that London day, though never of a day a
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from enum import StrEnum
 from itertools import chain
 from typing import NamedTuple
@@ -14,13 +14,13 @@ from typing import NamedTuple
 from services.waits.rules.beside import clocks_holding
 from services.waits.rules.clock import Clock
 from services.waits.rules.definition import Definition
-from services.waits.rules.facts import LONDON, READ, Parsed, Pathway, facts
+from services.waits.rules.facts import READ, Parsed, Pathway, facts
 from services.waits.rules.next_change import next_change
 from services.waits.rules.reference import Reference
 from services.waits.rules.spells import spells
 from services.waits.rules.succession import inherited
 from services.waits.rules.terms import Terms
-from shared.versions import Document, Said, fold
+from shared.versions import Document, Said, fold, london_day
 
 
 class Change(StrEnum):
@@ -111,7 +111,7 @@ def _moments(said: Sequence[Said], terms: Terms, now: Callable[[Pathway, date], 
     answer: Answer | None = None
     day = date.min
     for one in chain(said, [None]):
-        until = terms.at if one is None else min(terms.at, datetime.fromtimestamp(one[3][1] // 1_000_000, LONDON).date())
+        until = terms.at if one is None else min(terms.at, london_day(one[3][1]))
         for ahead in _days(pathway, terms, day, until):
             before, answer = answer, now(pathway, ahead)
             if before != answer:
