@@ -16,6 +16,7 @@ from services.referrals import commands as referrals
 from services.referrals.commands import files
 from services.referrals.commands.agreements import sharing
 from services.referrals.commands.register import import_register
+from services.reporting import commands as reporting
 from services.waits import commands as waits
 from services.waits.commands import explain as waits_explain
 from services.waits.commands.definitions import definitions
@@ -42,6 +43,7 @@ app.command("receipts")(referrals.show_receipts)
 app.command("effects")(waits.show_effects)
 app.command("clocks")(waits.clocks_command)
 app.command()(waits_explain.explain)
+app.command("measures")(reporting.measures_command)
 app.add_typer(definitions, name="definitions")
 app.command()(waits.replay)
 app.add_typer(outreach, name="outreach")

@@ -10,7 +10,7 @@ from deploy.local.kafka import cluster_id
 from deploy.local.stack import DATABASE, Secrets, database_url, role
 from shared.runtime.errors import CommandError
 
-PORTS = {"site": 9100, "referrals": 9101, "waits": 9102, "outreach": 9103}
+PORTS = {"site": 9100, "referrals": 9101, "waits": 9102, "outreach": 9103, "reporting": 9104}
 """Where each process serves /metrics."""
 SITE_PORT = 8000
 VAULT_PORT = 8010
@@ -55,6 +55,7 @@ def environments(kept: Secrets, kafka: str, postgres: str, vault: str = f"referr
         "referrals": reach | {"DATABASE_URL_REFERRALS": urls["DATABASE_URL_REFERRALS"]} | keys | vault_key | metrics["referrals"],
         "waits": reach | {"DATABASE_URL_WAITS": urls["DATABASE_URL_WAITS"]} | metrics["waits"],
         "outreach": reach | {"DATABASE_URL_OUTREACH": urls["DATABASE_URL_OUTREACH"]} | asks_vault | metrics["outreach"],
+        "reporting": reach | {"DATABASE_URL_REPORTING": urls["DATABASE_URL_REPORTING"]} | metrics["reporting"],
         "site": reach | urls | keys | session | asks_vault | callback | metrics["site"] | {"HTTP_PORT": str(SITE_PORT)},
         "kafka": {"CLUSTER_ID": cluster_id(secrets.token_bytes(16))},
         "postgres": {"POSTGRES_PASSWORD": kept.admin_password},

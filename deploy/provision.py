@@ -28,6 +28,7 @@ class Provisioning(Environment):
     database_url_referrals: SecretStr = Field(description="PostgreSQL URL of the service's own role")
     database_url_waits: SecretStr = Field(description="likewise")
     database_url_outreach: SecretStr = Field(description="likewise")
+    database_url_reporting: SecretStr = Field(description="likewise")
 
     def passwords(self) -> dict[str, str]:
         """Each service's password. Raises CommandError where a URL names another role or database than provisioning makes."""

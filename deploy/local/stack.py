@@ -19,7 +19,7 @@ from deploy.local.process import Identity
 from shared.clock import now
 from shared.runtime.commands import SETTINGS_FILE
 
-SERVICES = ("referrals", "waits", "outreach")
+SERVICES = ("referrals", "waits", "outreach", "reporting")
 """The services that have a role, a schema, a worker and migrations of their own, in the order in which they start."""
 DATABASE = "clockstop"
 NOTIFY_KEY = "local-00000000-0000-4000-8000-000000000001-00000000-0000-4000-8000-000000000002"

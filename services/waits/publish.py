@@ -1,5 +1,6 @@
 """What `waits` says: `cmh.wait.changed.v1`, the whole clock of a spell each time something about it changed; and messages of alerts."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -27,6 +28,7 @@ _COPIED = (
     "stop",
     "wait_days",
     "breach_on",
+    "closed",
 )
 
 
@@ -59,11 +61,38 @@ def wait_changed(row: dict[str, Any], what: Change, cause: Cause, revision: int,
         | {
             "revision": revision,
             "components": orjson.Fragment(row["components"]),
+            "parts": orjson.Fragment(row["parts"]),
             "change": what,
-            "cause": {name: value for name, value in cause.__dict__.items() if value is not None},
+            "cause": _said(cause),
         },
     }
     return TOPIC, row["personkey"].encode(), orjson.dumps(event)
+
+
+def past_changed(row: Mapping[str, Any], cause: Cause, revision: int, now: datetime) -> tuple[str, bytes, bytes]:
+    """(topic, key, value) of the event that says how a person's clocks stood in the past, of a row of `past`."""
+    event = {
+        "specversion": "1.0",
+        "id": f"past-{revision}",
+        "source": SOURCE,
+        "type": "cmh.past-waits.changed.v1",
+        "time": now,
+        "datacontenttype": "application/json",
+        "personkey": row["personkey"],
+        "data": {
+            "personkey": row["personkey"],
+            "definition": row["definition"],
+            "definition_version": row["definition_version"],
+            "revision": revision,
+            "periods": orjson.Fragment(row["periods"]),
+            "cause": _said(cause),
+        },
+    }
+    return TOPIC, row["personkey"].encode(), orjson.dumps(event)
+
+
+def _said(cause: Cause) -> dict[str, Any]:
+    return {name: value for name, value in cause.__dict__.items() if value is not None}
 
 
 def dated(day: date, now: datetime) -> Cause:

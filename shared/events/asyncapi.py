@@ -15,7 +15,9 @@ _WORDS = {
     "ingress": "What one provider sends. The topic is bound to the provider: an event of another one is rejected. Keys are ignored.",
     "receipts": "What became of each event that one provider sent over Kafka; that provider alone reads it.",
     "outreach.v1": "Each change of a follow-up: what is to be done for a person. Readers keep the greatest revision of a task.",
-    "waits.v1": "Each change of a wait: its whole clock, with the cause. Readers keep the greatest revision of a spell.",
+    "returns.v1": "Each step of a return's life. Readers keep the greatest revision of a return.",
+    "waits.v1": "Each change of a wait: its whole clock, with the cause. Readers keep the greatest revision of a spell, and of "
+    "a person's past waits.",
 }
 _CARE = "Accepted events under pseudonyms, keyed by personkey: one person's events stay in order within a partition."
 
@@ -133,7 +135,8 @@ def _taken_over_https(contracts: Iterable[Contract]) -> dict[str, Any]:
 
 
 def _message(one: Contract) -> dict[str, Any]:
-    key = "ignored" if one.form == "sent" else "the provider's" if one.topic.name.startswith("receipts.") else "personkey"
+    keys = {"ingress": "ignored", "receipts": "the provider's", "returns.v1": "return_id"}
+    key = keys.get(_channel(one.topic), "personkey")
     return {
         "name": one.event_type,
         "title": f"{one.event_type}, {one.form}",

@@ -11,8 +11,9 @@ from pydantic.json_schema import GenerateJsonSchema
 from shared.events.catalogue import CANONICAL_MODELS, SENT_MODELS, TYPES
 from shared.events.outreach import FollowUpChanged
 from shared.events.receipts import EventReceived
+from shared.events.returns import ReturnChanged
 from shared.events.topics import TOPICS, Topic, ingress, receipts
-from shared.events.waits import WaitChanged
+from shared.events.waits import PastWaitsChanged, WaitChanged
 from shared.events.words import meaning
 
 TIME_OF_DAY = "^([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9])?$"
@@ -93,6 +94,8 @@ CONTRACTS = (
     *(Contract(name, "sent", model, ingress(ANY)) for name, model in SENT_MODELS.items()),
     *(Contract(name, "canonical", model, _BY_NAME[TYPES[name].record.topic]) for name, model in CANONICAL_MODELS.items()),
     Contract("cmh.wait.changed.v1", "derived", WaitChanged, _BY_NAME["waits.v1"]),
+    Contract("cmh.past-waits.changed.v1", "derived", PastWaitsChanged, _BY_NAME["waits.v1"]),
     Contract("cmh.follow-up.changed.v1", "derived", FollowUpChanged, _BY_NAME["outreach.v1"]),
+    Contract("cmh.return.changed.v1", "derived", ReturnChanged, _BY_NAME["returns.v1"]),
     Contract("cmh.event.received.v1", "derived", EventReceived, receipts(ANY)),
 )

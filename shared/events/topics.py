@@ -30,7 +30,7 @@ class Topic(NamedTuple):
 
 
 def _family(name: str) -> Topic:
-    return Topic(name, 6, 30, ("referrals",), ("waits", "outreach"))
+    return Topic(name, 6, 30, ("referrals",), ("waits", "outreach", "reporting"))
 
 
 TOPICS = (
@@ -39,8 +39,9 @@ TOPICS = (
     _family("assessments.v1"),
     _family("interventions.v1"),
     _family("people.v1"),
-    Topic("waits.v1", 6, 30, ("waits",), ()),
-    Topic("outreach.v1", 6, 30, ("outreach",), ()),
+    Topic("waits.v1", 6, 30, ("waits",), ("reporting",)),
+    Topic("outreach.v1", 6, 30, ("outreach",), ("reporting",)),
+    Topic("returns.v1", 6, 30, ("reporting",), ()),
 )
 CARE_TOPICS = tuple(topic.name for topic in TOPICS if "referrals" in topic.producers)
 INGRESS_PATTERN = r"^in\.[a-z0-9]+\.v1$"

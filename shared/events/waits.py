@@ -18,6 +18,17 @@ class Met(BaseModel):
     event: str | None = None
 
 
+class Part(BaseModel):
+    """A referral of a spell as the definition sees it: its days, and the teams by which it is in scope."""
+
+    model_config = TOLERANT
+    provider: Ods
+    referral_id: str
+    start: date
+    end: date | None = None
+    team_types: list[str]
+
+
 class Cause(BaseModel):
     """Why a clock changed. `receivedtime` lets a reader answer as known at T without asking `waits`."""
 
@@ -45,8 +56,53 @@ class Wait(BaseModel):
     stop: date | None = None
     wait_days: int | None = None
     breach_on: date
+    closed: bool | None = None
+    parts: list[Part] | None = None
     change: Change
     cause: Cause
+
+
+class PastWait(BaseModel):
+    """A spell as it stood at the end of a month."""
+
+    model_config = TOLERANT
+    spell_id: str
+    provider: Ods
+    start: date
+    end: date | None = None
+    closed: bool
+    components: dict[str, Met]
+    stop: date | None = None
+    parts: list[Part]
+
+
+class Period(BaseModel):
+    """The ends of months after `after` (absent: from the beginning) up to `until`, and the person's spells for these."""
+
+    model_config = TOLERANT
+    after: date | None = None
+    until: date
+    waits: list[PastWait]
+
+
+class PastWaits(BaseModel):
+    """The months for which a person's spells are not those of today, cut off at the month's end; readers keep the greatest `revision`."""
+
+    model_config = TOLERANT
+    personkey: str
+    definition: str
+    definition_version: int
+    revision: Annotated[int, Field(ge=1)]
+    periods: list[Period]
+    cause: Cause
+
+
+class PastWaitsChanged(Derived):
+    """`cmh.past-waits.changed.v1` on `waits.v1`."""
+
+    type: Literal["cmh.past-waits.changed.v1"] = "cmh.past-waits.changed.v1"
+    personkey: str
+    data: PastWaits
 
 
 class WaitChanged(Derived):

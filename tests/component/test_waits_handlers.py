@@ -6,11 +6,12 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, date, datetime, timedelta
 from itertools import count
 from random import Random
-from typing import Any
+from typing import Annotated, Any
 
 import asyncpg
 import orjson
 import pytest
+from pydantic import Field, TypeAdapter
 
 from services.waits import handlers
 from services.waits.handlers import CareEvents
@@ -19,7 +20,7 @@ from services.waits.rules.facts import READ
 from services.waits.store import definitions
 from shared import clock
 from shared.events.catalogue import RECORDS
-from shared.events.waits import Change, Wait, WaitChanged
+from shared.events.waits import Change, PastWaits, PastWaitsChanged, Wait, WaitChanged
 from shared.runtime.batch import Batch, Record
 from shared.runtime.database import Connection, Pool, connect_pool
 from shared.versions import current
@@ -31,6 +32,11 @@ insert into reference.assessment_tools (code, tool) values ('DEMO-SCORE-1', 'Dem
 insert into reference.load (hash, rows) values ('1', '{}')
 """
 ASSESSMENT_LEAVES = "delete from reference.refset_members; insert into reference.load (hash, rows) values ('2', '{}')"
+
+
+_SAID: TypeAdapter[WaitChanged | PastWaitsChanged] = TypeAdapter(
+    Annotated[WaitChanged | PastWaitsChanged, Field(discriminator="type")],
+)
 
 
 def canonical(
@@ -60,6 +66,8 @@ class Waits:
         self.pool = pool
         self.care = CareEvents(definitions.definition(definitions.MAIN))
         self.now = RECEIVED
+        self.past: list[PastWaits] = []
+        """What was said of earlier months, by the time `said` was last asked."""
         self._offsets = count()
         self._heard = 0
 
@@ -99,9 +107,10 @@ class Waits:
         """What was said since it was last asked for, in order, each held against the contract."""
         rows = await self.pool.fetch("select u.* from outbox, unnest(topics, keys, payloads) with ordinality u order by id, u.ordinality")
         new, self._heard = rows[self._heard :], len(rows)
-        told = [WaitChanged.model_validate_json(row[2]) for row in new]
+        told = [_SAID.validate_json(row[2]) for row in new]
         assert [(row[0], row[1].decode()) for row in new] == [("waits.v1", one.personkey) for one in told]
-        return [one.data for one in told]
+        self.past += [one.data for one in told if isinstance(one, PastWaitsChanged)]
+        return [one.data for one in told if isinstance(one, WaitChanged)]
 
     async def changes(self) -> list[str]:
         return [one.change for one in await self.said()]
@@ -401,3 +410,17 @@ async def test_a_rebuild_restores_what_the_ledger_says(waits: Waits, referrals: 
     assert {**after, "spell_revision": 0} == {**before, "spell_revision": 0}
     assert [(one.change, one.cause.kind) for one in await waits.said()] == [("withdrawn", "reference"), ("started", "definition")]
     assert await waits.document(person) == document
+
+
+async def test_months_before_a_stay_took_a_referral_out_are_told_as_they_were(waits: Waits) -> None:
+    await waits.hear(*wait(), *care())
+    await waits.on(12, month=9).hear(canonical("stay", "S1", referral_id="R1", admitted_on="2024-09-10", received="2024-09-12T12:00:00Z"))
+    assert (await waits.changes())[-1] == "withdrawn"
+    (past,) = waits.past
+    (period,) = past.periods
+    (spell,) = period.waits
+    assert (period.after, period.until, spell.spell_id, spell.stop) == (None, date(2024, 8, 31), "RXX:R1", date(2024, 7, 5))
+    assert [(part.referral_id, part.start, part.end, part.team_types) for part in spell.parts] == [("R1", date(2024, 7, 1), None, ["A06"])]
+    await waits.hear(canonical("stay", "S1", recorded="2024-09-13T12:00:00Z", received="2024-09-13T12:00:00Z", voided=True))
+    assert (await waits.changes())[-1] == "started"
+    assert [one.periods for one in waits.past[1:]] == [[]]

@@ -15,6 +15,8 @@ from deploy.provision import Provisioning
 from services.outreach.app import OutreachSettings
 from services.outreach.app import WebSettings as OutreachWebSettings
 from services.referrals.app import ReferralsSettings, WorkerSettings
+from services.reporting.app import ReportingSettings
+from services.reporting.app import WebSettings as ReportingWebSettings
 from services.waits.app import WebSettings
 from shared.runtime.settings import Environment, Settings
 from tests.architecture.source import ROOT
@@ -25,7 +27,8 @@ READ_BY: dict[str, tuple[type[Environment], ...]] = {
     "referrals": (WorkerSettings,),
     "waits": (Settings,),
     "outreach": (OutreachSettings,),
-    "site": (ReferralsSettings, WebSettings, OutreachWebSettings),
+    "reporting": (ReportingSettings,),
+    "site": (ReferralsSettings, WebSettings, OutreachWebSettings, ReportingWebSettings),
 }
 """The settings that each process of ours reads."""
 CONTAINERFILE = (ROOT / "deploy" / "Containerfile").read_text("utf-8")

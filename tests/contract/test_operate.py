@@ -10,6 +10,8 @@ from deploy.provision import Provisioning
 from services.outreach.app import OutreachSettings
 from services.outreach.app import WebSettings as OutreachWebSettings
 from services.referrals.app import ReferralsSettings, WorkerSettings
+from services.reporting.app import ReportingSettings
+from services.reporting.app import WebSettings as ReportingWebSettings
 from services.waits.app import WaitsSettings, WebSettings
 from shared.runtime.settings import Environment
 from tests.architecture.source import ROOT
@@ -20,7 +22,8 @@ READ_BY: dict[str, tuple[type[Environment], ...]] = {
     "referrals": (WorkerSettings,),
     "waits": (WaitsSettings,),
     "outreach": (OutreachSettings,),
-    "site": (ReferralsSettings, WebSettings, OutreachWebSettings),
+    "reporting": (ReportingSettings,),
+    "site": (ReferralsSettings, WebSettings, OutreachWebSettings, ReportingWebSettings),
 }
 """The settings of each process."""
 
@@ -61,7 +64,7 @@ COMMANDS = set(
 def test_the_commands_that_are_spoken_of_exist() -> None:
     known = get_command(app)
     assert {"keys rotate", "cursor adopt", "provider add", "person add", "reference load", "configure", "provision", "replay"} <= COMMANDS
-    for words in COMMANDS - {"clockstop", "waits", "referrals", "outreach"}:
+    for words in COMMANDS - {"clockstop", "waits", "referrals", "outreach", "reporting"}:
         command = known
         for word in words.split():
             command = command.commands[word]  # type: ignore[attr-defined]

@@ -37,7 +37,7 @@ def test_renewing_writes_what_is_missing_and_leaves_what_would_break(tmp_path: P
     file.write_text(wider, "utf-8")
     (tmp_path / "cmh.forgotten.recorded.v1.sent.json").write_text("{}", "utf-8")
     assert list(golden.renew(tmp_path)) == [
-        "cmh.referral.recorded.v1.canonical: data.provider must now be there (referrals.v1 is read by waits, outreach)",
+        "cmh.referral.recorded.v1.canonical: data.provider must now be there (referrals.v1 is read by waits, outreach, reporting)",
         "cmh.forgotten.recorded.v1.sent: its model is gone",
     ]
     assert file.read_text("utf-8") == wider

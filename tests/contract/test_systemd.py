@@ -21,6 +21,7 @@ INSTANCES = {
     "clockstop-worker@referrals.service": "referrals",
     "clockstop-worker@waits.service": "waits",
     "clockstop-worker@outreach.service": "outreach",
+    "clockstop-worker@reporting.service": "reporting",
     "clockstop-site.service": "site",
 }
 

@@ -17,6 +17,7 @@ from services.outreach import publish as outreach
 from services.referrals import commands
 from services.referrals import publish as referrals
 from services.referrals.rules.decoding import MAX_BYTES
+from services.reporting import publish as reporting
 from services.waits import publish as waits
 from shared.events.catalogue import RECORDS, TYPES
 from shared.events.contracts import CONTRACTS
@@ -83,6 +84,7 @@ SAID = {
     | {referrals.receipt("RXX", 1, Receipt(source=None, id=None, verdict=Verdict.REJECTED), datetime(2024, 7, 1, tzinfo=UTC)).topic},
     "waits": {waits.TOPIC},
     "outreach": {outreach.TOPIC},
+    "reporting": {reporting.TOPIC},
 }
 """What each service's `publish` writes to."""
 

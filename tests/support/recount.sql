@@ -195,7 +195,7 @@ coordinated AS (
 ),
 
 components AS (
-    SELECT s.provider, array_to_string(s.referral_list, ';') AS referral_ids, s.spell_start, s.spell_end,
+    SELECT s.personkey, s.provider, array_to_string(s.referral_list, ';') AS referral_ids, s.spell_start, s.spell_end,
         s.spell_end IS NULL AS open, d.days[1] AS first_contact, d.days[2] AS second_contact, o.baseline_outcome, a.assessment,
         least(p.care_plan, a.intervention) AS care_plan_or_intervention,
         k.coordinator,

@@ -7,15 +7,16 @@ from itertools import chain
 
 from services.waits import publish
 from services.waits.rules.definition import Definition
-from services.waits.rules.facts import READ, facts
+from services.waits.rules.facts import READ, Pathway, facts
 from services.waits.rules.gaps import gaps
 from services.waits.rules.lateness import is_late
 from services.waits.rules.next_change import next_change
+from services.waits.rules.past import past as before
 from services.waits.rules.pauses import may_stand_still
 from services.waits.rules.reference import Reference
 from services.waits.rules.succession import inherited
 from services.waits.rules.terms import Terms
-from services.waits.store import definitions, pathways
+from services.waits.store import definitions, past, pathways
 from services.waits.store import reference as reference_store
 from shared import clock as wall
 from shared.events.waits import Cause, Change
@@ -84,8 +85,24 @@ class CareEvents:
         caused = {person: causes[person] for person in known}
         await definitions.ask(connection, caused)
         under = [self.definition]
+        await self._tell_past(connection, known, terms, caused, now)
         computed = chain.from_iterable(pathways.rows(person, pathway, under, reference, today) for person, pathway in known.items())
         return await self.write_clocks(connection, computed, under, caused, now)
+
+    async def _tell_past(
+        self, connection: Connection, known: Mapping[str, Pathway], terms: Terms, causes: Mapping[str, Cause], now: datetime
+    ) -> None:
+        """Write how the clocks of these people stood in the past where the clocks of today do not say it, and say what changed."""
+        definition, reference, today = terms.definition, terms.reference, terms.at
+        found = {person: past.row(person, definition, before(pathway, reference, definition, today)) for person, pathway in known.items()}
+        changed = await past.changed(connection, found)
+        if changed:
+            numbers = await pathways.revisions(connection, len(changed))
+            await past.write(connection, changed, numbers)
+            outgoing = [
+                publish.past_changed(row, causes[row["personkey"]], number, now) for row, number in zip(changed, numbers, strict=True)
+            ]
+            await write_outbox(connection, outgoing)
 
     async def write_clocks(
         self,

@@ -6,6 +6,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import NamedTuple
 
 from services.waits.rules.components import RULES, Met, Parts, evidence
 from services.waits.rules.definition import Definition, Stop
@@ -13,9 +14,20 @@ from services.waits.rules.evidence import placed
 from services.waits.rules.facts import Pathway, Person, Records
 from services.waits.rules.pauses import past_target, paused_days, pauses
 from services.waits.rules.reference import Reference
+from services.waits.rules.scope import InScope
 from services.waits.rules.spells import Spell, persons_at, spells
 from services.waits.rules.succession import inherited
 from services.waits.rules.terms import Terms
+
+
+class Part(NamedTuple):
+    """A referral of a spell as its definition sees it: when it starts and ended, by which of its teams it is in scope."""
+
+    provider: str
+    referral_id: str
+    start: date
+    end: date | None
+    team_types: tuple[str, ...]  # distinct, sorted
 
 
 @dataclass(slots=True)  # not frozen: millions are made
@@ -28,6 +40,7 @@ class Clock:
     provider: str  # where it starts
     providers: tuple[str, ...]  # all that it touches, sorted
     referral_ids: tuple[str, ...]  # by received date, then id
+    parts: tuple[Part, ...]  # the same referrals
     team_types: tuple[str, ...]  # in scope, as counted, distinct, sorted
     pathways: tuple[str, ...]  # dedicated pathways of those teams, distinct, sorted
     start: date
@@ -120,6 +133,7 @@ def clock(spell: Spell, pathway: Pathway, terms: Terms) -> Clock:
         provider=spell.provider,
         providers=spell.providers,
         referral_ids=spell.referral_ids,
+        parts=tuple([_part(member, definition) for member in spell.members]),
         team_types=tuple(sorted({definition.team_types[team.team_type] for team in teams})),
         pathways=tuple(sorted({team.dedicated_pathway for team in teams if team.dedicated_pathway})),
         start=spell.start,
@@ -144,6 +158,11 @@ def clock(spell: Spell, pathway: Pathway, terms: Terms) -> Clock:
         practice=_practice(persons, spell.end, at),
         lsoa=person.lsoa if person else None,
     )
+
+
+def _part(member: InScope, definition: Definition) -> Part:
+    teams = tuple(sorted({definition.team_types[team.team_type] for team in member.teams}))
+    return Part(member.provider, member.referral.id, member.start, member.end, teams)
 
 
 def parts_of(spell: Spell, pathway: Pathway) -> Parts:

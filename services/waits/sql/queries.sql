@@ -26,7 +26,7 @@ insert into clock
 select * from json_populate_recordset(null::clock, $1::json) order by personkey, spell_id, definition, definition_version
 on conflict (personkey, spell_id, definition, definition_version) do update set
     provider = excluded.provider, providers = excluded.providers, missing = excluded.missing, paused_days = excluded.paused_days,
-    closed = excluded.closed,
+    closed = excluded.closed, parts = excluded.parts,
     referral_ids = excluded.referral_ids, team_types = excluded.team_types, pathways = excluded.pathways, start = excluded.start,
     "end" = excluded."end", first_contact = excluded.first_contact, second_contact = excluded.second_contact,
     baseline_outcome = excluded.baseline_outcome, assessment = excluded.assessment, assessment_waived = excluded.assessment_waived,
@@ -48,6 +48,20 @@ where c.personkey = u.personkey and c.spell_id = u.spell_id
 delete from clock c using unnest($1::text[], $2::text[], $3::text[], $4::int[]) as u (personkey, spell_id, definition, version)
 where c.personkey = u.personkey and c.spell_id = u.spell_id
     and (c.definition, c.definition_version) is not distinct from (u.definition, u.version);
+
+-- name: past_of
+select personkey, definition, definition_version, periods from past where personkey = any ($1::text[]);
+
+-- name: write_past
+insert into past (personkey, definition, definition_version, periods, revision)
+select personkey, definition, version, periods::json, revision
+from unnest($1::text[], $2::text[], $3::int[], $4::text[], $5::bigint[]) as u (personkey, definition, version, periods, revision)
+where periods <> '[]' order by personkey
+on conflict (personkey) do update set definition = excluded.definition, definition_version = excluded.definition_version,
+    periods = excluded.periods, revision = excluded.revision;
+
+-- name: delete_past
+delete from past where personkey = any ($1::text[]);
 
 -- name: heard
 -- $1 to $3 by provider: when it was last heard and how many of its clocks changed. $5 to $10 by provider, kind and quarter of an

@@ -66,6 +66,7 @@ def row(personkey: str, clock: Clock) -> Row:
         "provider": clock.provider,
         "providers": list(clock.providers),
         "referral_ids": list(clock.referral_ids),
+        "parts": orjson.dumps([part._asdict() for part in clock.parts]).decode(),
         "team_types": list(clock.team_types),
         "pathways": list(clock.pathways),
         "start": clock.start,
@@ -105,7 +106,8 @@ def rows(person: str, pathway: Pathway, under: Iterable[Definition], reference: 
 
 def as_json(rows: Iterable[Row]) -> str:
     """Rows as `json_populate_recordset` takes them."""
-    return orjson.dumps([{**row, "components": orjson.Fragment(row["components"])} for row in rows]).decode()
+    written = [{**row, "components": orjson.Fragment(row["components"]), "parts": orjson.Fragment(row["parts"])} for row in rows]
+    return orjson.dumps(written).decode()
 
 
 async def revisions(connection: Connection, count: int) -> list[int]:

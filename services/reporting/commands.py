@@ -1,0 +1,72 @@
+"""`reporting`'s part of the command line."""
+
+import sys
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from services.reporting.rules.layout import Row, lines
+from services.reporting.rules.measures.lines import Counted, for_all, for_comparison, for_itself
+from services.reporting.rules.period import Period, parse
+from services.reporting.store import measures as store
+from services.reporting.store.measures import COMPAT, MAIN, Asked
+from shared.runtime import commands
+from shared.runtime.commands import DEFAULT, Directory
+from shared.runtime.database import Pool, connect_pool
+from shared.runtime.errors import CommandError
+from shared.runtime.settings import Settings
+
+OF_WHOM = "Write the figures of this provider as they are, by team and group: for itself alone."
+NATIONAL = "Round and hide figure by figure, as nationally published: to compare with a published file, not to publish."
+
+
+def measures_command(
+    period: Annotated[str, typer.Option(help="A month (2024-09); or a quarter or year, which is that of its last month.")],
+    definition: Annotated[str, typer.Option(help=f"Of the four-week wait: {MAIN} or {COMPAT}.")] = MAIN,
+    unsuppressed: Annotated[str, typer.Option(metavar="ODS", help=OF_WHOM)] = "",
+    national: Annotated[bool, typer.Option("--national", help=NATIONAL)] = False,
+    known_at: Annotated[str, typer.Option("--known-at", help="As known at this instant, as 2024-10-15T09:00:00Z.")] = "",
+    target: Annotated[str, typer.Option("--csv", help="Write the CSV to this file; - is standard output.")] = "-",
+    directory: Directory = DEFAULT,
+) -> None:
+    """The measures of a period in the published layout. Small counts, and what would give them away, are hidden."""
+    month = _period(period)
+    if definition not in {MAIN, COMPAT}:
+        raise CommandError(f"--definition: {definition!r} feeds no measure: there are {MAIN} and {COMPAT}")
+    if unsuppressed and national:
+        raise CommandError("--national: leave it out beside --unsuppressed, which shows figures as they are")
+    asked = Asked(month.last, definition, commands.instant("--known-at", known_at) if known_at else None)
+    found = commands.run(_rows(asked, unsuppressed, national))
+    with ExitStack() as stack:
+        try:
+            file = sys.stdout if target == "-" else stack.enter_context(Path(target).open("w", encoding="utf-8", newline=""))
+        except OSError as error:
+            raise CommandError(f"--csv: cannot write {target}: {error.strerror}") from None
+        file.writelines(lines(found))
+
+
+def _period(text: str) -> Period:
+    try:
+        return parse(text)
+    except ValueError as error:
+        raise CommandError(f"--period: {error}") from None
+
+
+async def _rows(asked: Asked, unsuppressed: str, national: bool) -> list[Row]:
+    async with await open_pool() as pool:
+        counted: Counted = await store.counted(pool, asked)
+        names = await store.names(pool, asked.known_at)
+    if unsuppressed:
+        if ("provider", unsuppressed) not in names:
+            raise CommandError(f"--unsuppressed: {unsuppressed!r} is no organisation of the reference data")
+        return for_itself(asked.last, counted, names, unsuppressed)
+    if national:
+        return for_comparison(asked.last, counted, names, asked.definition == COMPAT)
+    return for_all(asked.last, counted, names)
+
+
+async def open_pool() -> Pool:
+    """A few connections for long reads."""
+    return await connect_pool(Settings.of("reporting").database_url.get_secret_value(), "reporting", size=2, fenced=False)

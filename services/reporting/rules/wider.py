@@ -1,0 +1,103 @@
+"""The published measures for an audience wider than the provider itself, where the national rules would give small counts away.
+
+Measures that add up stand in one table, so that what hides one holds for all: 98 of 100 within 28 days tells the other two.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+from typing import NamedTuple
+
+from services.reporting.rules.complements import Cell, Dimension, Tree
+from services.reporting.rules.disclosure import Disclosed, Release, protect
+from services.reporting.rules.layout import ENGLAND, NONE, Breakdown, Place, Row, Values, figure, in_order
+from services.reporting.rules.period import rolling
+from services.reporting.rules.published import MEASURES, Kind, Published
+
+
+class Family(NamedTuple):
+    """Measures by what they are parts of; `rest of` a measure is what its named part leaves. `overlapping`: people once at each level."""
+
+    parts: Dimension
+    overlapping: bool = False
+
+
+def _bands(whole: str, *parts: str) -> dict[str, list[list[str]]]:
+    """Each part inside the one before it."""
+    return {outer: [[inner, f"rest of {outer}"]] for outer, inner in zip((whole, *parts), parts, strict=False)}
+
+
+FAMILIES = (
+    Family(_bands("MRS01", "MRS01a")),
+    Family(
+        {
+            "MRS06": [["MRS02", "MRS20"], ["MRS03", "MRS21"]],
+            **_bands("MRS02", "MRS02e", "MRS02c", "MRS02a"),
+            **_bands("MRS03", "MRS07e", "MRS07c", "MRS07a"),
+        }
+    ),
+    Family({"MHS106": [["MHS106a", "MHS106b"]]}),
+    *(Family({single: []}) for single in ("MRS04", "MRS05", "MRS15")),
+    *(Family({single: []}, overlapping=True) for single in ("MHS108", "MHS116")),
+)
+
+
+class Version(NamedTuple):
+    """What was shown of a month, for the version after it: a release of each family, in their order."""
+
+    rows: list[Row]
+    releases: Sequence[Release]
+
+
+def wider(
+    last: date,
+    places: Mapping[Place, Values],
+    measures: Sequence[Published],
+    status: str = "Performance",
+    nation: bool = False,
+    before: Version | None = None,
+) -> Version:
+    """Every measure of every place; ENGLAND, everything there is, must be among them. `nation`: it is all of England, shown as it is.
+
+    ValueError where providers or ICBs do not add up to it, or measures to each other.
+    """
+    breakdowns = [[place.code for place in places if place.breakdown == breakdown] for breakdown in (Breakdown.PROVIDER, Breakdown.ICB)]
+    areas: Dimension = {ENGLAND.code: [codes for codes in breakdowns if codes]}
+    named = {measure.measure_id for measure in measures}
+    releases = []
+    for place, family in enumerate(FAMILIES):
+        asked = any(name in named for name in _members(family)) or before is not None
+        counts = {cell: persons for where, values in places.items() for cell, persons in _counts(where, values, family)} if asked else {}
+        earlier = None if before is None else before.releases[place]
+        releases.append(protect(counts, [areas, family.parts], earlier, ENGLAND.code if nation else None, family.overlapping))
+    release_of = {name: release for family, release in zip(FAMILIES, releases, strict=True) for name in _members(family)}
+    rows = [
+        Row(
+            rolling(last, measure.months).first, last, status, where.breakdown, where.code, where.name, NONE, NONE,
+            measure.measure_id, measure.name, _shown(where, measure, values, release_of[measure.numerator or measure.measure_id]),
+        )
+        for where, values in places.items()
+        for measure in measures
+    ]  # fmt: skip
+    return Version(in_order(rows), releases)
+
+
+def _members(family: Family) -> list[str]:
+    return [node for node in Tree(family.parts).nodes if node in MEASURES]
+
+
+def _counts(where: Place, values: Values, family: Family) -> Iterator[tuple[Cell, int]]:
+    """Of the cells of a place; `rest of` is the whole less its part."""
+    for name in _members(family):
+        yield (where.code, name), values.counts.get(name, 0)
+    for whole, divisions in family.parts.items():
+        for part, rest in (parts for parts in divisions if parts[1] not in MEASURES):
+            yield (where.code, rest), values.counts.get(whole, 0) - values.counts.get(part, 0)
+
+
+def _shown(where: Place, measure: Published, values: Values, release: Release) -> Disclosed:
+    if measure.kind is Kind.COUNT:
+        return release.count((where.code, measure.measure_id))
+    if measure.kind is Kind.PERCENT:
+        return release.rate((where.code, measure.numerator), (where.code, measure.denominator))
+    days = figure(measure, values)
+    return release.count(()) if days is None else release.centile((where.code, measure.numerator), days)

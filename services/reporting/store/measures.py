@@ -1,0 +1,85 @@
+"""What is counted for a period, by one query for each family of measures."""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from typing import Any, NamedTuple
+
+import orjson
+
+from services.reporting.rules import codes
+from services.reporting.rules.measures import FAMILIES, Family, Found
+from shared.runtime.database import Connection, Pool, queries
+
+SQL = queries("services.reporting", "sql/measures.sql")
+_AT_ONE_MOMENT: Any = {"isolation": "repeatable_read", "readonly": True}
+MAIN, COMPAT, EIP = "national-2024", "national-2024-compat", "eip-2016"
+
+
+class Asked(NamedTuple):
+    """The months' end, the definition of the four-week wait, and the instant as known at which is asked; None: now."""
+
+    last: date
+    definition: str = MAIN
+    known_at: datetime | None = None
+
+
+async def counted(pool: Pool, asked: Asked, families: Sequence[Family] = FAMILIES) -> list[tuple[Family, list[Found]]]:
+    """Every family, two at a time, of one moment."""
+    waiting = list(enumerate(families))
+    told: dict[int, list[Found]] = {}
+
+    async def work(connection: Connection) -> None:
+        while waiting:
+            place, family = waiting.pop(0)
+            told[place] = await found(connection, family, asked)
+
+    async with pool.acquire() as one, one.transaction(**_AT_ONE_MOMENT), pool.acquire() as other, other.transaction(**_AT_ONE_MOMENT):
+        await other.execute(f"set transaction snapshot '{await one.fetchval(SQL['snapshot'])}'")
+        async with asyncio.TaskGroup() as both:
+            both.create_task(work(one))
+            both.create_task(work(other))
+    return [(family, told[place]) for place, family in enumerate(families)]
+
+
+async def found(connection: Connection, family: Family, asked: Asked) -> list[Found]:
+    """What is counted, at every place and for every group. In the caller's transaction."""
+    await connection.execute(SQL["by_hash"])
+    # the far end of time stands for now: asyncpg writes datetime.max as infinity
+    known = datetime.max if asked.known_at is None else asked.known_at + timedelta(microseconds=1)  # noqa: DTZ901
+    load = None if asked.known_at is None else await connection.fetchval(SQL["load_at"], asked.known_at)
+    more = await _more(connection, family, asked, known)
+    rows = await connection.fetch(SQL[family.query], asked.last, known, load, *more)
+    return [
+        Found(row["level"], row["code"], row["team"], row["by"], row["value"], orjson.loads(row["counts"]), orjson.loads(row["days"]))
+        for row in rows
+    ]
+
+
+async def _more(connection: Connection, family: Family, asked: Asked, known: datetime) -> Sequence[Any]:
+    """What a family's query asks for beside the period."""
+    match family.query:
+        case "mrs":
+            return asked.definition, await _version(connection, asked.definition, known)
+        case "early_intervention":
+            return (await _version(connection, EIP, known),)
+        case "access":
+            teams = codes.ACCESS_TEAMS if asked.last >= codes.WIDER_ACCESS else codes.CMH_TEAMS
+            return teams, codes.CMH_TEAMS, asked.definition == COMPAT
+        case "rejections":
+            return (codes.CMH_TEAMS,)
+        case "admissions":
+            return codes.ACUTE_WARDS, codes.ACUTE_WARDS_BEFORE, codes.NOT_ADMITTED_FROM
+        case "placements" | "health_checks" | _:
+            return ()
+
+
+async def _version(connection: Connection, definition: str, known: datetime) -> int:
+    """0 where nobody has a spell under it."""
+    return await connection.fetchval(SQL["definition_version"], definition, known) or 0
+
+
+async def names(connection: Connection | Pool, known_at: datetime | None = None) -> dict[tuple[str, str], str]:
+    """What places are called, by level and code."""
+    load = None if known_at is None else await connection.fetchval(SQL["load_at"], known_at)
+    return {(row["level"], row["code"]): row["name"] for row in await connection.fetch(SQL["names"], load)}

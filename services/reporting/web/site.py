@@ -1,0 +1,20 @@
+"""The web application of reporting: measures and returns."""
+
+from collections.abc import Hashable
+from pathlib import Path
+
+from fastapi import FastAPI
+
+from services.reporting.store.records import SQL
+from shared import clock as wall
+from shared.runtime.database import Pool
+from shared.web.application import Access, application
+
+
+def build_web(pool: Pool, access: Access) -> FastAPI:
+    """The application, complete in itself; whoever runs it enters its lifespan (the poll of the watermark)."""
+
+    async def read_watermark() -> Hashable:
+        return wall.today(), tuple(await pool.fetchrow(SQL["watermark"]) or ())
+
+    return application("reporting", pool, Path(__file__).parent / "templates", access, read_watermark).app

@@ -1,0 +1,49 @@
+insert into reference.practices (practice, name, pcn, icb)
+select 'P' || n, 'Practice ' || n, 'U' || n % $pcns, 'Q' || n % $icbs from generate_series(1, $practices) n;
+insert into reference.lsoas (lsoa, local_authority, icb, imd_decile)
+select 'E01' || n, 'E06', 'Q' || n % $icbs, n % 10 + 1 from generate_series(1, 33000) n;
+insert into person (personkey, part, fact, provider, birth_date, ethnicity, told, practices, lsoas, districts, digest, known_from)
+select md5(n::text), '', 'R' || n % $providers, 'R' || n % $providers, date '1940-01-01' + (n * 37) % 24000, (array['A','B','C','D','G','H','J','M','N','Z'])[1 + n % 10],
+    case when n % 10 = 0 then array[date '2020-01-01', date '2024-05-01'] else array[date '2020-01-01'] end,
+    case when n % 10 = 0 then array['P' || n % $practices, 'P' || (n + 1) % $practices] else array['P' || n % $practices] end,
+    case when n % 10 = 0 then array['E01' || n % 33000, 'E01' || (n + 1) % 33000] else array['E01' || n % 33000] end,
+    case when n % 10 = 0 then array['E06', 'E06'] else array['E06'] end, 0, '2024-01-01'
+from generate_series(1, $people) n;
+insert into spell (personkey, part, fact, definition, definition_version, spell_id, provider, start, "end", closed, stop, first_contact, second_contact,
+    team_types, part_ids, part_starts, part_ends, part_teams, after, until, digest, known_from)
+select md5(n::text), 'national-2024@1|' || n, '', 'national-2024', 1, 'R' || n % $providers || ':' || n, 'R' || n % $providers, start, ended, ended is not null,
+    case when n % 6 = 0 then start + n % 90 end, case when n % 3 < 2 then start + n % 60 end, case when n % 2 = 0 then start + n % 80 end,
+    array['A06'], case when n % 12 = 0 then array['a' || n, 'b' || n] else array['a' || n] end,
+    case when n % 12 = 0 then array[start, start + 20] else array[start] end,
+    case when n % 12 = 0 then array[coalesce(ended, 'infinity'), coalesce(ended, 'infinity')] else array[coalesce(ended, 'infinity')] end,
+    case when n % 12 = 0 then array['A06', 'A06,A08'] else array['A06'] end, '-infinity', 'infinity', 0, '2024-01-01'
+from (
+    select n, start, case when n % 100 >= 21 then least(start + 20 + n % 200, date '2024-10-20') end as ended
+    from (select n, date '2024-09-30' - (n % 1200) as start from generate_series(1, $people) n) s
+) s;
+insert into spell (personkey, part, fact, definition, definition_version, spell_id, provider, start, "end", closed, stop, first_contact, coordinator,
+    team_types, part_ids, part_starts, part_ends, part_teams, after, until, digest, known_from)
+select md5(n::text), 'eip-2016@1|' || n, '', 'eip-2016', 1, 'R' || n % $providers || ':' || n, 'R' || n % $providers, start, null, false,
+    start + n % 40, start + n % 20, start + n % 40, array['A14'], array['a' || n], array[start], array['infinity'::date], array['A14'],
+    '-infinity', 'infinity', 0, '2024-01-01'
+from (select n, date '2024-09-30' - (n % 1200) as start from generate_series(1, $people, 25) n) s;
+insert into referral (personkey, part, fact, provider, referral_id, received_on, reason, discharged_on, team_types, team_rejected, team_reasons, contacts,
+    stays_from, stays_to, ips_days, therapies, therapy_days, scales, score_days, scores, digest, known_from)
+select md5(n::text), '', 'R' || n % $providers || '|a' || n, 'R' || n % $providers, 'a' || n, start, '10', case when n % 100 >= 21 then start + 20 + n % 200 end,
+    array['A06'], array[case when n % 20 = 0 then start + 5 else 'infinity' end]::date[], array[''],
+    case when n % 3 = 0 then '{}' else array(select start + 7 + i * 14 from generate_series(0, n % 15) i) end,
+    case when n % 30 = 0 then array[start + 9] else '{}' end, case when n % 30 = 0 then array[start + 30] else '{}' end,
+    case when n % 40 = 1 then array[start + 10] else '{}' end, case when n % 9 = 1 then array['718026005', '718026005'] else '{}' end,
+    case when n % 9 = 1 then array[start + 10, start + 20] else '{}' end, '{}', '{}', '{}', 0, '2024-01-01'
+from (select n, date '2024-09-30' - (n % 1200) as start from generate_series(1, $people) n) s;
+insert into stay (personkey, part, fact, provider, stay_id, referral_id, admitted_on, discharged_on, ward_class, source, seen_on, digest, known_from)
+select md5(n::text), '', 'R' || n % $providers || '|s' || n, 'R' || n % $providers, 's' || n, 'a' || n, start + 9, start + 30, '200', '19',
+    case when n % 60 = 0 then start end, 0, '2024-01-01'
+from (select n, date '2024-09-30' - (n % 1200) as start from generate_series(1, $people, 30) n) s;
+insert into register (personkey, part, fact, provider, entry_id, practice, condition, entered_on, digest, known_from)
+select md5(n::text), '', 'P' || n % $practices || '|g' || n, 'P' || n % $practices, 'g' || n, 'P' || n % $practices, 'schizophrenia', date '2022-01-01', 0, '2024-01-01'
+from generate_series(1, $people, 5) n;
+insert into checks (personkey, part, fact, alcohol, blood_glucose, blood_pressure, bmi, blood_lipids, smoking, digest, known_from)
+select md5(n::text), '', '', a, a, a, a, a, case when n % 2 = 0 then a else '{}' end, 0, '2024-01-01'
+from (select n, array[date '2023-03-01' + n % 100, date '2024-03-01' + n % 100] as a from generate_series(1, $people, 5) n) s;
+vacuum analyze;

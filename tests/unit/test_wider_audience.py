@@ -1,0 +1,76 @@
+"""The published measures for a wider audience: what the national rules would give away stays hidden, in every version."""
+
+from collections.abc import Mapping
+from datetime import date
+
+import pytest
+
+from services.reporting.rules.layout import ENGLAND, Breakdown, Place, Values, rows
+from services.reporting.rules.published import MRS, OTHERS
+from services.reporting.rules.wider import Version, wider
+
+END = date(2024, 9, 30)
+PLACES = {code: Place(Breakdown.PROVIDER, code, code) for code in ("RXA", "RXB", "RXC")}
+COUNTS = {
+    "RXA": {"MRS01": 100, "MRS01a": 98, "MRS02": 300, "MRS02e": 60, "MRS02c": 30, "MRS02a": 20, "MRS03": 120, "MRS20": 60, "MRS06": 360},
+    "RXB": {"MRS01": 60, "MRS01a": 30, "MRS02": 40, "MRS02e": 20, "MRS02c": 13, "MRS02a": 7, "MRS03": 21, "MRS20": 80, "MRS06": 120},
+    "RXC": {"MRS01": 40, "MRS01a": 10, "MRS02": 51, "MRS02e": 26, "MRS02c": 18, "MRS02a": 9, "MRS03": 40, "MRS20": 41, "MRS06": 92},
+}
+
+
+def values(of: Mapping[str, int]) -> Values:
+    return Values({**of, "MRS21": of["MRS06"] - of["MRS03"]}, {"MRS03a": 20.5, "MRS03b": 80.0})
+
+
+def places(counts: Mapping[str, Mapping[str, int]] = COUNTS) -> dict[Place, Values]:
+    england = {measure: sum(of[measure] for of in counts.values()) for measure in counts["RXA"]}
+    return {ENGLAND: values(england), **{PLACES[code]: values(of) for code, of in counts.items()}}
+
+
+def shown(version: Version, measure: str) -> dict[str, str]:
+    return {row.primary: str(row.value) for row in version.rows if row.measure_id == measure}
+
+
+def test_the_rest_of_a_share_is_hidden_with_it() -> None:
+    """98 of 100 within 28 days: the national rules show 98 percent, and so the two who waited longer."""
+    national = {row.measure_id: str(row.value) for row in rows(END, places(), MRS) if row.primary == "RXA"}
+    assert [national[measure] for measure in ("MRS01", "MRS01a", "MRS01b")] == ["100", "100", "98"]
+    found = wider(END, places(), MRS)
+    assert [shown(found, measure)["RXA"] for measure in ("MRS01", "MRS01a", "MRS01b")] == ["100", "*", "*"]
+    assert sum(value == "*" for value in shown(found, "MRS01a").values()) == 2, "another of the three providers is hidden with it"
+    assert (shown(found, "MRS02")["RXA"], shown(found, "MRS02b")["RXC"], shown(found, "MRS03a")["RXC"]) == ("300", "18", "21")
+
+
+def test_days_and_shares_of_what_is_small_are_hidden() -> None:
+    few = COUNTS | {"RXC": COUNTS["RXC"] | {"MRS03": 4}}
+    found = wider(END, places({code: {**of, "MRS03": of["MRS03"]} for code, of in few.items()}), MRS)
+    assert [shown(found, measure)["RXC"] for measure in ("MRS03", "MRS03a", "MRS03b", "MRS07b")] == ["*"] * 4
+
+
+def test_england_is_exact_only_as_all_of_england() -> None:
+    assert shown(wider(END, places(), MRS, nation=True), "MRS02")["England"] == "391"
+    assert shown(wider(END, places(), MRS), "MRS02")["England"] == "390"
+
+
+def test_a_later_version_tells_nothing_of_a_few() -> None:
+    first = wider(END, places(), MRS)
+    more = COUNTS | {"RXB": COUNTS["RXB"] | {"MRS02": 43, "MRS06": 123}}
+    second = wider(END, places(more), MRS, before=first)
+    assert [str(row.value) for row in second.rows] == [str(row.value) for row in first.rows]
+    many = COUNTS | {"RXB": COUNTS["RXB"] | {"MRS02": 53, "MRS06": 133}}
+    third = wider(END, places(many), MRS, before=second)
+    assert (shown(second, "MRS02")["RXB"], shown(third, "MRS02")["RXB"]) == ("40", "55")
+
+
+def test_measures_that_do_not_add_up_are_refused() -> None:
+    wrong = COUNTS | {"RXA": COUNTS["RXA"] | {"MRS20": 61}}
+    with pytest.raises(ValueError, match=r"the parts of \w+ / MRS06 \(MRS02, MRS20\) do not add up to it"):
+        wider(END, places(wrong), MRS)
+    with pytest.raises(ValueError, match=r"the parts of England / MRS01 \(RXB, RXC\) do not add up to it"):
+        wider(END, {place: of for place, of in places().items() if place.code != "RXA"}, MRS)
+
+
+def test_every_published_measure_has_a_place() -> None:
+    found = wider(END, places(), [*MRS, *OTHERS])
+    assert len(found.rows) == 4 * 33
+    assert [row.key for row in found.rows] == [row.key for row in rows(END, places(), [*MRS, *OTHERS])]
