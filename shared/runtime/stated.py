@@ -1,5 +1,6 @@
 """Care events as versions of records: what the records of a batch state, decoded and validated once for every service that reads them."""
 
+from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
@@ -37,10 +38,13 @@ class Stated(NamedTuple):
     """Of a void: the person under whom the record stands from now on."""
 
 
-def read(batch: Batch) -> list[Stated]:
-    """Decode and validate; what cannot be read is dead-lettered by name and stops nothing."""
+def read(batch: Batch, topics: Collection[str] | None = None) -> list[Stated]:
+    """Decode and validate; what cannot be read is dead-lettered by name and stops nothing. `topics`: those of care events, if there are
+    others in the batch."""  # fmt: skip
     stated = []
     for record in batch.records:
+        if topics is not None and record.topic not in topics:
+            continue
         if record.unreadable is not None:
             batch.dead_letter(record, "unreadable-record", detail=record.unreadable)
             continue
