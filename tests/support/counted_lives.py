@@ -17,6 +17,7 @@ PRACTICES = [
     ("XG0102", "Moved Surgery", "XP03", "XIC", date(2024, 7, 1), None),
     ("XG0103", "Surgery without a network", None, "XIC", None, None),
 ]
+PCN_CRITERIA = [("XP01", 5, date(2024, 4, 1), None), ("XP02", 0, None, None), ("XP03", 3, date(2024, 7, 1), date(2024, 9, 30))]
 LSOAS = [("E01990101", "E06999001", "XIB", 2), ("E01990102", "E06999001", "XIC", 9)]
 ELEMENTS = ("alcohol", "blood glucose", "blood pressure", "bmi", "blood lipids", "smoking")
 
@@ -54,6 +55,10 @@ def _varied(random: Random, event: Event) -> Event:
         for team in data["teams"]:
             if "rejected_on" in team and random.random() < 0.7:
                 team["reject_reason"] = random.choice(["01", "02", "03"])
+        if random.random() < 0.1:
+            data = data | {"teams": [*data["teams"], {"team": "IPS", "team_type": "D05"}]}
+    if event.kind == "intervention" and random.random() < 0.5:
+        data = data | {"code": "718026005"}
     return event._replace(data=data)
 
 
