@@ -9,6 +9,7 @@ from itertools import count
 from random import Random
 from typing import Any
 
+from tests.support.care_lives import care
 from tests.support.lives import Event, lives
 
 PRACTICES = [
@@ -30,6 +31,7 @@ def counted_lives(seed: int, people: int) -> Iterator[list[Event]]:
         for provider, personkey in sorted({(event.provider, event.personkey) for event in events}):
             if random.random() < 0.4:
                 known += _health(random, provider, personkey, numbers)
+            known += care(random, provider, personkey, numbers)
         yield sorted(known, key=lambda event: (event.received, event.id))
 
 

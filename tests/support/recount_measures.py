@@ -16,8 +16,11 @@ from tests.support.recount import TABLES, Recount, asked, views
 
 PLACES = ("practices", "lsoas", "pcn_criteria")
 SQL = Path(__file__).with_name("recount_measures.sql")
+CARE_SQL = Path(__file__).with_name("recount_care.sql")
 _OF_PEOPLE = re.sub(r"^SELECT provider,", "SELECT personkey, provider,", CLOCKS_SQL.read_text("utf-8"), flags=re.MULTILINE)
 """The recounted clocks, with whose they are."""
+Cells = dict[tuple[str, str, str, str, str, str], float]
+"""(level, code, team, by, value, measure) -> what is counted there; nothing where nothing is."""
 Figures = dict[tuple[str, str, str], float]
 """(level, code, measure) -> what is counted there; nothing where nothing is."""
 
@@ -39,3 +42,10 @@ class RecountMeasures(Recount):
         compat = definition == "national-2024-compat"
         rows = self._connection.execute(SQL.read_text("utf-8"), {"at": at, "compat": compat}).fetchall()
         return {(level, code, measure): value for level, code, measure, value in rows}
+
+    def care(self, at: date, definition: str = "national-2024") -> Cells:
+        """The measures of care, at every place and in every group."""
+        self._connection.execute(f"CREATE OR REPLACE TEMP TABLE clock AS {_OF_PEOPLE}", asked(definition, at))
+        compat = definition == "national-2024-compat"
+        rows = self._connection.execute(CARE_SQL.read_text("utf-8"), {"at": at, "compat": compat}).fetchall()
+        return {(level, code, team, by, value, measure): amount for level, code, team, by, value, measure, amount in rows if amount}

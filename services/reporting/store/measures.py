@@ -9,6 +9,7 @@ import orjson
 
 from services.reporting.rules import codes
 from services.reporting.rules.measures import FAMILIES, Family, Found
+from services.reporting.store import care
 from shared.runtime.database import Connection, Pool, queries
 
 SQL = queries("services.reporting", "sql/measures.sql")
@@ -44,7 +45,8 @@ async def counted(pool: Pool, asked: Asked, families: Sequence[Family] = FAMILIE
 
 async def found(connection: Connection, family: Family, asked: Asked) -> list[Found]:
     """What is counted, at every place and for every group. In the caller's transaction."""
-    rows = await connection.fetch(SQL[family.query], *await prepared(connection, family, asked))
+    statement = care.statement(family.query) if family.query in care.QUERIES else SQL[family.query]
+    rows = await connection.fetch(statement, *await prepared(connection, family, asked))
     return [
         Found(row["level"], row["code"], row["team"], row["by"], row["value"], orjson.loads(row["counts"]), orjson.loads(row["days"]))
         for row in rows
@@ -65,17 +67,26 @@ async def _more(connection: Connection, family: Family, asked: Asked, known: dat
     match family.query:
         case "mrs":
             return asked.definition, await _version(connection, asked.definition, known)
+        case "spell_quality":
+            return asked.definition, await _version(connection, asked.definition, known), *care.arguments(family.query)
         case "early_intervention":
             return (await _version(connection, EIP, known),)
-        case "access":
-            teams = codes.ACCESS_TEAMS if asked.last >= codes.WIDER_ACCESS else codes.CMH_TEAMS
-            return teams, codes.CMH_TEAMS, asked.definition == COMPAT
+        case "access" | "therapies":
+            return _access_teams(asked), codes.CMH_TEAMS, asked.definition == COMPAT
+        case "second_contact":
+            return _access_teams(asked), asked.definition == COMPAT
         case "rejections":
             return (codes.CMH_TEAMS,)
         case "admissions":
             return codes.ACUTE_WARDS, codes.ACUTE_WARDS_BEFORE, codes.NOT_ADMITTED_FROM
-        case "placements" | "health_checks" | _:
+        case "placements" | "health_checks":
             return ()
+        case query:
+            return care.arguments(query)
+
+
+def _access_teams(asked: Asked) -> Sequence[str]:
+    return codes.ACCESS_TEAMS if asked.last >= codes.WIDER_ACCESS else codes.CMH_TEAMS
 
 
 async def _version(connection: Connection, definition: str, known: datetime) -> int:

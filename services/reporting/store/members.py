@@ -1,5 +1,7 @@
 """What a figure opens to: the units that a family's query counts, read from the same rows."""
 
+from typing import Any
+
 import orjson
 
 from services.reporting.rules.measures import Family
@@ -8,7 +10,12 @@ from services.reporting.store.measures import Asked, prepared
 from shared.runtime.database import Connection, queries
 
 SQL = queries("services.reporting", "sql/members.sql")
-OPEN = frozenset({"mrs", "access", "placements", "rejections", "early_intervention", "admissions", "health_checks"})
+OPEN = frozenset(
+    {
+        "mrs", "access", "placements", "rejections", "early_intervention", "admissions", "health_checks", "second_contact", "caseload",
+        "placements_year", "therapies", "proms", "prom_scales", "early_contact", "contacts", "spell_quality",
+    }
+)  # fmt: skip
 """The families whose cells open, by their queries."""
 
 
@@ -22,8 +29,9 @@ async def members(connection: Connection, family: Family, asked: Asked, organisa
     return [one for one in found if one.counted]
 
 
-def _member(family: Family, unit: dict[str, object]) -> Member:
-    """`unit`: the columns of a function of `migrations/0003_units.sql`; a measure's column is named as the measure."""
+def _member(family: Family, unit: dict[str, Any]) -> Member:
+    """`unit`: the columns of a function of `migrations/0003_units.sql` or a later one; a measure's column is named as the measure, unless
+    `counted` names them."""
     named = {name: unit[name] for name in Member._fields if name in unit}
-    counted = frozenset(measure.id for measure in family.measures if unit.get(measure.id) is True)
+    counted = frozenset(unit.get("counted") or [measure.id for measure in family.measures if unit.get(measure.id) is True])
     return Member(**(named | {"family": family.name, "teams": tuple(unit["teams"]), "counted": counted}))  # type: ignore[arg-type]
