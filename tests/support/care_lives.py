@@ -25,7 +25,7 @@ CODES = (
 TIMES = (None, None, "08:59:00", "09:00:00", "09:00:01")
 
 
-def care(random: Random, provider: str, personkey: str, numbers: "count[int]") -> Sequence[Event]:
+def care(random: Random, numbers: "count[int]", provider: str, personkey: str) -> Sequence[Event]:
     """One referral and what happens on it."""
     found: list[Event] = []
     received = random.choice(ENDS) + timedelta(random.choice(RECEIVED))
