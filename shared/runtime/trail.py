@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+import asyncpg
 import orjson
 
 from shared.runtime.database import Connection, Pool, queries
@@ -11,7 +12,7 @@ SQL = queries("shared.runtime", "sql/trail.sql")
 
 async def note(db: Connection | Pool, at: datetime, by: str, what: str, about: object) -> None:
     """Add one row: in the caller's transaction, or over a pool in one of its own."""
-    if isinstance(db, Pool):
+    if isinstance(db, asyncpg.Pool):
         async with db.acquire() as connection, connection.transaction():
             return await note(connection, at, by, what, about)
     await db.execute(SQL["audit_lock"])

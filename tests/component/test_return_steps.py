@@ -40,9 +40,9 @@ async def test_a_step_is_told_audited_and_kept(pool: Pool) -> None:
         assert (made["return_id"], made["version"], made["state"]) == (ID, 1, "draft")
         await connection.execute(FREEZE)
     await taken(pool, "frozen", "checked")
-    with pytest.raises(StepError, match=f"^{ID} version 1: it is checked: to be submitted it must be signed or unknown$"):
+    with pytest.raises(StepError, match=rf"^{ID} version 1: it is checked: to be submitted it must be signed or unknown$"):
         await taken(pool, "submitted")
-    with pytest.raises(StepError, match=f"^{ID} has no version 2$"):
+    with pytest.raises(StepError, match=rf"^{ID} has no version 2$"):
         async with pool.acquire() as connection, connection.transaction():
             await returns.step(connection, ID, 2, "frozen", "femi")
     wanted = ["drafted", "frozen", "checked"]
@@ -51,14 +51,14 @@ async def test_a_step_is_told_audited_and_kept(pool: Pool) -> None:
     told = [ReturnChanged.model_validate_json(row["one"]) for row in await pool.fetch("select unnest(payloads) as one from outbox")]
     assert [event.data.change for event in told] == wanted
     assert sorted({event.data.revision for event in told}) == [event.data.revision for event in told]
-    with pytest.raises(Exception, match="step is only added to"):
+    with pytest.raises(Exception, match=r"step is only added to"):
         await pool.execute("delete from step")
 
 
 async def test_one_version_is_at_work_at_a_time(pool: Pool) -> None:
     async with pool.acquire() as connection, connection.transaction():
         await returns.draft(connection, QUARTER, "femi")
-        with pytest.raises(StepError, match=f"^{ID}: a version of it is at work already$"):
+        with pytest.raises(StepError, match=rf"^{ID}: a version of it is at work already$"):
             await returns.draft(connection, QUARTER, "femi")
         await returns.step(connection, ID, 1, "closed", "femi")
         assert (await returns.draft(connection, QUARTER, "femi"))["version"] == 2

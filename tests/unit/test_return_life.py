@@ -82,12 +82,12 @@ def test_edits_that_block_and_those_that_may_be_explained() -> None:
 
 def test_two_persons() -> None:
     may_sign({"signatory"}, "grace", "femi")
-    with pytest.raises(StepError, match="^grace froze it: somebody else must sign$"):
+    with pytest.raises(StepError, match=r"^grace froze it: somebody else must sign$"):
         may_sign({"signatory", "analyst"}, "grace", "grace")
-    with pytest.raises(StepError, match="it takes the role signatory$"):
+    with pytest.raises(StepError, match=r"it takes the role signatory$"):
         may_sign({"analyst"}, "femi", "grace")
     may_draft({"analyst"}, "femi")
-    with pytest.raises(StepError, match="it takes the role analyst or icb-manager$"):
+    with pytest.raises(StepError, match=r"it takes the role analyst or icb-manager$"):
         may_draft({"signatory"}, "grace")
 
 
