@@ -1,4 +1,4 @@
-"""A service's audit: who saw people, took something away, froze, signed or sent. Rows are only added, each sealed with the one before it."""
+"""A service's audit: who saw people, froze, signed, sent or exported. Rows are only added, each sealed with the one before it."""
 
 from datetime import datetime
 
