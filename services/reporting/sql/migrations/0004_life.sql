@@ -20,7 +20,7 @@ create table return_version (
     load               bigint,                    -- of the reference data
     ledger_position    bigint,                    -- the greatest received by then
     rules              json,                      -- versions of what computed it
-    footprint          text[],                    -- the PCNs that the return counts, if it counts some alone
+    figures            json,                      -- what was counted at its places, and the ground it stood on
     hash               text,                      -- SHA-256 of the canonical rows, which leave
     evidence_hash      text,                      -- SHA-256 of the exact figures and of the units behind them
     signed_by          text,
@@ -32,7 +32,7 @@ create table return_version (
 -- One version of a return is at work at a time.
 create unique index on return_version (return_id) where state <> 'closed';
 
--- What a version said when it was frozen: what leaves (canonical), and the figure as it is (exact).
+-- What a version said when it was frozen, in the definition's order: what leaves (shown), and the figure as it is (exact).
 create table frozen_row (
     return_id  text not null,
     version    int not null,
@@ -42,8 +42,9 @@ create table frozen_row (
     code       text not null,
     by         text not null,
     value      text not null,
+    kind       text not null,
+    shown      text not null,
     measure    text,
-    canonical  text not null,
     exact      text,
     primary key (return_id, version, place),
     foreign key (return_id, version) references return_version
@@ -63,7 +64,9 @@ create table frozen_unit (
     age         text not null,
     ethnicity   text not null,
     deprivation text not null,
-    counted     text[] not null,
+    practice    text not null,
+    footprint   boolean not null,
+    counted     text[] not null,                  -- the count measures toward which it counts
     foreign key (return_id, version) references return_version
 );
 create index on frozen_unit (return_id, version, family);
@@ -119,6 +122,19 @@ create table step (
     primary key (return_id, version, number),
     foreign key (return_id, version) references return_version
 );
+
+-- Returns that run by themselves: from the period that ends on `since` on, until somebody stops it. Rows are added; `stopped_at` is set once.
+create table automatic (
+    id           bigint generated always as identity primary key,
+    definition   text not null,
+    organisation text not null,
+    since        date not null,
+    by           text not null,
+    said_at      timestamptz not null,
+    stopped_at   timestamptz,
+    stopped_by   text
+);
+create unique index on automatic (definition, organisation) where stopped_at is null;
 
 -- What somebody is to be told of a return, once each.
 create table notice (
