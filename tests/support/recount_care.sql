@@ -87,8 +87,14 @@ scored AS (
         (s.data ->> 'value')::DOUBLE AS score,
         row_number() OVER (PARTITION BY personkey, provider, s.data ->> 'referral_id', v.scale ORDER BY (s.data ->> 'on')::DATE, s.record_id) AS nth
     FROM latest AS s JOIN (VALUES
-        ('1037651000000100', 'DIALOG', 'DIALOG 1', 1, 7, 1, NULL), ('1037731000000102', 'DIALOG', 'DIALOG 9', 1, 7, NULL, NULL),
-        ('1091071000000100', 'ReQoL-10', 'ReQoL-10 score', 0, 40, 5, 25), ('1638531000000102', 'GBO', 'GBO goal 1', 0, 10, 3, NULL)
+        ('1037651000000100', 'DIALOG', 'DIALOG 1', 1, 7, 1, NULL), ('1037661000000102', 'DIALOG', 'DIALOG 2', 1, 7, 1, NULL),
+        ('1037671000000109', 'DIALOG', 'DIALOG 3', 1, 7, 1, NULL), ('1037681000000106', 'DIALOG', 'DIALOG 4', 1, 7, 1, NULL),
+        ('1037691000000108', 'DIALOG', 'DIALOG 5', 1, 7, 1, NULL), ('1037701000000108', 'DIALOG', 'DIALOG 6', 1, 7, 1, NULL),
+        ('1037711000000105', 'DIALOG', 'DIALOG 7', 1, 7, 1, NULL), ('1037721000000104', 'DIALOG', 'DIALOG 8', 1, 7, 1, NULL),
+        ('1037731000000102', 'DIALOG', 'DIALOG 9', 1, 7, NULL, NULL), ('1037741000000106', 'DIALOG', 'DIALOG 10', 1, 7, NULL, NULL),
+        ('1037751000000109', 'DIALOG', 'DIALOG 11', 1, 7, NULL, NULL), ('1091071000000100', 'ReQoL-10', 'ReQoL-10 score', 0, 40, 5, 25),
+        ('1638531000000102', 'GBO', 'GBO goal 1', 0, 10, 3, NULL), ('1638541000000106', 'GBO', 'GBO goal 2', 0, 10, 3, NULL),
+        ('1638551000000109', 'GBO', 'GBO goal 3', 0, 10, 3, NULL)
     ) AS v (code, tool, scale, lowest, highest, change, cut) ON v.code = s.data ->> 'code', asked
     WHERE s.kind = 'score' AND (s.data ->> 'value')::DOUBLE BETWEEN v.lowest AND v.highest AND (s.data ->> 'on')::DATE <= asked.last
 ),
@@ -123,7 +129,11 @@ therapies AS (
     FROM held AS h JOIN acts AS a USING (personkey, provider, referral_id), asked
     WHERE h.nth = CASE WHEN $compat AND h.teams > 1 THEN 1 ELSE 2 END
         AND list_has_any(h.types, ['A05', 'A06', 'A08', 'A09', 'A12', 'A13', 'A16', 'C03', 'C10'])
-        AND a.contact_id IS NOT NULL AND NOT a.refused AND a.concept IN ('718026005', '390773006')
+        AND a.contact_id IS NOT NULL AND NOT a.refused AND a.concept IN (
+            '1106951000000105', '1108261000000102', '1111671000000100', '1111681000000103', '1111691000000101', '1111811000000109',
+            '1323451000000106', '1323471000000102', '1323681000000103', '1362001000000104', '1365951000000107', '149451000000104',
+            '149521000000105', '149591000000108', '1771581000000100', '1833221000000102', '390773006', '405780009',
+            '449030000', '718026005', '748051000000105', '985451000000105')
         AND a.done_on BETWEEN '2019-04-01'::DATE AND asked.last
     GROUP BY ALL HAVING count(*) > 1
 ),

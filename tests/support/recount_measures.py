@@ -1,4 +1,4 @@
-"""The national measures recounted in DuckDB SQL from an export of the ledger; shares no code with the service it checks.
+"""The measures recounted in DuckDB SQL from an export of the ledger, by code that shares nothing with the service it checks.
 
 `EXPORT_DIR` holds what `recount` wants, and the reference tables `practices`, `lsoas` and `pcn_criteria`.
 """
@@ -11,6 +11,8 @@ from pathlib import Path
 
 import duckdb
 
+from services.reporting.store.measures import Asked, counted
+from shared.runtime.database import Pool
 from tests.support.recount import SQL as CLOCKS_SQL
 from tests.support.recount import TABLES, Recount, asked, views
 
@@ -23,6 +25,26 @@ Cells = dict[tuple[str, str, str, str, str, str], float]
 """(level, code, team, by, value, measure) -> what is counted there; nothing where nothing is."""
 Figures = dict[tuple[str, str, str], float]
 """(level, code, measure) -> what is counted there; nothing where nothing is."""
+NOT_RECOUNTED = {
+    "CMH access", "EIP23h", "MHS116", "PHS001", "PHS014a", "Psych therapy access", "Referrals not accepted length",
+}  # fmt: skip
+
+
+async def figures(pool: Pool, asked: Asked) -> Figures:
+    """What the service counts, of whole places."""
+    found: Figures = {}
+    for _, rows in await counted(pool, asked):
+        for one in rows:
+            if not one.by and not one.team:
+                told = {name: value for name, value in {**one.counts, **one.days}.items() if value}
+                found |= {(one.level, one.code, name): value for name, value in told.items()}
+    return found
+
+
+def differing[K: tuple[str, ...]](ours: dict[K, float], theirs: dict[K, float]) -> dict[K, tuple[float | None, float | None]]:
+    """Where they are not alike: both. The measure comes last in the key."""
+    keys = [key for key in ours.keys() | theirs.keys() if key[-1] not in NOT_RECOUNTED]
+    return {key: (ours.get(key), theirs.get(key)) for key in keys if abs((ours.get(key) or 0) - (theirs.get(key) or 0)) >= 1e-6}
 
 
 class RecountMeasures(Recount):
@@ -41,7 +63,12 @@ class RecountMeasures(Recount):
             self._connection.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS {_OF_PEOPLE}", asked(under, at))
         compat = definition == "national-2024-compat"
         rows = self._connection.execute(SQL.read_text("utf-8"), {"at": at, "compat": compat}).fetchall()
-        return {(level, code, measure): value for level, code, measure, value in rows}
+        whole = {
+            (level, code, measure): amount
+            for (level, code, team, by, _, measure), amount in self.care(at, definition).items()
+            if not team + by
+        }
+        return {(level, code, measure): value for level, code, measure, value in rows} | whole
 
     def care(self, at: date, definition: str = "national-2024") -> Cells:
         """The measures of care, at every place and in every group."""
