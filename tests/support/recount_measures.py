@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
+from typing import TypeVar
 
 import duckdb
 
@@ -25,6 +26,7 @@ Cells = dict[tuple[str, str, str, str, str, str], float]
 """(level, code, team, by, value, measure) -> what is counted there; nothing where nothing is."""
 Figures = dict[tuple[str, str, str], float]
 """(level, code, measure) -> what is counted there; nothing where nothing is."""
+K = TypeVar("K", bound=tuple[str, ...])
 NOT_RECOUNTED = {
     "CMH access", "EIP23h", "MHS116", "PHS001", "PHS014a", "Psych therapy access", "Referrals not accepted length",
 }  # fmt: skip
@@ -41,7 +43,7 @@ async def figures(pool: Pool, asked: Asked) -> Figures:
     return found
 
 
-def differing[K: tuple[str, ...]](ours: dict[K, float], theirs: dict[K, float]) -> dict[K, tuple[float | None, float | None]]:
+def differing(ours: dict[K, float], theirs: dict[K, float]) -> dict[K, tuple[float | None, float | None]]:
     """Where they are not alike: both. The measure comes last in the key."""
     keys = [key for key in ours.keys() | theirs.keys() if key[-1] not in NOT_RECOUNTED]
     return {key: (ours.get(key), theirs.get(key)) for key in keys if abs((ours.get(key) or 0) - (theirs.get(key) or 0)) >= 1e-6}
