@@ -34,4 +34,4 @@ def _member(family: Family, unit: dict[str, Any]) -> Member:
     `counted` names them."""
     named = {name: unit[name] for name in Member._fields if name in unit}
     counted = frozenset(unit.get("counted") or [measure.id for measure in family.measures if unit.get(measure.id) is True])
-    return Member(**(named | {"family": family.name, "teams": tuple(unit["teams"]), "counted": counted}))  # type: ignore[arg-type]
+    return Member(**(named | {"family": family.name, "teams": tuple(unit["teams"]), "counted": counted}))
