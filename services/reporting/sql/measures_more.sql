@@ -1,24 +1,24 @@
 -- What more measures count. A family is its facts, `units` (where and in which groups each counts) and a sum: `people`, each once at each
 -- level, or `facts`, as many as they stand for. In each: $1 the period's last day   $2 known: infinity for now, or a microsecond after the
--- instant asked for   $3 load of the reference data, null: the latest.
+-- instant asked for   $3 load of the reference data, null: the latest   $4 a provider or an ICB, of which alone; '' for all.
 --
 -- Of a fact: `practice` where it names one itself, else that of the person by `placed_on`   `adult`: whether those under 18 on `aged_on`
 -- or without a birth date, and those living outside England by `placed_on`, are left out   `times`: how many it stands for   `days`: what
 -- a mean is taken of   `counted`: the measures toward which it counts.
 
 -- name: signals
--- $4 definition   $5 its version   As the spells of today tell it: what comes after a period's end tells of spells closed in it.
+-- $5 definition   $6 its version   As the spells of today tell it: what comes after a period's end tells of spells closed in it.
 with period as (
     select $1::date as last, (date_trunc('month', $1::date) - interval '2 months')::date as first
 ), own as materialized (
     select s.*, period.last, s.stop - s.start as wait
     from spell s, period
-    where s.known_from < $2 and s.known_to >= $2 and s.definition = $4 and s.definition_version = $5 and s.until = 'infinity'
+    where s.known_from < $2 and s.known_to >= $2 and s.definition = $5 and s.definition_version = $6 and s.until = 'infinity'
         and (s.stop between period.first and period.last or s.stop is null and s."end" between period.first and period.last)
 ), again as (
     select o.personkey, o.spell_id, min(s.start - o."end") as after
     from own o join spell s on s.personkey = o.personkey and s.provider = o.provider
-    where s.known_from < $2 and s.known_to >= $2 and s.definition = $4 and s.definition_version = $5 and s.until = 'infinity'
+    where s.known_from < $2 and s.known_to >= $2 and s.definition = $5 and s.definition_version = $6 and s.until = 'infinity'
         and o.stop is null and s.start > o."end" and s.start <= o."end" + 30
     group by o.personkey, o.spell_id
 ), fact as (
@@ -101,6 +101,7 @@ with period as (
     cross join period
     left join asked a on a.personkey = h.personkey
     left join checks c on c.known_from < $2 and c.known_to >= $2 and c.personkey = h.personkey
+    where $4::text in ('', h.provider, h.icb)
 )
 
 -- name: follow_ups
@@ -121,13 +122,13 @@ with period as (
 )
 
 -- name: attempts
--- $4 what came of an attempt by its result, as JSON
+-- $5 what came of an attempt by its result, as JSON
 with period as (
     select $1::date as last, (date_trunc('month', $1::date) - interval '2 months')::date as first
 ), fact as (
     select a.personkey, a.attempt_id as fact, a.provider, '{}'::text[] as teams, a.practice, a.made_on as aged_on, period.last as placed_on,
         false as adult, 1 as times, null::int as days, array_remove(array[
-            'Outreach attempts', 'Outreach attempts - ' || coalesce($4::jsonb ->> a.result, 'other'),
+            'Outreach attempts', 'Outreach attempts - ' || coalesce($5::jsonb ->> a.result, 'other'),
             case when least(
                 nth_from(c.alcohol, a.made_on, 1), nth_from(c.blood_glucose, a.made_on, 1), nth_from(c.blood_pressure, a.made_on, 1),
                 nth_from(c.bmi, a.made_on, 1), nth_from(c.blood_lipids, a.made_on, 1), nth_from(c.smoking, a.made_on, 1)
@@ -153,7 +154,7 @@ with period as (
 )
 
 -- name: transformation
--- $4 teams   $5 those of them whose referrals a hospital stay does not take out
+-- $5 teams   $6 those of them whose referrals a hospital stay does not take out
 -- A practice is of a transformed network from 11 months before its date on.
 with period as (
     select $1::date as last, (date_trunc('month', $1::date) - interval '11 months')::date as first
@@ -169,11 +170,11 @@ with period as (
     select r.personkey, r.referral_id, r.provider, r.received_on, d.days, p.told, p.practices, period.first, period.last
     from referral r
     cross join period
-    cross join lateral (select case when r.stays_from = '{}' or r.team_types && $5::text[] then r.contacts else array(
+    cross join lateral (select case when r.stays_from = '{}' or r.team_types && $6::text[] then r.contacts else array(
         select day from unnest(r.contacts) as day where not stay_in_year(day, period.last, r.stays_from, r.stays_to) order by day
     ) end as days) d
     join person p on p.known_from < $2 and p.known_to >= $2 and p.personkey = r.personkey and p.provider = r.provider
-    where r.known_from < $2 and r.known_to >= $2 and r.received_on <= period.last and r.contacts <> '{}' and r.team_types && $4::text[]
+    where r.known_from < $2 and r.known_to >= $2 and r.received_on <= period.last and r.contacts <> '{}' and r.team_types && $5::text[]
         and nth_from(r.contacts, period.first, 2) <= period.last and p.practices && array(select practice from transformed)
 ), second as (
     select h.personkey, h.referral_id, h.provider, h.received_on, h.last,
@@ -215,7 +216,7 @@ with period as (
 )
 
 -- name: contact_shares
--- $4 teams
+-- $5 teams
 with period as (
     select $1::date as last, (date_trunc('month', $1::date) - interval '2 months')::date as first
 ), voluntary as (
@@ -226,7 +227,7 @@ with period as (
 ), held as (
     select personkey, provider, referral_id, team_types, pathways, contacts from referral
     where known_from < $2 and known_to >= $2 and contacts <> '{}'
-    union all select personkey, provider, 'direct access', $4::text[], '{}', contacts from open_access where known_from < $2 and known_to >= $2
+    union all select personkey, provider, 'direct access', $5::text[], '{}', contacts from open_access where known_from < $2 and known_to >= $2
 ), fact as (
     select h.personkey, h.referral_id as fact, h.provider, '{}'::text[] as teams, null as practice, s.day as aged_on, period.last as placed_on,
         true as adult, width_bucket(period.last, h.contacts) - width_bucket(period.first - 1, h.contacts) as times, null::int as days,
@@ -238,7 +239,7 @@ with period as (
     left join lateral (
         select array_agg('Contacts - ' || live.pathway) as names from live where live.provider = h.provider and live.pathway = any (h.pathways)
     ) l on h.pathways <> '{}'
-    where s.day <= period.last and (h.team_types && $4::text[] or h.pathways <> '{}' or v.ods is not null)
+    where s.day <= period.last and (h.team_types && $5::text[] or h.pathways <> '{}' or v.ods is not null)
 )
 
 -- name: units
@@ -251,7 +252,8 @@ with period as (
     left join person p on p.known_from < $2 and p.known_to >= $2 and p.personkey = f.personkey and p.provider = f.provider
     left join place_at($1, $3) g on g.practice = coalesce(f.practice, told_by(f.placed_on, p.told, p.practices))
     left join lsoa_at($3) l on l.lsoa = told_by(f.placed_on, p.told, p.lsoas)
-    where not f.adult or birthday(p.birth_date, 18) <= f.aged_on and told_by(f.placed_on, p.told, p.districts) like any ('{E%,""}')
+    where $4::text in ('', f.provider, coalesce(g.icb, l.icb, 'UNKNOWN'))
+        and (not f.adult or birthday(p.birth_date, 18) <= f.aged_on and told_by(f.placed_on, p.told, p.districts) like any ('{E%,""}'))
 )
 
 -- name: people
@@ -296,24 +298,27 @@ select level, code, team, by, value, jsonb_object_agg(measure, times) as counts,
     jsonb_object_agg(measure || ' length', days::float8 / times) as days
 from counted group by level, code, team, by, value order by 1, 2, 3, 4, 5;
 
+-- name: members
+select to_jsonb(u) as unit from unit u, generate_series(1, u.times);
+
 -- name: population
--- By area, group and age band, of the newest year up to the period's; England is the sum of what is told of networks, an ICB of its own.
+-- By area, group and age band, of the newest year up to the period's. What is not told of an ICB or of England is the sum of its networks
+-- where it is told of each.
 with newest as (
     select distinct on (area, "group", age_band) area, "group", age_band, people
     from reference.as_loaded(null::reference.population, $2) where year <= to_char($1::date, 'YYYY')
     order by area, "group", age_band, year desc
-), summed as (
-    select n.area, coalesce(p.icb, '') as icb, n."group", n.age_band, n.people, p.pcn is not null as network
-    from newest n left join (select distinct on (pcn) pcn, icb from reference.as_loaded(null::reference.pcns, $2)) p on p.pcn = n.area
+), network as (
+    select distinct on (pcn) pcn, coalesce(icb, '') as icb from reference.as_loaded(null::reference.pcns, $2) order by pcn
+), told as (
+    select area, "group", age_band, people from newest
+    union all
+    select case grouping(w.icb) when 1 then 'England' else w.icb end, n."group", n.age_band, sum(n.people)
+    from network w join newest n on n.area = w.pcn
+    group by n."group", n.age_band, grouping sets ((w.icb), ())
+    having count(*) = (select count(*) from network every where grouping(w.icb) = 1 or every.icb = w.icb)
 )
-select area, "group", age_band, people::bigint as people from summed
-union all
-select s.icb, s."group", s.age_band, sum(s.people)::bigint from summed s
-where s.network and s.icb <> '' and not exists (
-    select from summed own where (own.area, own."group", own.age_band) = (s.icb, s."group", s.age_band)
-) group by s.icb, s."group", s.age_band
-union all
-select 'England', "group", age_band, sum(people)::bigint from summed s
-where network and not exists (select from summed own where (own.area, own."group", own.age_band) = ('England', s."group", s.age_band))
-group by "group", age_band
-order by 1, 2, 3;
+-- the table's own word first
+select distinct on (t.area, t."group", t.age_band) t.area, t."group", t.age_band, t.people::bigint as people
+from told t left join newest own on (own.area, own."group", own.age_band, own.people) = (t.area, t."group", t.age_band, t.people)
+order by t.area, t."group", t.age_band, own.area nulls last;

@@ -9,10 +9,11 @@ from typing import NamedTuple
 from services.reporting.rules.measures.early_intervention import EARLY_INTERVENTION
 from services.reporting.rules.measures.family import Family, Measure
 from services.reporting.rules.measures.health import HEALTH_CHECKS
+from services.reporting.rules.measures.more import MORE
 from services.reporting.rules.measures.referrals import ACCESS, ADMISSIONS, PLACEMENTS, REJECTIONS
 from services.reporting.rules.measures.waits import WAITS
 
-FAMILIES: Sequence[Family] = (WAITS, ACCESS, ADMISSIONS, REJECTIONS, EARLY_INTERVENTION, PLACEMENTS, HEALTH_CHECKS)
+FAMILIES: Sequence[Family] = (WAITS, ACCESS, ADMISSIONS, REJECTIONS, EARLY_INTERVENTION, PLACEMENTS, HEALTH_CHECKS, *MORE)
 MEASURES = {measure.id: measure for family in FAMILIES for measure in family.measures}
 
 
