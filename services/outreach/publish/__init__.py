@@ -46,7 +46,11 @@ def follow_up_changed(
         "personkey": row["personkey"],
         "data": {name: row[name] for name in _COPIED if row[name] is not None}
         | {"revision": row["revision"], "change": what}
-        | ({name: value for name, value in (("channel", told.channel), ("made_on", told.made_on), ("result", told.result)) if value} if told else {})
+        | (
+            {name: value for name, value in (("channel", told.channel), ("made_on", told.made_on), ("result", told.result)) if value}
+            if told
+            else {}
+        )
         | {"cause": {name: value for name, value in cause.__dict__.items() if value is not None}},
     }
     return TOPIC, row["personkey"].encode(), orjson.dumps(event)

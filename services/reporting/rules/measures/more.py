@@ -193,7 +193,7 @@ DEDICATED = Family(
 CONTACTS = "Contacts"
 MADE = "direct contacts in the quarter on referrals to community teams, A14 and D05, and by direct access"
 CONTACT_SHARES = Family(
-    "contacts", "contact_shares", "Contacts by whom", DESIGN, OURS - {"team"},
+    "contact-shares", "contact_shares", "Contacts by whom", DESIGN, OURS - {"team"},
     (
         _count(CONTACTS, "Direct contacts", "contact", MADE, UNDER),
         *(

@@ -1,20 +1,17 @@
 """What more measures read of a person's records: help outside the trust, open access, vaccinations, dedicated pathways."""
 
 from collections.abc import Iterable
-from typing import Any
 
-from services.reporting.rules.codes import direct
+from services.reporting.rules.records import Data, Row, direct
 
-Data = dict[str, Any]
-Row = dict[str, Any]
 Known = dict[str, dict[str, dict[str, Data]]]
 """kind -> provider -> record id -> what it says."""
-READ = frozenset({"support", "vaccination"})
 VACCINES = ("influenza", "covid-19")
 
 
 def of_person(latest: Data) -> Row:
-    return {name: latest.get(name) for name in ("carer_identified_on", "carer_assessment_offered_on")} | {"groups": latest.get("groups") or []}
+    named = ("carer_identified_on", "carer_assessment_offered_on")
+    return {name: latest.get(name) for name in named} | {"groups": sorted(set(latest.get("groups") or ()))}
 
 
 def of_referral(one: Data) -> Row:
