@@ -1,6 +1,7 @@
-"""The national measures recounted in DuckDB SQL from an export of the ledger; shares no code with the service it checks.
+"""The measures recounted in DuckDB SQL from an export of the ledger, by code that shares nothing with the service it checks.
 
-`EXPORT_DIR` holds what `recount` wants, and the reference tables `practices`, `lsoas` and `pcn_criteria`.
+`EXPORT_DIR` holds what `recount` wants, and the reference tables of PLACES and, as `told_by_outreach`, what outreach said
+(personkey, data of the event).
 """
 
 import re
@@ -11,15 +12,37 @@ from pathlib import Path
 
 import duckdb
 
+from services.reporting.store.measures import Asked, counted
+from shared.runtime.database import Pool
 from tests.support.recount import SQL as CLOCKS_SQL
 from tests.support.recount import TABLES, Recount, asked, views
 
-PLACES = ("practices", "lsoas", "pcn_criteria")
-SQL = Path(__file__).with_name("recount_measures.sql")
+PLACES = ("practices", "lsoas", "pcn_criteria", "organisations", "dedicated_pathways")
+SQL, MORE = (Path(__file__).with_name(f"recount_{name}.sql") for name in ("measures", "more"))
 _OF_PEOPLE = re.sub(r"^SELECT provider,", "SELECT personkey, provider,", CLOCKS_SQL.read_text("utf-8"), flags=re.MULTILINE)
 """The recounted clocks, with whose they are."""
 Figures = dict[tuple[str, str, str], float]
 """(level, code, measure) -> what is counted there; nothing where nothing is."""
+NOT_RECOUNTED = {
+    "CMH access", "EIP23h", "MHS116", "PHS001", "PHS014a", "Psych therapy access", "Referrals not accepted length",
+}  # fmt: skip
+
+
+async def figures(pool: Pool, asked: Asked) -> Figures:
+    """What the service counts, of whole places."""
+    found: Figures = {}
+    for _, rows in await counted(pool, asked):
+        for one in rows:
+            if not one.by and not one.team:
+                told = {name: value for name, value in {**one.counts, **one.days}.items() if value}
+                found |= {(one.level, one.code, name): value for name, value in told.items()}
+    return found
+
+
+def differing(ours: Figures, theirs: Figures) -> dict[tuple[str, str, str], tuple[float | None, float | None]]:
+    """Where they are not alike: both."""
+    keys = [key for key in ours.keys() | theirs.keys() if key[2] not in NOT_RECOUNTED]
+    return {key: (ours.get(key), theirs.get(key)) for key in keys if abs((ours.get(key) or 0) - (theirs.get(key) or 0)) >= 1e-6}
 
 
 class RecountMeasures(Recount):
@@ -29,13 +52,14 @@ class RecountMeasures(Recount):
     @contextmanager
     def of(cls, export_dir: Path) -> "Iterator[RecountMeasures]":
         with duckdb.connect() as connection:
-            views(connection, export_dir, (*TABLES, *PLACES))
+            views(connection, export_dir, (*TABLES, *PLACES, "told_by_outreach"))
             yield cls(connection)
 
-    def measures(self, at: date, definition: str = "national-2024") -> Figures:
-        """The figures of the periods that end on `at`."""
-        for name, under in (("clock", definition), ("eip", "eip-2016")):
-            self._connection.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS {_OF_PEOPLE}", asked(under, at))
+    def measures(self, at: date, today: date, definition: str = "national-2024") -> Figures:
+        """The figures of the periods that end on `at`; signals as the clocks of `today` tell them."""
+        for name, under, day in (("clock", definition, at), ("eip", "eip-2016", at), ("clocks_now", "national-2024", today)):
+            self._connection.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS {_OF_PEOPLE}", asked(under, day))
         compat = definition == "national-2024-compat"
         rows = self._connection.execute(SQL.read_text("utf-8"), {"at": at, "compat": compat}).fetchall()
+        rows += self._connection.execute(MORE.read_text("utf-8"), {"at": at}).fetchall()
         return {(level, code, measure): value for level, code, measure, value in rows}

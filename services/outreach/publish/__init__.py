@@ -12,7 +12,8 @@ from shared.events.topics import TOPICS
 TOPIC = next(topic.name for topic in TOPICS if topic.name == "outreach.v1")
 SOURCE = "/clockstop/outreach"
 _COPIED = (
-    "task_id", "personkey", "owner", "provider", "practice", "schedule", "element", "finding", "opened_on", "due_on", "closed_on", "outcome",
+    "task_id", "personkey", "owner", "provider", "practice", "schedule", "element", "finding", "opened_on", "due_on", "closed_on",
+    "outcome",
 )  # fmt: skip
 _CLOSED: dict[str, FollowUpChange] = {"done": "done", "declined": "declined", "unsuitable": "declined"}
 """By outcome; what ended in another way was stopped."""

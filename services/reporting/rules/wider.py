@@ -62,7 +62,7 @@ def wider(
     """
     breakdowns = [[place.code for place in places if place.breakdown == breakdown] for breakdown in (Breakdown.PROVIDER, Breakdown.ICB)]
     areas: Dimension = {ENGLAND.code: [codes for codes in breakdowns if codes]}
-    named = {measure.measure_id for measure in measures}
+    named = {name for measure in measures for name in (measure.measure_id, measure.numerator)}
     releases = []
     for place, family in enumerate(FAMILIES):
         asked = any(name in named for name in _members(family)) or before is not None

@@ -1,5 +1,7 @@
 """What a figure opens to: the units that a family's query counts, read from the same rows."""
 
+from typing import Any
+
 import orjson
 
 from services.reporting.rules.measures import Family
@@ -26,9 +28,11 @@ async def members(connection: Connection, family: Family, asked: Asked, organisa
     return [one for one in found if one.counted]
 
 
-def _member(family: Family, unit: dict[str, object]) -> Member:
+def _member(family: Family, unit: dict[str, Any]) -> Member:
     """`unit`: the columns of a function of `migrations/0003_units.sql`; a measure's column is named as the measure."""
     named = {name: unit[name] for name in Member._fields if name in unit}
-    told = unit.get("counted", [name for name, value in unit.items() if value is True])
-    counted = frozenset(measure.id for measure in family.measures if measure.id in told)
-    return Member(**(named | {"family": family.name, "teams": tuple(unit["teams"]), "counted": counted}))  # type: ignore[arg-type]
+    names = unit.get("counted") or (name for name, value in unit.items() if value is True)
+    counted = frozenset(measure.id for measure in family.measures) & frozenset(names)
+    return Member(
+        **(named | {"family": family.name, "teams": tuple(unit["teams"]), "groups": tuple(unit.get("groups", ())), "counted": counted})
+    )
