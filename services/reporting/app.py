@@ -7,10 +7,12 @@ from fastapi import FastAPI
 from pydantic import Field, SecretStr
 
 from services.reporting.handlers import Events
+from services.reporting.handlers.figures import Figures
 from services.reporting.web.site import build_web
 from shared.events.topics import TOPICS
 from shared.runtime.broker import Subscription
 from shared.runtime.database import Pool, connect_pool
+from shared.runtime.due import Job
 from shared.runtime.service import App, Consumes
 from shared.runtime.settings import Settings, SettingsError
 from shared.web.application import Access
@@ -40,6 +42,7 @@ def build() -> App:
         settings=ReportingSettings.of("reporting"),
         web=web,
         consumes=[Consumes(Subscription("reporting", topics=READ), events.consume)],
+        jobs=[Job("keep figures", 2.0, Figures().look)],
     )
 
 
