@@ -41,7 +41,8 @@ def build() -> App:
         name="reporting",
         settings=ReportingSettings.of("reporting"),
         web=web,
-        consumes=[Consumes(Subscription("reporting", topics=READ), events.consume)],
+        steps_back=10,
+        consumes=[Consumes(Subscription("reporting", topics=READ, gathers_ms=250), events.consume)],
         jobs=[Job("keep figures", 2.0, Figures().look)],
     )
 

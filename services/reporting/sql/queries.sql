@@ -2,8 +2,14 @@
 update pathway p set document = u.document::json, updated_at = clock_timestamp()
 from unnest($1::text[], $2::text[]) as u (personkey, document) where p.personkey = u.personkey;
 
--- name: keep
-select keep($1, $2::json, $3::json);
+-- name: stood
+select * from stood($1, $2, $3, $4);
+
+-- name: end_facts
+select end_facts($1, $2, $3, $4, $5);
+
+-- name: begin_facts
+select begin_facts($1, $2::json);
 
 -- name: newer
 insert into told as t (personkey, part, revision)
