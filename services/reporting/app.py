@@ -5,10 +5,12 @@ from contextlib import AbstractAsyncContextManager
 from fastapi import FastAPI
 
 from services.reporting.handlers import Events
+from services.reporting.handlers.figures import Figures
 from services.reporting.web.site import build_web
 from shared.events.topics import TOPICS
 from shared.runtime.broker import Subscription
 from shared.runtime.database import Pool
+from shared.runtime.due import Job
 from shared.runtime.pages import PageSettings, pages_of
 from shared.runtime.service import App, Consumes
 from shared.runtime.settings import Settings
@@ -35,6 +37,7 @@ def build() -> App:
         web=web,
         steps_back=10,
         consumes=[Consumes(Subscription("reporting", topics=READ, gathers_ms=250), events.consume)],
+        jobs=[Job("keep figures", 2.0, Figures().look)],
     )
 
 
