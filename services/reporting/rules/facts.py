@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from datetime import date, timedelta
 from typing import Any
 
-from services.reporting.rules import care
+from services.reporting.rules import care, more
 from services.reporting.rules.codes import ATTENDED, DIGITAL, DIRECT, DIRECT_DIGITAL, ELEMENTS, IPS, IPS_TEAM, THERAPIES
 from services.reporting.rules.records import Data, Row, coded, direct
 from shared.versions import Document, current, london_day
@@ -24,7 +24,7 @@ _iso = date.fromisoformat
 READ = frozenset(
     {
         "person", "referral", "stay", "assignment", "contact", "assessment", "intervention", "score", "care-plan", "register",
-        "health-check",
+        "health-check", "support", "vaccination",
     }
 )  # fmt: skip
 """The kinds of record that a measure reads; a document holds no others."""
@@ -52,6 +52,8 @@ def rows(document: Document) -> dict[str, list[Row]]:
         "checks": _checks(known),
         "assignment": [care.assignment(provider, one) for provider, all_of in known["assignment"].items() for one in all_of.values()],
         "plan": [care.plan(provider, plan_id, versions) for (provider, plan_id), versions in plans.items()],
+        "support": list(more.supports(known)),
+        "open_access": list(more.open_access(known)),
     }
 
 
@@ -73,6 +75,7 @@ def _person(provider: str, versions: list[tuple[date, Data]]) -> Row:
         "practices": practices,
         "lsoas": lsoas,
         "districts": districts,
+        **more.of_person(latest),
     }
 
 
@@ -126,6 +129,7 @@ def _referrals(provider: str, known: Known) -> Iterable[Row]:
             "scales": [code for _, code, _, _ in scored],
             "score_days": [on for on, *_ in scored],
             "scores": [value for *_, value in scored],
+            **more.of_referral(one),
             **care.of_referral(one, contacts.get(referral_id, ()), acts.get(referral_id, ())),
         }
 
@@ -155,6 +159,7 @@ def _stays(provider: str, known: Known) -> Iterable[Row]:
             "ward_class": first.get("class"),
             "source": one.get("admission_source"),
             "seen_on": max([on for on in seen if on <= last], default=None),
+            "out_of_area": one.get("out_of_area") is True,
         }
 
 
@@ -187,6 +192,7 @@ def _checks(known: Known) -> list[Row]:
         for one in checks.values():
             if one["status"] == "recorded" and one["element"] in days:
                 days[one["element"]].add(one["on"])
-    if not any(days.values()):
+    given = more.vaccinated(known)
+    if not any(days.values()) and not any(given.values()):
         return []
-    return [{"fact": "", **{element.replace(" ", "_"): sorted(found) for element, found in days.items()}}]
+    return [{"fact": "", **{element.replace(" ", "_"): sorted(found) for element, found in days.items()}, **given}]

@@ -14,11 +14,12 @@ class Kind(StrEnum):
     COUNT = "count"
     PERCENT = "percent"
     DAYS = "days"  # a median or percentile
+    RATE = "rate"  # of a public population
 
 
 class Published(NamedTuple):
-    """`months`: of the period it is published with, or YEAR_TO_DATE. `numerator`: of a percentage, or whose days they are; it hides the
-    figure."""
+    """`months`: of the period it is published with, or YEAR_TO_DATE. `numerator`: of a percentage or rate, or whose days they are; it
+    hides the figure. `per`: of a rate."""
 
     measure_id: str
     months: int
@@ -27,6 +28,7 @@ class Published(NamedTuple):
     numerator: str = ""
     denominator: str = ""
     compat_on: str = ""
+    per: int = 100
 
     def hidden_by(self, compat: bool) -> str:
         """The measure whose count hides this one below 5. `compat` as the published code has it (Q6)."""
@@ -103,5 +105,10 @@ OTHERS = [
         "EIP Caseload (Number of Referrals open to EIP services with at least one attended contact at the end of the reporting period)",
     ),
     Published("MHS116", 12, Kind.COUNT, "Number of referrals that accessed Individual Placement Support (IPS) in the reporting period"),
+    Published(
+        "MHS116a", 12, Kind.RATE,
+        "Rate of referrals that accessed Individual Placement Support (IPS) in the reporting period per 100,000 of the population",
+        "MHS116", "MHSPOPALL", per=100_000,
+    ),
 ]  # fmt: skip
 MEASURES = {measure.measure_id: measure for measure in [*MRS, *OTHERS]}
