@@ -7,7 +7,9 @@ from typing import Any
 import orjson
 
 from services.reporting.rules import codes
+from services.reporting.rules.measures import Family, Found
 from services.reporting.rules.measures.more import RESULTS
+from services.reporting.rules.published import Kind
 from shared.runtime.database import Connection, queries
 
 _SQL = queries("services.reporting", "sql/measures_more.sql")
@@ -46,6 +48,13 @@ def arguments(query: str, spells: Sequence[Any]) -> Sequence[Any]:
             return "", codes.ACCESS_TEAMS
         case _:
             return ("",)
+
+
+def complete(family: Family, found: Found) -> Found:
+    """A place where something of the family is counted counts none of the rest; of means, those that the family has."""
+    nothing = {measure.id: 0 for measure in family.measures if measure.figure.kind is Kind.COUNT}
+    means = {measure.id: found.days.get(measure.id) for measure in family.measures if measure.figure.kind is Kind.DAYS}
+    return found._replace(counts=nothing | found.counts, days=means)
 
 
 async def population(connection: Connection, last: date, load: int | None) -> Mapping[tuple[str, str, str], int]:
