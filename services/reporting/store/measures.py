@@ -48,29 +48,22 @@ async def counted(pool: Pool, asked: Asked, families: Sequence[Family] = FAMILIE
 async def found(connection: Connection, family: Family, asked: Asked) -> list[Found]:
     """What is counted, at every place and for every group. In the caller's transaction."""
     arguments = await prepared(connection, family, asked)
-    statement = _statement(family.query)
-    nothing = {measure.id: 0 for measure in family.measures if measure.figure.kind is Kind.COUNT}
+    rows = await connection.fetch(_statement(family.query), *arguments)
     places = [
-        Found(
-            row["level"],
-            row["code"],
-            row["team"],
-            row["by"],
-            row["value"],
-            nothing | orjson.loads(row["counts"]),
-            orjson.loads(row["days"]),
-        )
-        for row in await connection.fetch(statement, *arguments)
+        Found(row["level"], row["code"], row["team"], row["by"], row["value"], orjson.loads(row["counts"]), orjson.loads(row["days"]))
+        for row in rows
     ]
+    if family.query in more.QUERIES:
+        places = [more.complete(family, one) for one in places]
     if any(measure.figure.kind is Kind.RATE for measure in family.measures):
         places = with_population(family, places, await more.population(connection, asked.last, arguments[2]))
     return places
 
 
 def _statement(query: str) -> str:
-    if query in care.QUERIES:
-        return care.statement(query)
-    return more.statement(query) if query in more.QUERIES else SQL[query]
+    if query in more.QUERIES:
+        return more.statement(query)
+    return care.statement(query) if query in care.QUERIES else SQL[query]
 
 
 async def prepared(connection: Connection, family: Family, asked: Asked) -> Sequence[Any]:
@@ -99,10 +92,10 @@ async def _more(connection: Connection, family: Family, asked: Asked, known: dat
             return (codes.CMH_TEAMS,)
         case "admissions":
             return codes.ACUTE_WARDS, codes.ACUTE_WARDS_BEFORE, codes.NOT_ADMITTED_FROM
-        case "placements" | "health_checks":
-            return ()
         case query if query in more.QUERIES:
             return more.arguments(query, (MAIN, await _version(connection, MAIN, known)))
+        case "placements" | "health_checks":
+            return ()
         case query:
             return care.arguments(query)
 
