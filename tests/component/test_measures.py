@@ -12,7 +12,10 @@ import orjson
 import pytest
 
 from services.reporting.handlers import Events
-from services.reporting.store.measures import Asked
+from services.reporting.rules.measures import FAMILIES
+from services.reporting.rules.members import amount, behind
+from services.reporting.store.measures import Asked, found
+from services.reporting.store.members import members
 from services.waits.handlers import CareEvents
 from services.waits.handlers.side_by_side import SideBySide
 from services.waits.store import definitions
@@ -20,7 +23,7 @@ from shared import clock
 from shared.events.catalogue import RECORDS
 from shared.runtime.batch import Batch, Record
 from shared.runtime.database import Pool, connect_pool
-from tests.support.counted_lives import LSOAS, PRACTICES, counted_lives
+from tests.support.counted_lives import LSOAS, PCN_CRITERIA, PRACTICES, counted_lives
 from tests.support.lives import ID_FIELDS, REFERENCE_ROWS, Event
 from tests.support.recount_lives import COLUMNS
 from tests.support.recount_measures import RecountMeasures, differing, figures
@@ -32,6 +35,7 @@ REFERENCE: dict[str, tuple[Sequence[str], Sequence[Sequence[Any]]]] = {
     **REFERENCE_ROWS,
     "practices": (("practice", "name", "pcn", "icb", "valid_from", "valid_to"), PRACTICES),
     "lsoas": (("lsoa", "local_authority", "icb", "imd_decile"), LSOAS),
+    "pcn_criteria": (("pcn", "criteria_met", "valid_from", "valid_to"), PCN_CRITERIA),
 }
 
 
@@ -143,6 +147,27 @@ async def test_every_measure_is_what_a_recount_finds(road: Road, tmp_path: Path)
             theirs = recount.measures(at)
             assert differing(await figures(road.reporting, Asked(at)), theirs) == {}, at
             assert len(theirs) > 100
+    for asked in (Asked(ENDS[3]), Asked(ENDS[1], known_at=datetime(2024, 11, 5, tzinfo=UTC))):
+        await every_cell_is_its_members(road.reporting, asked)
+
+
+async def every_cell_is_its_members(pool: Pool, asked: Asked) -> None:
+    """Each count of each place and group, of people or of things: as many members open behind it, and no member stands in no cell."""
+    for family in FAMILIES:
+        async with pool.acquire() as connection, connection.transaction(isolation="repeatable_read"):
+            cells, all_members = await found(connection, family, asked), await members(connection, family, asked)
+            if family is FAMILIES[0]:
+                ours = await members(connection, family, asked, "XIB")
+                assert ours == [one for one in all_members if one.icb == "XIB"]
+                assert 0 < len(ours) < len(all_members)
+        if asked.known_at is None:
+            assert {one.level for one in cells} >= family.levels | {"footprint"}, family.name
+        counted_by = {name for one in cells for name, persons in one.counts.items() if persons}
+        assert counted_by == {name for one in all_members for name in one.counted}, family.name
+        for cell in cells:
+            here = [one for one in all_members if one.within(*cell[:5])]
+            shown = {name: amount(family, list(behind(here, name, *cell[:5]))) for name in cell.counts}
+            assert shown == cell.counts, (family.name, cell[:5])
 
 
 def _said(kind: str, record_id: str, received: str, data: dict[str, Any], *, voided: bool = False) -> Event:
@@ -158,8 +183,8 @@ BORN = _said("person", "", "2024-09-02T09:00:00Z", ADULT)
 
 
 async def counted(road: Road, measure: str, known_at: str | None = None, at: date = date(2024, 9, 30), place: str = "England") -> float:
-    found = await figures(road.reporting, Asked(at, known_at=datetime.fromisoformat(known_at) if known_at else None))
-    return sum(value for (_, code, name), value in found.items() if (code, name) == (place, measure))
+    told = await figures(road.reporting, Asked(at, known_at=datetime.fromisoformat(known_at) if known_at else None))
+    return sum(value for (level, code, name), value in told.items() if (code, name) == (place, measure) and level != "footprint")
 
 
 async def test_a_month_is_answered_as_known_at_an_instant(road: Road) -> None:

@@ -1,6 +1,6 @@
 """The measures recounted in DuckDB SQL from an export of the ledger, by code that shares nothing with the service it checks.
 
-`EXPORT_DIR` holds what `recount` wants, and the reference tables `practices` and `lsoas`.
+`EXPORT_DIR` holds what `recount` wants, and the reference tables `practices`, `lsoas` and `pcn_criteria`.
 """
 
 import re
@@ -16,7 +16,7 @@ from shared.runtime.database import Pool
 from tests.support.recount import SQL as CLOCKS_SQL
 from tests.support.recount import TABLES, Recount, asked, views
 
-PLACES = ("practices", "lsoas")
+PLACES = ("practices", "lsoas", "pcn_criteria")
 SQL = Path(__file__).with_name("recount_measures.sql")
 _OF_PEOPLE = re.sub(r"^SELECT provider,", "SELECT personkey, provider,", CLOCKS_SQL.read_text("utf-8"), flags=re.MULTILINE)
 """The recounted clocks, with whose they are."""
