@@ -60,3 +60,10 @@ select max(position) from referrals.events where receivedtime <= $1;
 
 -- name: clocks
 select definition, max(definition_version) as version from spell where known_from <= $1 and known_to > $1 group by definition order by definition;
+
+-- name: told_since
+-- $1 people   $2 received after   $3 and by. `known`: a version of the record had been received by $2; `moved`: by a merge or its undoing.
+select e.personkey, e.kind, e.voided, e.data ->> 'moved_to' is not null or e.source = $4 as moved,
+    exists (select from referrals.events k where (k.personkey, k.provider, k.kind, k.record_id) = (e.personkey, e.provider, e.kind, e.record_id)
+        and k.receivedtime <= $2) as known
+from referrals.events e where e.personkey = any ($1::text[]) and e.receivedtime > $2 and e.receivedtime <= $3;

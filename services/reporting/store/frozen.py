@@ -12,9 +12,11 @@ import asyncpg
 
 from services.reporting.rules.evidence import Figure
 from services.reporting.rules.members import Member
+from services.reporting.rules.restatement import Told
 from services.reporting.rules.returns.compose import Row
 from services.reporting.rules.returns.edits import Edit
 from shared.runtime.database import Connection, Pool, columns, queries
+from shared.runtime.stated import MADE_HERE
 
 SQL = queries("services.reporting", "sql/frozen.sql")
 AT_ONCE = 20_000
@@ -101,6 +103,19 @@ async def position(db: Connection | Pool, known_at: datetime) -> int:
 async def clocks(db: Connection | Pool, known_at: datetime) -> dict[str, int]:
     """The versions of the definitions of clocks that had spells then."""
     return {row["definition"]: row["version"] for row in await db.fetch(SQL["clocks"], known_at)}
+
+
+async def told_since(db: Connection | Pool, people: Iterable[str], since: datetime, by: datetime) -> dict[str, list[Told]]:
+    """What the ledger received of these people after an instant and by another."""
+    found: dict[str, list[Told]] = {}
+    for row in await db.fetch(SQL["told_since"], sorted(people), since, by, MADE_HERE):
+        found.setdefault(row["personkey"], []).append(Told(row["kind"], row["voided"], row["known"], row["moved"]))
+    return found
+
+
+def hash_of(content: bytes) -> str:
+    """SHA-256 of what leaves, in hexadecimal."""
+    return sha256(content).hexdigest()
 
 
 @cache
