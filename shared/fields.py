@@ -21,6 +21,10 @@ class Fields:
     def wrong(self, name: str, why: str) -> ValueError:
         return ValueError(f"{self._path}{name}: {why}")
 
+    def called(self, path: str) -> "Fields":
+        """What is left of them, under a path that names whose they are."""
+        return Fields(self._left, path)
+
     def has(self, name: str) -> bool:
         return name in self._left
 

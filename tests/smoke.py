@@ -31,6 +31,7 @@ from tests.support.recount import NATIONAL, as_csv
 from tests.support.recount_files import recount_files
 from tests.support.recount_lives import PEOPLE, DifferenceError, compare
 from tests.support.recount_lives import SEED as LIVES_SEED
+from tests.support.recount_measures import differing
 from tests.support.recount_outreach import SCHEDULES
 from tests.support.running import Running, clockstop, running
 
@@ -118,6 +119,19 @@ def check_outreach(stack: Running, days: list[date]) -> list[str]:
     ]
 
 
+def check_measures(stack: Running, today: date) -> str:
+    """Every measure of the last months' ends equals the recount."""
+    compared = 0
+    ends = [today.replace(day=1) - timedelta(1)]
+    ends.append(ends[0].replace(day=1) - timedelta(1))
+    with stack.measures_recounted() as recounted:
+        for end in ends:
+            theirs = recounted.measures(end)
+            same(f"measures of {end:%Y-%m}, ours and theirs", differing(stack.measures(end), theirs), {})
+            compared += len(theirs)
+    return f"figures of {ends[1]:%Y-%m} and {ends[0]:%Y-%m} compared with the independent recount: {compared}, differences: 0"
+
+
 def check_files(today: date, days: list[date]) -> list[str]:
     """A quarter of files, imported twice: clocks equal the recount from the files, and the second time changes nothing."""
     with TemporaryDirectory(prefix="clockstop-months-") as folder, running(providers=False) as stack:
@@ -150,6 +164,7 @@ def main() -> int:
         waits = check_views(stack, today)
         told = list(story(stack, clock.now()))
         outreach = check_outreach(stack, [today, today - timedelta(days=1), *days[1:3]])
+        measures = check_measures(stack, today)
         rebuilt = stack.clockstop("replay").strip()
         same("replay from the ledger", rebuilt.split("; ")[1], "0 clocks changed")
         processes = [Identity.model_validate(found) for found in Running(stack.directory).stack["processes"].values()]
@@ -162,7 +177,7 @@ def main() -> int:
         print(f"{name}: {count}")
     print(f"clocks of {', '.join(NATIONAL)} compared with the independent recount: {compared}, differences: 0")
     print(f"waiting on page, API, list, CSV and clocks: {waits}")
-    print(*told, *outreach, sep="\n")
+    print(*told, *outreach, measures, sep="\n")
     print(rebuilt)
     print(*files, sep="\n")
     print(f"smoke passed in {time.monotonic() - started:.0f} s")

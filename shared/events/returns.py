@@ -6,6 +6,7 @@ from pydantic import BaseModel, Field
 
 from shared.events.envelope import TOLERANT, Derived
 
+TOPIC, SOURCE = "returns.v1", "/clockstop/reporting"
 ReturnChange = Literal[
     "drafted",
     "frozen",

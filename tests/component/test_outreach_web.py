@@ -13,9 +13,9 @@ import pytest
 from services.outreach.rules.effect import effects
 from services.outreach.rules.entered import Attempt, Entered
 from services.outreach.rules.facts import facts
-from services.outreach.store import trail
 from services.outreach.web import words
 from services.outreach.web.site import build_web
+from shared.runtime import trail
 from shared.runtime.database import Pool, connect_pool
 from shared.web.application import Access
 from tests.component import outreach_rows

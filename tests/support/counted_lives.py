@@ -17,6 +17,7 @@ PRACTICES = [
     ("XG0102", "Moved Surgery", "XP03", "XIC", date(2024, 7, 1), None),
     ("XG0103", "Surgery without a network", None, "XIC", None, None),
 ]
+PCN_CRITERIA = [("XP01", 5, date(2024, 4, 1), None), ("XP02", 0, None, None), ("XP03", 3, date(2024, 7, 1), date(2024, 9, 30))]
 LSOAS = [("E01990101", "E06999001", "XIB", 2), ("E01990102", "E06999001", "XIC", 9)]
 ELEMENTS = ("alcohol", "blood glucose", "blood pressure", "bmi", "blood lipids", "smoking")
 
@@ -49,12 +50,19 @@ def _varied(random: Random, event: Event) -> Event:
         if random.random() < 0.5:
             data |= {"discharged_on": str(date.fromisoformat(data["admitted_on"]) + timedelta(random.choice([0, 5, 200])))}
     if event.kind == "referral":
-        if "rejected_on" in data:
-            data = data | {"reject_reason": random.choice(["01", "02", "03"])}
-        for team in data["teams"]:
-            if "rejected_on" in team and random.random() < 0.7:
-                team["reject_reason"] = random.choice(["01", "02", "03"])
+        data = _referred(random, data)
+    if event.kind == "intervention" and random.random() < 0.5:
+        data = data | {"code": "718026005"}
     return event._replace(data=data)
+
+
+def _referred(random: Random, data: dict[str, Any]) -> dict[str, Any]:
+    if "rejected_on" in data:
+        data = data | {"reject_reason": random.choice(["01", "02", "03"])}
+    for team in data["teams"]:
+        if "rejected_on" in team and random.random() < 0.7:
+            team["reject_reason"] = random.choice(["01", "02", "03"])
+    return data | {"teams": [*data["teams"], {"team": "IPS", "team_type": "D05"}]} if random.random() < 0.1 else data
 
 
 def _health(random: Random, provider: str, personkey: str, numbers: "count[int]") -> Sequence[Event]:

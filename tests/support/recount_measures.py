@@ -1,6 +1,6 @@
-"""The national measures recounted in DuckDB SQL from an export of the ledger; shares no code with the service it checks.
+"""The measures recounted in DuckDB SQL from an export of the ledger, by code that shares nothing with the service it checks.
 
-`EXPORT_DIR` holds what `recount` wants, and the reference tables `practices` and `lsoas`.
+`EXPORT_DIR` holds what `recount` wants, and the reference tables `practices`, `lsoas` and `pcn_criteria`.
 """
 
 import re
@@ -11,15 +11,37 @@ from pathlib import Path
 
 import duckdb
 
+from services.reporting.store.measures import Asked, counted
+from shared.runtime.database import Pool
 from tests.support.recount import SQL as CLOCKS_SQL
 from tests.support.recount import TABLES, Recount, asked, views
 
-PLACES = ("practices", "lsoas")
+PLACES = ("practices", "lsoas", "pcn_criteria")
 SQL = Path(__file__).with_name("recount_measures.sql")
 _OF_PEOPLE = re.sub(r"^SELECT provider,", "SELECT personkey, provider,", CLOCKS_SQL.read_text("utf-8"), flags=re.MULTILINE)
 """The recounted clocks, with whose they are."""
 Figures = dict[tuple[str, str, str], float]
 """(level, code, measure) -> what is counted there; nothing where nothing is."""
+NOT_RECOUNTED = {
+    "CMH access", "EIP23h", "MHS116", "PHS001", "PHS014a", "Psych therapy access", "Referrals not accepted length",
+}  # fmt: skip
+
+
+async def figures(pool: Pool, asked: Asked) -> Figures:
+    """What the service counts, of whole places."""
+    found: Figures = {}
+    for _, rows in await counted(pool, asked):
+        for one in rows:
+            if not one.by and not one.team:
+                told = {name: value for name, value in {**one.counts, **one.days}.items() if value}
+                found |= {(one.level, one.code, name): value for name, value in told.items()}
+    return found
+
+
+def differing(ours: Figures, theirs: Figures) -> dict[tuple[str, str, str], tuple[float | None, float | None]]:
+    """Where they are not alike: both."""
+    keys = [key for key in ours.keys() | theirs.keys() if key[2] not in NOT_RECOUNTED]
+    return {key: (ours.get(key), theirs.get(key)) for key in keys if abs((ours.get(key) or 0) - (theirs.get(key) or 0)) >= 1e-6}
 
 
 class RecountMeasures(Recount):

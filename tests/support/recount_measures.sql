@@ -1,5 +1,5 @@
 -- The national measures recounted in DuckDB from an export of the ledger; shares no code with the service it checks.
--- Input: the views of recount_ledger.sql, the tables practices and lsoas, and `clock` and `eip`: what recount.sql says at $at under
+-- Input: the views of recount_ledger.sql, the tables practices, lsoas and pcn_criteria, and `clock` and `eip`: what recount.sql says at $at under
 -- national-2024 (or its compatible form, $compat) and under eip-2016. Rows: level, code, measure, value. Runs unchanged in the DuckDB shell.
 WITH
 asked AS (
@@ -13,6 +13,12 @@ practice AS (
         PARTITION BY practice ORDER BY $at::DATE BETWEEN coalesce(valid_from::DATE, '0001-01-01'::DATE)
             AND coalesce(valid_to::DATE, '9999-12-31'::DATE) DESC, valid_from DESC NULLS LAST
     ) = 1
+),
+
+transformed AS (
+    SELECT DISTINCT pcn FROM pcn_criteria
+    WHERE criteria_met::INTEGER > 0 AND coalesce(valid_from::DATE, '0001-01-01'::DATE) <= $at::DATE
+        AND coalesce(valid_to::DATE, '9999-12-31'::DATE) >= $at::DATE
 ),
 
 -- What each provider knew of a person, version by version.
@@ -189,7 +195,7 @@ counted AS (
     )
 ),
 
-placed AS (
+everywhere AS (
     SELECT unnest(['england', 'provider', 'icb', 'pcn']) AS level, unnest(['England', c.provider, a.icb, a.pcn]) AS code, c.once, c.measure
     FROM counted AS c JOIN area AS a USING (unit)
     UNION ALL
@@ -197,6 +203,18 @@ placed AS (
         unnest(['England', e.provider, coalesce(p.icb, 'UNKNOWN'), coalesce(p.pcn, 'UNKNOWN'), e.practice]), e.personkey, m.measure
     FROM entries AS e LEFT JOIN practice AS p USING (practice),
         LATERAL (SELECT unnest(CASE WHEN e.personkey IN (FROM complete) THEN ['SMIRegister', 'All6PHC'] ELSE ['SMIRegister'] END)) AS m (measure)
+),
+
+footed AS (
+    SELECT c.once, c.measure, a.icb FROM counted AS c JOIN area AS a USING (unit) JOIN transformed USING (pcn)
+    UNION ALL
+    SELECT e.personkey, m.measure, p.icb FROM entries AS e JOIN practice AS p USING (practice) JOIN transformed USING (pcn),
+        LATERAL (SELECT unnest(CASE WHEN e.personkey IN (FROM complete) THEN ['SMIRegister', 'All6PHC'] ELSE ['SMIRegister'] END)) AS m (measure)
+),
+
+placed AS (
+    FROM everywhere
+    UNION ALL SELECT 'footprint', unnest(['footprint', icb]), once, measure FROM footed
 ),
 
 waited AS (

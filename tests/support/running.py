@@ -17,7 +17,10 @@ import asyncpg
 import httpx
 
 from deploy.simulator.sender import Target
+from services.reporting.store.measures import Asked
+from shared.runtime.database import connect_pool
 from tests.support.recount import TABLES, as_csv, recount
+from tests.support.recount_measures import PLACES, Figures, RecountMeasures, figures
 from tests.support.recount_outreach import EXPORTS
 from tests.support.recount_outreach import Recount as OutreachRecount
 
@@ -70,6 +73,23 @@ class Running:
         with TemporaryDirectory(prefix="clockstop-export-") as folder:
             asyncio.run(self._export(Path(folder), EXPORTS))
             with OutreachRecount.of(Path(folder)) as recounted:
+                yield recounted
+
+    def measures(self, at: date) -> Figures:
+        """Every measure of the periods that end on `at`, as `reporting` counts it: before disclosure control."""
+
+        async def work() -> Figures:
+            async with await connect_pool(str(self.stack["database_urls"]["reporting"]), "reporting", size=2) as pool:
+                return await figures(pool, Asked(at))
+
+        return asyncio.run(work())
+
+    @contextmanager
+    def measures_recounted(self) -> "Iterator[RecountMeasures]":
+        """An independent recount of measures, from a COPY of the ledger."""
+        with TemporaryDirectory(prefix="clockstop-export-") as folder:
+            asyncio.run(self._export(Path(folder), LEDGER | {table: f"select * from reference.{table}" for table in PLACES}))
+            with RecountMeasures.of(Path(folder)) as recounted:
                 yield recounted
 
     async def _export(self, folder: Path, queries: Mapping[str, str]) -> None:

@@ -7,9 +7,9 @@ from fastapi import Depends, Request
 
 from services.outreach.handlers.entering import Entering
 from services.outreach.publish.vault import Vault
-from services.outreach.store import trail
 from services.outreach.store.seeing import Seeing, seeing
 from shared import clock as wall
+from shared.runtime import trail
 from shared.runtime.database import Pool
 from shared.web.live import Live
 from shared.web.pages import Site

@@ -5,8 +5,14 @@ from unnest($1::text[], $2::text[]) as u (personkey, document) where p.personkey
 -- name: watermark
 select coalesce(sum(changes), 0), count(*) from feed;
 
--- name: keep
-select keep($1, $2::json, $3::json);
+-- name: stood
+select * from stood($1, $2, $3, $4);
+
+-- name: end_facts
+select end_facts($1, $2, $3, $4, $5);
+
+-- name: begin_facts
+select begin_facts($1, $2::json);
 
 -- name: newer
 insert into told as t (personkey, part, revision)

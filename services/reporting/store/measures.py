@@ -44,16 +44,20 @@ async def counted(pool: Pool, asked: Asked, families: Sequence[Family] = FAMILIE
 
 async def found(connection: Connection, family: Family, asked: Asked) -> list[Found]:
     """What is counted, at every place and for every group. In the caller's transaction."""
-    await connection.execute(SQL["by_hash"])
-    # the far end of time stands for now: asyncpg writes datetime.max as infinity
-    known = datetime.max if asked.known_at is None else asked.known_at + timedelta(microseconds=1)  # noqa: DTZ901
-    load = None if asked.known_at is None else await connection.fetchval(SQL["load_at"], asked.known_at)
-    more = await _more(connection, family, asked, known)
-    rows = await connection.fetch(SQL[family.query], asked.last, known, load, *more)
+    rows = await connection.fetch(SQL[family.query], *await prepared(connection, family, asked))
     return [
         Found(row["level"], row["code"], row["team"], row["by"], row["value"], orjson.loads(row["counts"]), orjson.loads(row["days"]))
         for row in rows
     ]
+
+
+async def prepared(connection: Connection, family: Family, asked: Asked) -> Sequence[Any]:
+    """The arguments of a family's queries, and the planner set for them until the transaction ends."""
+    await connection.execute(SQL["by_hash"])
+    # the far end of time stands for now: asyncpg writes datetime.max as infinity
+    known = datetime.max if asked.known_at is None else asked.known_at + timedelta(microseconds=1)  # noqa: DTZ901
+    load = None if asked.known_at is None else await connection.fetchval(SQL["load_at"], asked.known_at)
+    return asked.last, known, load, *await _more(connection, family, asked, known)
 
 
 async def _more(connection: Connection, family: Family, asked: Asked, known: datetime) -> Sequence[Any]:

@@ -110,38 +110,34 @@ create table told (
     primary key (personkey, part)
 );
 
--- Replace the rows of these parts of people (`parts`: personkey, part, instant at which the cause was received) by `rows`. What stands
--- already stays. Returns how many rows began or ended.
-create function keep(name text, parts json, rows json) returns bigint language plpgsql as $$
-declare
-    ended bigint;
-    begun bigint;
+-- The rows that stand in these parts of people; and where a fact was known until later than its part's instant, until when.
+create function stood(name text, people text[], parts text[], instants timestamptz[])
+returns table (personkey text, part text, fact text, digest bigint, known_to timestamptz) language plpgsql as $$
+begin
+    return query execute format($q$
+        select f.personkey, f.part, f.fact, f.digest, f.known_to from unnest($1, $2) as a (personkey, part)
+        join %1$I f on (f.personkey, f.part) = (a.personkey, a.part)
+        union all select w.personkey, w.part, w.fact, null, max(w.known_to) from unnest($1, $2, $3) as a (personkey, part, instant)
+        join %2$I w on (w.personkey, w.part) = (a.personkey, a.part) and w.known_to > a.instant group by 1, 2, 3
+    $q$, name || '_now', name || '_was') using people, parts, instants;
+end $$;
+
+-- These rows hold no more from these instants on; what began no earlier was never known.
+create function end_facts(name text, people text[], parts text[], facts text[], instants timestamptz[]) returns void language plpgsql as $$
 begin
     execute format($q$
-        with over as (
-            delete from %2$I f using json_to_recordset($1) as a (personkey text, part text, instant timestamptz)
-            where (f.personkey, f.part) = (a.personkey, a.part) and not exists (
-                select from json_populate_recordset(null::%1$I, $2) n
-                where (n.personkey, n.part, n.fact, n.digest) = (f.personkey, f.part, f.fact, f.digest)
-            ) returning f as was, a.instant
-        ), kept as (
-            insert into %3$I select (json_populate_record(was, json_build_object('known_to', instant))).*
-            from over where (was).known_from < instant
-        )
-        select count(*) from over
-    $q$, name, name || '_now', name || '_was') into ended using parts, rows;
+        delete from %I f using unnest($1, $2, $3, $4) as a (personkey, part, fact, instant)
+        where (f.personkey, f.part, f.fact) = (a.personkey, a.part, a.fact) and f.known_from >= a.instant
+    $q$, name || '_now') using people, parts, facts, instants;
     execute format($q$
-        insert into %2$I
-        select (json_populate_record(n, json_build_object('known_to', 'infinity', 'known_from', greatest(n.known_from, (
-            select max(w.known_to) from %3$I w where (w.personkey, w.part, w.fact) = (n.personkey, n.part, n.fact)
-        ))))).*
-        from json_populate_recordset(null::%1$I, $1) n
-        where not exists (
-            select from %2$I f where (f.personkey, f.part, f.fact, f.digest) = (n.personkey, n.part, n.fact, n.digest)
-        )
-    $q$, name, name || '_now', name || '_was') using rows;
-    get diagnostics begun = row_count;
-    return ended + begun;
+        update %I f set known_to = a.instant from unnest($1, $2, $3, $4) as a (personkey, part, fact, instant)
+        where (f.personkey, f.part, f.fact) = (a.personkey, a.part, a.fact) and f.known_to = 'infinity'
+    $q$, name) using people, parts, facts, instants;
+end $$;
+
+create function begin_facts(name text, rows json) returns void language plpgsql as $$
+begin
+    execute format('insert into %1$I select * from json_populate_recordset(null::%1$I, $1)', name || '_now') using rows;
 end $$;
 
 -- What measures share. A practice as on a day, or else its newest row; of an area, any; `load` null: the latest reference data.

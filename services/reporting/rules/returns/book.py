@@ -1,0 +1,53 @@
+"""The definitions that come with this version of the software: the TOML files beside this module."""
+
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
+
+from services.reporting.rules.measures import FAMILIES, MEASURES, Family
+from services.reporting.rules.returns.definition import Definition, parse
+from services.reporting.rules.returns.lines import FOOTPRINT, PCN, Measured
+from services.reporting.rules.returns.sources import KnownMeasures
+
+TEMPLATE = "template"
+
+
+@cache
+def texts() -> Mapping[str, str]:
+    """By file name without its ending, the template among them."""
+    found = {
+        file.name: file.read_text("utf-8") for file in files("services.reporting.rules.returns").iterdir() if file.name.endswith(".toml")
+    }
+    return {name.removesuffix(".toml"): found[name] for name in sorted(found)}
+
+
+@cache
+def known() -> KnownMeasures:
+    """What a definition may name: by measure, the levels it is counted at; what is by PCN is by footprint too."""
+    return {
+        measure.id: family.levels | ({FOOTPRINT} if PCN in family.levels else frozenset())
+        for family in FAMILIES
+        for measure in family.measures
+    }
+
+
+@cache
+def definitions() -> Mapping[tuple[str, int], Definition]:
+    """By id and version. The template is for writing others."""
+    found = [parse(text, known()) for name, text in texts().items() if name != TEMPLATE]
+    return {(one.id, one.version): one for one in found}
+
+
+def definition(name: str, version: int | None = None) -> Definition:
+    """By id, its newest version unless one is asked for. ValueError naming those there are."""
+    versions = [number for known_id, number in definitions() if known_id == name]
+    if not versions or (version is not None and version not in versions):
+        raise ValueError(f"no return is called {name!r}: there is {', '.join(one.key for one in definitions().values())}")
+    return definitions()[name, max(versions) if version is None else version]
+
+
+def families(stated: Definition) -> list[Family]:
+    """The families of measures that a return counts."""
+    asked = {line.source.measure for line in stated.lines if isinstance(line.source, Measured)}
+    parts = {part for name in asked for part in (MEASURES[name].figure.numerator, MEASURES[name].figure.denominator)}
+    return [family for family in FAMILIES if (asked | parts) & {measure.id for measure in family.measures}]

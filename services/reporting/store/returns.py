@@ -1,0 +1,88 @@
+"""Returns in the database: their versions, and each step with its history, audit and event, in the caller's transaction."""
+
+from datetime import date, datetime
+from typing import NamedTuple
+
+import asyncpg
+
+from services.reporting.rules.life import StepError, after
+from shared import clock
+from shared.events.returns import SOURCE, TOPIC, Return, ReturnChange, ReturnChanged
+from shared.runtime import trail
+from shared.runtime.batch import write_outbox
+from shared.runtime.database import Connection, Pool, queries
+
+SQL = queries("services.reporting", "sql/returns.sql")
+
+
+class Wanted(NamedTuple):
+    """A return to be made: of a definition, an organisation and a period, due on a day."""
+
+    definition: str
+    definition_version: int
+    organisation: str
+    period: str
+    first: date
+    last: date
+    due_on: date
+
+    @property
+    def return_id(self) -> str:
+        return f"{self.definition}:{self.organisation}:{self.period}"
+
+
+async def draft(connection: Connection, wanted: Wanted, by: str, detail: str = "") -> asyncpg.Record:
+    """Make the next version of a return. StepError while another is at work."""
+    made = wanted.return_id, *wanted[:7], by, clock.now()
+    try:
+        async with connection.transaction():
+            [row] = await connection.fetch(SQL["draft"], *made)
+    except asyncpg.UniqueViolationError:
+        raise StepError(f"{wanted.return_id}: a version of it is at work already") from None
+    await _told(connection, row, "drafted", by, detail)
+    return row
+
+
+async def step(connection: Connection, return_id: str, version: int, change: str, by: str, detail: str = "") -> None:
+    """Let a version take a step. StepError, in one line, where it may not; nothing has changed then."""
+    before = await lock(connection, return_id, version)
+    try:
+        state = after(before["state"], change)
+    except StepError as error:
+        raise StepError(f"{return_id} version {version}: {error}") from None
+    [row] = await connection.fetch(SQL["stepped"], return_id, version, state)
+    await _told(connection, row, change, by, detail)
+
+
+async def lock(connection: Connection, return_id: str, version: int) -> asyncpg.Record:
+    """One version, locked. StepError where there is none."""
+    row = await connection.fetchrow(SQL["lock_version"], return_id, version)
+    if row is None:
+        raise StepError(f"{return_id} has no version {version}")
+    return row
+
+
+async def versions(db: Connection | Pool, return_id: str) -> list[asyncpg.Record]:
+    """Every version, the oldest first."""
+    return await db.fetch(SQL["versions"], return_id)
+
+
+async def steps(db: Connection | Pool, return_id: str, version: int | None = None) -> list[asyncpg.Record]:
+    """What a version, or every one, went through."""
+    return await db.fetch(SQL["steps"], return_id, version)
+
+
+async def _told(connection: Connection, row: asyncpg.Record, change: str, by: str, detail: str) -> None:
+    now = clock.now()
+    named = row["return_id"], row["version"]
+    await connection.execute(SQL["step"], *named, change, row["state"], now, by, detail)
+    about = {"return": row["return_id"], "version": row["version"], "hash": row["hash"], "detail": detail}
+    await trail.note(connection, now, by, f"return {change}", about)
+    await write_outbox(connection, [_event(row, change, by, now)])
+
+
+def _event(row: asyncpg.Record, change: ReturnChange | str, by: str, now: datetime) -> tuple[str, bytes, bytes]:
+    copied = {name: row[name] for name in ("return_id", "revision", "definition", "period", "version", "hash")}
+    data = Return.model_validate({**copied, "change": change, "by": by})
+    event = ReturnChanged(id=f"return-{row['revision']}", source=SOURCE, time=now, data=data)
+    return TOPIC, row["return_id"].encode(), event.model_dump_json(exclude_none=True).encode()
