@@ -25,6 +25,7 @@ from shared.runtime.database import Connection, Pool
 from shared.runtime.documents import SETTLED, not_known
 from shared.web.people import Person
 
+TRANSPORTS = {"mesh": "mesh", "file": "drop"}
 NOBODY = Person(SERVICE, "the service itself", "", frozenset(life.DRAFTS), frozenset())
 """Who acts where nobody does. It prepares; it signs under a standing authorisation alone."""
 
@@ -121,8 +122,10 @@ async def sign_standing(connection: Connection, return_id: str, version: int) ->
 
 
 async def send(connection: Connection, return_id: str, version: int, by: str) -> list[str]:
-    """Hand the canonical rows to the transport, for each recipient once; returns the local ids. A signed version alone is sent."""
+    """Hand the canonical rows of a signed version to the transport, for each recipient once; returns the local ids. Twice is once."""
     row = await returns.lock(connection, return_id, version)
+    if queued := [one["local_id"] for one in await submissions.of(connection, return_id) if one["version"] == version]:
+        return queued
     if row["state"] != "signed":
         raise StepError(f"{return_id} version {version}: it is {row['state']}: to be sent it must be signed")
     content = canonical(figure.row for figure in await frozen.figures(connection, return_id, version))
@@ -131,11 +134,31 @@ async def send(connection: Connection, return_id: str, version: int, by: str) ->
     name = f"{return_id.replace(':', '_')}_v{version}.jsonl"
     recipients = stated(row["definition"], row["definition_version"]).recipients
     queued = [
-        await submissions.queue(connection, return_id, version, one.mailbox or one.name, one.transport, name, content) for one in recipients
+        await submissions.queue(connection, return_id, version, one.mailbox or one.name, TRANSPORTS[one.transport], name, content) for one in recipients
     ]
     told = ", ".join(f"{one.name} ({one.transport})" for one in recipients)
     await trail.note(connection, clock.now(), by, "return sent", {"return": return_id, "version": version, "hash": row["hash"], "to": told})
     return queued
+
+
+async def automate(connection: Connection, asked: Wanted, by: Person) -> bool:
+    """Let a return run by itself from a period on; False: it does already."""
+    await _prepares(connection, by, asked.organisation)
+    told = asked.definition, asked.organisation, asked.period, by.username, clock.now()
+    if await connection.fetchval(returns.SQL["automate"], *told) is None:
+        return False
+    about = {"definition": asked.definition, "organisation": asked.organisation, "from": asked.period}
+    await trail.note(connection, clock.now(), by.username, "return runs by itself", about)
+    return True
+
+
+async def stop(connection: Connection, definition: str, organisation: str, by: Person) -> None:
+    """Let a return no longer run by itself."""
+    await _prepares(connection, by, organisation)
+    if await connection.fetchval(returns.SQL["stop_automatic"], definition, organisation, clock.now(), by.username) is None:
+        raise StepError(f"{definition} of {organisation} does not run by itself")
+    about = {"definition": definition, "organisation": organisation}
+    await trail.note(connection, clock.now(), by.username, "return no longer runs by itself", about)
 
 
 async def authorise(connection: Connection, definition: str, organisation: str, first: date, last: date, by: Person) -> int:
