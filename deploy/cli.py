@@ -17,6 +17,7 @@ from services.referrals.commands import files
 from services.referrals.commands.agreements import sharing
 from services.referrals.commands.register import import_register
 from services.reporting import commands as reporting
+from services.reporting.commands.returns import returns
 from services.waits import commands as waits
 from services.waits.commands import explain as waits_explain
 from services.waits.commands.definitions import definitions
@@ -44,6 +45,7 @@ app.command("effects")(waits.show_effects)
 app.command("clocks")(waits.clocks_command)
 app.command()(waits_explain.explain)
 app.command("measures")(reporting.measures_command)
+app.add_typer(returns, name="return")
 app.add_typer(definitions, name="definitions")
 app.command()(waits.replay)
 app.add_typer(outreach, name="outreach")

@@ -1,7 +1,6 @@
 """A return's cells, what leaves of them, and its edits, from figures written down here."""
 
 import json
-from collections.abc import Mapping
 from datetime import date
 
 import pytest
@@ -34,7 +33,8 @@ GROUND = Footprint(
     {"eip-2016": 0.6},
     {"AED": date(2021, 10, 1)},
 )
-WAITING = {("icb", "XIB"): 200, ("footprint", "XIB"): 150, ("pcn", "P1"): 97, ("pcn", "P2"): 53, ("pcn", "P3"): 50}
+Places = dict[tuple[str, ...], int]
+WAITING: Places = {("icb", "XIB"): 200, ("footprint", "XIB"): 150, ("pcn", "P1"): 97, ("pcn", "P2"): 53, ("pcn", "P3"): 50}
 
 
 def stated(*lines: str, head: str = HEAD) -> Definition:
@@ -45,7 +45,7 @@ def line(name: str, **fields: object) -> str:
     return "\n".join(f"{key} = {json.dumps(value)}" for key, value in {"id": name, **fields}.items())
 
 
-def counted(counts: Mapping[tuple[str, ...], int], measure: str = "MRS04") -> Counted:
+def counted(counts: Places, measure: str = "MRS04") -> Counted:
     family = next(family for family in FAMILIES if measure in {one.id for one in family.measures})
     found = [
         Found(place[0], place[1], "", place[2] if place[2:] else "", place[3] if place[2:] else "", {measure: many}, {})
@@ -74,7 +74,7 @@ def test_what_the_groups_leave_is_hidden_with_them() -> None:
         line("footprint", measure="MRS04", level="footprint"),
         line("age", measure="MRS04", level="footprint", by="age", values=["18-25", "65+"]),
     )
-    ages = {("footprint", "XIB", "age", age): many for age, many in {"18-25": 60, "26-64": 3, "65+": 87}.items()}
+    ages: Places = {("footprint", "XIB", "age", age): many for age, many in {"18-25": 60, "26-64": 3, "65+": 87}.items()}
     ages |= {("icb", "XIB", "age", age): 100 for age in ("18-25", "26-64", "65+")}
     assert "*" in shown(definition, counted(WAITING | ages))["age"], "three people are what is left"
     ages[("footprint", "XIB", "age", "26-64")], ages[("footprint", "XIB", "age", "65+")] = 40, 50
@@ -88,7 +88,7 @@ def test_groups_of_two_places_tell_nothing_of_their_difference() -> None:
         line("footprint", measure="MRS04", level="footprint"),
         line("footprint-age", measure="MRS04", level="footprint", by="age", values=["18-25"]),
     )
-    ages = {("icb", "XIB", "age", "18-25"): 62, ("footprint", "XIB", "age", "18-25"): 60}
+    ages: Places = {("icb", "XIB", "age", "18-25"): 62, ("footprint", "XIB", "age", "18-25"): 60}
     found = shown(definition, counted(WAITING | ages))
     assert "*" in found["all-age"] + found["footprint-age"], "two people of 18 to 25 live elsewhere"
 
@@ -181,7 +181,7 @@ def test_edits() -> None:
         line("since", entered="date", owner="analyst", required=False),
         line("posts", entered="count", owner="analyst", by="pcn"),
     )
-    ages = {("icb", "XIB", "age", age): many for age, many in {"18-25": 50, "26-64": 60, "65+": 60, "UNKNOWN": 30}.items()}
+    ages: Places = {("icb", "XIB", "age", age): many for age, many in {"18-25": 50, "26-64": 60, "65+": 60, "UNKNOWN": 30}.items()}
     entered = {("teams", ""): "3", ("good-teams", ""): "4", ("since", ""): "yesterday", ("posts", "P1"): "0"}
     cells = compose(definition, counted(WAITING | ages), entered, GROUND, "XIB")
     earlier = before([Row("all", "icb", "XIB", "", "", "count", "100"), Row("teams", "icb", "XIB", "", "", "count", "2")])

@@ -75,8 +75,10 @@ class Definition(NamedTuple):
         year, quarter = found.first.year - (found.first.month < 4), (found.first.month - 4) % 12 // 3 + 1
         return found._replace(name=f"{year}-{(year + 1) % 100:02}-Q{quarter}")
 
-    def returnaddress(self, organisation: str, period: Period) -> str:
+    def return_id(self, organisation: str, period: Period) -> str:
         return f"{self.id}:{organisation}:{period.name}"
+
+    returnaddress = return_id
 
     def deadline(self, period: Period) -> date:
         """The last day on which it is in time."""

@@ -41,11 +41,8 @@ class Ground(NamedTuple):
 
     def places(self, source: Measured) -> list[Place]:
         """Of the cells of a line, in order."""
-        level, codes = source.level, (self.organisation,)
-        if level == ORGANISATION:
-            level = self.level
-        elif level == PCN:
-            codes = self.pcns
+        level = self.level if source.level == ORGANISATION else source.level
+        codes = self.pcns if level == PCN else (self.organisation,)
         return [Place(level, code, source.by, value) for code in codes for value in source.values or ("",)]
 
 
