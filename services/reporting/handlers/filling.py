@@ -44,7 +44,7 @@ class Filled(NamedTuple):
 
     @property
     def return_id(self) -> str:
-        return self.definition.returnaddress(self.organisation, self.period)
+        return self.definition.return_id(self.organisation, self.period)
 
     @property
     def figures(self) -> list[Figure]:
@@ -81,7 +81,7 @@ async def fill(
     load: int = await connection.fetchval(measures.SQL["load_at"], known_at)
     footprint = await footprint_of(connection, definition, organisation, period.last, load)
     footprint.asked(definition)
-    return_id = definition.returnaddress(organisation, period)
+    return_id = definition.return_id(organisation, period)
     counted = [
         (family, _there(await measures.found(connection, family, asked), definition, footprint, organisation))
         for family in families(definition)

@@ -11,7 +11,7 @@ from services.reporting.rules.life import StepError
 from services.reporting.rules.restatement import Changed, Compared, compare
 from services.reporting.rules.returns.book import definition as stated
 from services.reporting.store import frozen, returns
-from services.reporting.store.applied import Ends
+from shared.runtime.broker import Ends
 from shared.runtime.database import Connection, Pool
 from shared.web.people import Person
 

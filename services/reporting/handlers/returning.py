@@ -16,11 +16,12 @@ from services.reporting.rules.returns.book import definition as stated
 from services.reporting.rules.returns.compose import canonical
 from services.reporting.rules.returns.definition import Definition
 from services.reporting.store import frozen, returns, submissions
-from services.reporting.store.applied import BehindError, Ends, until_applied
+from services.reporting.store.applied import BehindError, until_applied
 from services.reporting.store.frozen import Frozen
 from services.reporting.store.returns import Wanted
 from shared import clock
 from shared.runtime import trail
+from shared.runtime.broker import Ends
 from shared.runtime.database import Connection, Pool
 from shared.runtime.documents import SETTLED, not_known
 from shared.web.people import Person
@@ -130,15 +131,27 @@ async def send(connection: Connection, return_id: str, version: int, by: str) ->
         raise StepError(f"{return_id} version {version}: it is {row['state']}: to be sent it must be signed")
     content = canonical(figure.row for figure in await frozen.figures(connection, return_id, version))
     if frozen.hash_of(content) != row["hash"]:
-        raise StepError(f"{return_id} version {version}: its rows are not those that were frozen: see `clockstop return verify {return_id}`")
+        raise StepError(
+            f"{return_id} version {version}: its rows are not those that were frozen: see `clockstop return verify {return_id}`"
+        )
     name = f"{return_id.replace(':', '_')}_v{version}.jsonl"
     recipients = stated(row["definition"], row["definition_version"]).recipients
     queued = [
-        await submissions.queue(connection, return_id, version, one.mailbox or one.name, TRANSPORTS[one.transport], name, content) for one in recipients
+        await submissions.queue(connection, return_id, version, one.mailbox or one.name, TRANSPORTS[one.transport], name, content)
+        for one in recipients
     ]
     told = ", ".join(f"{one.name} ({one.transport})" for one in recipients)
     await trail.note(connection, clock.now(), by, "return sent", {"return": return_id, "version": version, "hash": row["hash"], "to": told})
     return queued
+
+
+async def send_as(connection: Connection, return_id: str, version: int, by: Person) -> list[str]:
+    """Send on behalf of somebody who prepares or signs returns of this organisation."""
+    row = await returns.lock(connection, return_id, version)
+    if not by.roles & (life.DRAFTS | life.SIGNS):
+        raise StepError(f"{by.username} may not send a return: it takes the role {' or '.join(sorted(life.DRAFTS | life.SIGNS))}")
+    await concerns(connection, by, row["organisation"])
+    return await send(connection, return_id, version, by.username)
 
 
 async def automate(connection: Connection, asked: Wanted, by: Person) -> bool:

@@ -2,8 +2,8 @@
 authorisation or laid before a signatory, sent, chased. Each act is a transaction of its own and finds out anew what is next: started again
 at any point it goes on from there."""  # fmt: skip
 
-from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import date, timedelta
 
 import asyncpg
@@ -16,27 +16,34 @@ from services.reporting.rules.life import SERVICE, StepError
 from services.reporting.rules.period import Period, following
 from services.reporting.rules.returns.book import definition as stated
 from services.reporting.store import frozen, returns
-from services.reporting.store.applied import Ends
 from shared import clock
-from shared.runtime.database import Connection, Pool
+from shared.runtime.broker import Ends, log_ends
+from shared.runtime.database import Connection, Pool, connect_pool
 
 LOOK_SECONDS = 30.0
 BEFORE = frozenset({"draft", "frozen", "checked", "signed"})
 """States of a return that nobody has got yet."""
 
 
-class Running:
-    """A job of the worker. `opened`: a pool for long reads, and where the logs end; asked for when something is to be counted."""
+@asynccontextmanager
+async def counting(database_url: str, kafka: str) -> AsyncIterator[tuple[Pool, Ends]]:
+    """What filling in a return takes: a pool for long reads, and where the logs end."""
+    async with await connect_pool(database_url, "reporting", size=2, fenced=False) as pool, log_ends(kafka) as ends:
+        yield pool, ends
 
-    def __init__(self, opened: Callable[[], AbstractAsyncContextManager[tuple[Pool, Ends]]]) -> None:
-        self._opened = opened
+
+class Running:
+    """A job of the worker."""
+
+    def __init__(self, database_url: str, kafka: str) -> None:
+        self._where = database_url, kafka
 
     async def act(self, connection: Connection) -> int:
         """Let every return that runs by itself take the steps that are due; returns how many. One worker does at a time."""
         if not await connection.fetchval(returns.SQL["alone"]) or not await connection.fetch(returns.SQL["automatic"]):
             return 0
         await connection.execute(returns.SQL["take_time"])
-        async with self._opened() as (pool, ends):
+        async with counting(*self._where) as (pool, ends):
             return await run_due(pool, ends)
 
 
@@ -121,4 +128,6 @@ async def _chase(pool: Pool, row: asyncpg.Record, today: date) -> None:
     role = "signatory" if row["state"] == "checked" else "analyst"
     kind, text = ("overdue", "was due on") if today > row["due_on"] else ("reminder", "is due on")
     async with pool.acquire() as connection, connection.transaction():
-        await returns.notify(connection, row["return_id"], row["version"], kind, role, f"{row['period']} {text} {row['due_on']}: it is {row['state']}")
+        await returns.notify(
+            connection, row["return_id"], row["version"], kind, role, f"{row['period']} {text} {row['due_on']}: it is {row['state']}"
+        )

@@ -15,7 +15,17 @@ import asyncpg
 import structlog
 
 from services.reporting.publish.transport import CannotTellError, DoubtError, Known, Letter, NotTakenError, Transport
-from services.reporting.rules.submissions import DOUBTFUL, KEPT, PATIENCE, TRY_SECONDS, dropped_name, fate, next_look, next_question, next_try
+from services.reporting.rules.submissions import (
+    DOUBTFUL,
+    KEPT,
+    PATIENCE,
+    TRY_SECONDS,
+    dropped_name,
+    fate,
+    next_look,
+    next_question,
+    next_try,
+)
 from services.reporting.store import submissions as store
 from services.reporting.store.submissions import SQL, Step
 from shared import clock as wall

@@ -65,3 +65,6 @@ select pg_try_advisory_xact_lock(hashtextextended(current_schema() || '.returns'
 -- name: take_time
 -- Counting takes longer than a worker's transaction may.
 select set_config('transaction_timeout', '0', true), set_config('idle_in_transaction_session_timeout', '0', true);
+
+-- name: icbs
+select distinct ods from reference.organisations where kind = 'icb' order by ods;

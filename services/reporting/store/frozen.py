@@ -37,7 +37,13 @@ class Frozen(NamedTuple):
 
 
 async def write(
-    connection: Connection, return_id: str, version: int, of: Frozen, figures: Sequence[Figure], members: Sequence[Member], edits: Iterable[Edit]
+    connection: Connection,
+    return_id: str,
+    version: int,
+    of: Frozen,
+    figures: Sequence[Figure],
+    members: Sequence[Member],
+    edits: Iterable[Edit],
 ) -> None:
     """In the place of what was frozen before, in the caller's transaction."""
     named = return_id, version

@@ -79,7 +79,9 @@ async def move(
     await connection.execute(SQL["settle"], row["local_id"], state, why or None, message_id, look_at, now)
     after = before | {row["local_id"]: state}
     for change in steps([*before.values()], [*after.values()]):
-        detail = f"{row['recipient']}, {row['transport']} {message_id or row['message_id'] or row['local_id']}" + (f": {why}" if why else "")
+        detail = f"{row['recipient']}, {row['transport']} {message_id or row['message_id'] or row['local_id']}" + (
+            f": {why}" if why else ""
+        )
         await step(connection, row["return_id"], row["version"], change, by, detail)
     structlog.get_logger().info("a return is on its way", return_id=row["return_id"], version=row["version"], state=state, detail=why)
     return True
