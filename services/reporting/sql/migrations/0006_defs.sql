@@ -11,3 +11,17 @@ create table entered (
 );
 create index on entered (return_id, line, "group", id);
 create trigger entered_stays before update or delete or truncate on entered for each statement execute function only_added_to();
+
+-- Recipients' blank workbooks, by the definition whose cell map fills them; the latest is used.
+create table blank_workbook (
+    id                 bigint generated always as identity primary key,
+    definition         text not null,
+    definition_version int not null,
+    file_name          text not null,
+    sha256             text not null,
+    content            bytea not null,
+    by                 text not null,
+    said_at            timestamptz not null
+);
+create trigger blank_workbook_stays before update or delete or truncate on blank_workbook
+    for each statement execute function only_added_to();
