@@ -23,6 +23,7 @@ from shared.runtime.errors import CommandError
 from shared.runtime.settings import Settings
 from shared.web.people import Person
 
+__all__ = ["returns"]
 T = TypeVar("T")
 MAIN = "community-mental-health"
 Version = Annotated[int | None, typer.Option(min=1, help="Of the return; without it the newest.")]
@@ -166,9 +167,7 @@ def restate(
 ) -> None:
     """Close a version that was sent and draft the next one."""
 
-    _does(
-        return_id, version, username, "restated: the next is a draft", lambda c, v, who: restating.restate(c, return_id, v, who, why)
-    )
+    _does(return_id, version, username, "restated: the next is a draft", lambda c, v, who: restating.restate(c, return_id, v, who, why))
 
 
 @returns.command()

@@ -46,7 +46,8 @@ class Cause(NamedTuple):
 
 
 class Difference(NamedTuple):
-    """A cell that says something else now. `was`, `now`: the figure as it is; `shown_...`: as it leaves."""
+    """A cell that says something else now. `was`, `now`: the figure as it is; `shown_...`: as it leaves. What would leave alike is never
+    material."""  # fmt: skip
 
     line: str
     level: str
@@ -140,7 +141,9 @@ def _difference(was: Figure | None, now: Figure | None, causes: Counter[tuple[st
     line, level, code, by, value, *_ = (was or now).row  # type: ignore[union-attr]  # one of them is there
     (old, shown_old), (new, shown_new) = _said(was), _said(now)
     told = tuple(Cause(name, causes[name, True], causes[name, False]) for name in CAUSES if causes[name, True] or causes[name, False])
-    return Difference(line, level, code, by, value, old, new, shown_old, shown_new, told, _material(old, new, percent))
+    return Difference(
+        line, level, code, by, value, old, new, shown_old, shown_new, told, shown_old != shown_new and _material(old, new, percent)
+    )
 
 
 def _said(figure: Figure | None) -> tuple[str, str]:
