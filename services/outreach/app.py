@@ -83,6 +83,7 @@ def build() -> App:
         name="outreach",
         settings=settings,
         web=web,
+        steps_back=5,
         consumes=[Consumes(Subscription("outreach", topics=CARE_TOPICS), events.consume)],
         jobs=[
             Job("tell what is due", 5.0, dates.tell_due),

@@ -39,7 +39,8 @@ def build() -> App:
         name="reporting",
         settings=ReportingSettings.of("reporting"),
         web=web,
-        consumes=[Consumes(Subscription("reporting", topics=READ), events.consume)],
+        steps_back=10,
+        consumes=[Consumes(Subscription("reporting", topics=READ, gathers_ms=250), events.consume)],
     )
 
 
