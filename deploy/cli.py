@@ -17,12 +17,13 @@ from services.referrals.commands import files
 from services.referrals.commands.agreements import sharing
 from services.referrals.commands.register import import_register
 from services.reporting import commands as reporting
-from services.reporting.commands.returns import returns
+from services.reporting.commands.life import returns
 from services.waits import commands as waits
 from services.waits.commands import explain as waits_explain
 from services.waits.commands.definitions import definitions
 from shared.runtime.cursor_commands import cursor
 from shared.runtime.errors import CommandError
+from shared.runtime.trail_commands import audit
 
 app = typer.Typer(
     help="Live tracking of community mental health delivery.", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False
@@ -50,6 +51,7 @@ app.add_typer(definitions, name="definitions")
 app.command()(waits.replay)
 app.add_typer(outreach, name="outreach")
 app.add_typer(cursor, name="cursor")
+app.add_typer(audit, name="audit")
 files.files_in.command("register")(import_register)
 app.add_typer(files.files_in, name="import")
 app.add_typer(files.files_out, name="export")
