@@ -42,7 +42,9 @@ def verify(
         raise CommandError(f"--head: {kept!r} is none: give the line that `clockstop audit head {service}` printed")
     wrong, found = commands.run(_look(service, int(number) if kept else None))
     if wrong is not None:
-        raise CommandError(f"the audit of {service} is not what was written: row {wrong} is the first that was changed, added or taken away")
+        raise CommandError(
+            f"the audit of {service} is not what was written: row {wrong} is the first that was changed, added or taken away"
+        )
     if seal and (found is None or found.seal != seal):
         raise CommandError(f"the audit of {service} is not what was written: row {number} is not the one whose seal was kept")
     typer.echo(f"the audit of {service} is what was written")

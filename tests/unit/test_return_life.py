@@ -8,7 +8,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.reporting.rules.life import MACHINE, STATES, Authorisation, StepError, after, authorised, check, freezes_on, may_draft, may_sign
+from services.reporting.rules.life import (
+    MACHINE,
+    STATES,
+    Authorisation,
+    StepError,
+    after,
+    authorised,
+    check,
+    freezes_on,
+    may_draft,
+    may_sign,
+)
 
 
 class Found(NamedTuple):

@@ -166,9 +166,7 @@ def restate(
 ) -> None:
     """Close a version that was sent and draft the next one."""
 
-    _does(
-        return_id, version, username, "restated: the next is a draft", lambda c, v, who: restating.restate(c, return_id, v, who, why)
-    )
+    _does(return_id, version, username, "restated: the next is a draft", lambda c, v, who: restating.restate(c, return_id, v, who, why))
 
 
 @returns.command()

@@ -82,6 +82,21 @@ def filled(blank: bytes, definition: Definition, rows: Sequence[Row]) -> bytes:
     return _written(blank, [filling for filling in fillings if filling.content is not None], book)
 
 
+def fits(blank: bytes, definition: Definition) -> None:
+    """ValueError, one line, unless this is a workbook with every place that the definition's cell map names."""
+    if not definition.cells:
+        raise ValueError(f"{definition.key} has no cell map: say in [[cells]] where each line goes")
+    book = _opened(blank)
+    for target in definition.cells:
+        if target.at:
+            sheet, cell = _place(book, target.at, target.line)
+            _may_be_filled(book[sheet], cell, target.at, book[sheet].max_row, book[sheet].max_column)
+        for keys in filter(None, (target.down, target.across)):
+            sheet, cell = _place(book, keys, target.line)
+            if not _keys(book[sheet], cell, down=keys == target.down):
+                raise ValueError(f"{keys}: nothing stands there, and the line {target.line} is found by it")
+
+
 def _opened(blank: bytes) -> Workbook:
     try:
         with zipfile.ZipFile(io.BytesIO(blank)) as parts:
