@@ -8,6 +8,7 @@ import typer
 
 from services.reporting.commands import open_pool
 from services.reporting.handlers import entering
+from services.reporting.rules.life import StepError
 from services.reporting.rules.returns import book
 from services.reporting.rules.returns.definition import Definition, parse
 from services.reporting.rules.returns.entries import groups
@@ -129,5 +130,5 @@ def told(work: Callable[[Connection], Awaitable[T]]) -> T:
 
     try:
         return commands.run(opened())
-    except (ValueError, PermissionError) as error:
+    except (ValueError, PermissionError, StepError) as error:
         raise CommandError(str(error)) from None

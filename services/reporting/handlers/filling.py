@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
+from services.reporting.handlers.files import unfillable
 from services.reporting.rules.disclosure import own
 from services.reporting.rules.evidence import Figure, digest
 from services.reporting.rules.measures import FAMILIES, Found
@@ -94,6 +95,7 @@ async def fill(
     rules = {"return": definition.key, "software": frozen.software(), **await frozen.clocks(connection, known_at)}
     position = await frozen.position(connection, known_at)
     found = edits(definition, cells, before(rows) if rows else None)
+    found += await unfillable(connection, definition, [cell.row() for cell in cells])
     return Filled(definition, organisation, period, known_at, load, position, rules, counted, footprint, cells, behind, found)
 
 

@@ -8,6 +8,7 @@ from datetime import date, datetime
 import asyncpg
 import orjson
 
+from services.reporting.handlers.files import file_of
 from services.reporting.handlers.filling import Filled, fill
 from services.reporting.rules import life
 from services.reporting.rules.life import SERVICE, StepError
@@ -123,7 +124,7 @@ async def sign_standing(connection: Connection, return_id: str, version: int) ->
 
 
 async def send(connection: Connection, return_id: str, version: int, by: str) -> list[str]:
-    """Hand the canonical rows of a signed version to the transport, for each recipient once; returns the local ids. Twice is once."""
+    """Hand a signed version to the transport, for each recipient once, in the format they take; returns the local ids. Twice is once."""
     row = await returns.lock(connection, return_id, version)
     if queued := [one["local_id"] for one in await submissions.of(connection, return_id) if one["version"] == version]:
         return queued
@@ -134,12 +135,12 @@ async def send(connection: Connection, return_id: str, version: int, by: str) ->
         raise StepError(
             f"{return_id} version {version}: its rows are not those that were frozen: see `clockstop return verify {return_id}`"
         )
-    name = f"{return_id.replace(':', '_')}_v{version}.jsonl"
     recipients = stated(row["definition"], row["definition_version"]).recipients
-    queued = [
-        await submissions.queue(connection, return_id, version, one.mailbox or one.name, TRANSPORTS[one.transport], name, content)
-        for one in recipients
-    ]
+    queued = []
+    for one in recipients:
+        file = await file_of(connection, return_id, version, one.format)
+        to = one.mailbox or one.name, TRANSPORTS[one.transport]
+        queued.append(await submissions.queue(connection, return_id, version, *to, file.name, file.content))
     told = ", ".join(f"{one.name} ({one.transport})" for one in recipients)
     await trail.note(connection, clock.now(), by, "return sent", {"return": return_id, "version": version, "hash": row["hash"], "to": told})
     return queued

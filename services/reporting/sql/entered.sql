@@ -1,4 +1,4 @@
--- What is entered by hand for returns, and the reference data that returns stand on.
+-- What is entered by hand for returns, recipients' blank workbooks, and the reference data that returns stand on.
 
 -- name: enter
 insert into entered (return_id, line, "group", value, why, by, said_at) values ($1, $2, $3, $4, $5, $6, $7);
@@ -10,6 +10,13 @@ where return_id = $1 and ($2::timestamptz is null or said_at <= $2) order by lin
 
 -- name: history
 select line, "group", value, why, by, said_at from entered where return_id = $1 order by id;
+
+-- name: add_blank
+insert into blank_workbook (definition, definition_version, file_name, sha256, content, by, said_at)
+values ($1, $2, $3, encode(sha256($4), 'hex'), $4, $5, $6) returning sha256;
+
+-- name: blank
+select content from blank_workbook where definition = $1 and definition_version = $2 order by id desc limit 1;
 
 -- name: organisation
 -- $2 load of the reference data; null: the latest

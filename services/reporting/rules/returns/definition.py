@@ -16,6 +16,8 @@ PCNS = ("footprint", "all", "none")
 BASES = ("wider", "exact")
 TRANSPORTS = ("mesh", "file")
 FORMATS = ("xlsx", "csv", "json")
+ROWS = "rows"
+"""What is sent unless a recipient takes a file of another format: the canonical rows, whose hash is the return's."""
 
 
 class Recipient(NamedTuple):
@@ -23,6 +25,7 @@ class Recipient(NamedTuple):
     transport: str
     mailbox: str
     """Of MESH."""
+    format: str
 
 
 class Definition(NamedTuple):
@@ -161,5 +164,6 @@ def _recipient(fields: Fields, mailboxes: frozenset[str] | None) -> Recipient:
     mailbox = fields.words("mailbox") if transport == "mesh" else ""
     if mailbox and mailboxes is not None and mailbox not in mailboxes:
         raise fields.wrong("mailbox", f"{mailbox!r} is an unknown recipient: it is not on the allow list of MESH mailboxes")
+    form = fields.one_of("format", (ROWS, *FORMATS)) if fields.has("format") else ROWS
     fields.end()
-    return Recipient(name, transport, mailbox)
+    return Recipient(name, transport, mailbox, form)

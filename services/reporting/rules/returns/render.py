@@ -11,7 +11,8 @@ from services.reporting.rules.returns.compose import Row
 from services.reporting.rules.returns.definition import Definition
 
 COLUMNS = (
-    "return_id", "version", "period_start", "period_end", "section", "line", "title", "level", "code", "name", "by", "value", "kind", "shown",
+    "return_id", "version", "period_start", "period_end", "section", "line", "title", "level", "code", "name", "by", "value", "kind",
+    "shown",
 )  # fmt: skip
 """The columns of a return's CSV, and of its sheet; stable."""
 
