@@ -1,15 +1,19 @@
 """Lives of returns over a real database, from events to what leaves: frozen, explained, signed by two, sent once, restated."""
 
 import hashlib
+import re
 from collections.abc import AsyncIterator
 from datetime import date, timedelta
 
 import pytest
 
+from deploy.verifying import verified
 from services.reporting.handlers import restating, returning, running
 from services.reporting.handlers.returning import NOBODY
+from services.reporting.handlers.waits import DEFINITIONS
 from services.reporting.rules.life import StepError
 from services.reporting.store import frozen, returns
+from services.waits.store import definitions
 from shared import clock
 from shared.runtime.database import Connection
 from tests.component.returns_scene import BOTH, FEMI, GRACE, ID, NOW, PERIOD, STRANGER, Scene, ends, scene
@@ -184,3 +188,40 @@ async def test_what_differs_since_is_attributed_and_restated(lived: Scene, monke
     assert (await state(lived, 1), await state(lived, 2)) == ("closed", "draft")
     with pytest.raises(StepError, match=r"a version of it is at work already$"):
         await does(lived, restating.restate, FEMI, "once more, the same again")
+
+
+async def test_a_frozen_return_is_recomputed_from_the_ledger_and_what_was_changed_is_named(lived: Scene) -> None:
+    await lived.drafted()
+    await returning.freeze(lived.pool, ends, ID, 1, FEMI)
+    held = [definitions.definition(name) for name in sorted(DEFINITIONS)]
+
+    async def differences() -> list[str]:
+        async with lived.pool.acquire() as connection:
+            found = await verified(connection, held, ID, 1, lambda done, people: None)
+        assert found.people > 50
+        assert found.units > 5
+        return found.differences
+
+    assert await differences() == []
+    for harm, told in (
+        (
+            "update reporting.frozen_row set shown = '999' where line = 'register'",
+            r"^row register icb XIB: frozen 999 \(\d+\), by the ledger",
+        ),
+        (
+            "update reporting.frozen_row set exact = '999' where line = 'register'",
+            r"^row register icb XIB: frozen \S+ \(999\), by the ledger",
+        ),
+        ("delete from reporting.frozen_unit where personkey = (select min(personkey) from reporting.frozen_unit)", r"not frozen$"),
+        ("update reporting.return_version set hash = 'x'", r"^hash: x "),
+        ("update reporting.return_version set evidence_hash = 'x'", r"^evidence hash: x "),
+    ):
+        async with lived.admin.acquire() as connection:
+            attempt = connection.transaction()
+            await attempt.start()
+            await connection.execute(harm)
+            await connection.execute("set local search_path = reporting")
+            found = await verified(connection, held, ID, 1, lambda done, people: None)
+            await attempt.rollback()
+        assert re.search(told, found.differences[0]), (harm, found.differences)
+    assert await differences() == []
