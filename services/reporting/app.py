@@ -5,6 +5,7 @@ from contextlib import AbstractAsyncContextManager
 from fastapi import FastAPI
 
 from services.reporting.handlers import Events
+from services.reporting.handlers.figures import Figures
 from services.reporting.handlers.running import LOOK_SECONDS, Running
 from services.reporting.web.site import build_web
 from shared.events.topics import TOPICS
@@ -39,7 +40,7 @@ def build() -> App:
         web=web,
         steps_back=10,
         consumes=[Consumes(Subscription("reporting", topics=READ, gathers_ms=250), events.consume)],
-        jobs=[Job("run returns", LOOK_SECONDS, running.act)],
+        jobs=[Job("keep figures", 2.0, Figures().look), Job("run returns", LOOK_SECONDS, running.act)],
     )
 
 

@@ -1,9 +1,10 @@
-"""Events in: care events into people's documents and the rows that follow from them, clocks into spells."""
+"""Events in: care events into people's documents and the rows that follow from them, clocks into spells, tasks into follow-ups."""
 
 from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime
 
+from services.reporting.handlers.outreach import Outreach
 from services.reporting.handlers.waits import Waits
 from services.reporting.rules.facts import READ, rows
 from services.reporting.store import records
@@ -22,17 +23,19 @@ class Events:
     async def consume(self, batch: Batch) -> None:
         """The handler of every topic that is read."""
         stated = read(batch, CARE_TOPICS)
-        await self._care(batch, stated)
-        waits = Waits(batch)
+        changes = await self._care(batch, stated)
+        waits, outreach = Waits(batch), Outreach(batch)
         for record in batch.records:
             if record.topic == "waits.v1":
                 waits.take(record)
-            elif record.topic not in CARE_TOPICS:
-                batch.count(record, "not-read")
-        await waits.write()
-        batch.originated = [one.received for one in stated] + waits.originated
+            elif record.topic == "outreach.v1":
+                outreach.take(record)
+        changes += await waits.write() + await outreach.write()
+        await records.changed(batch.connection, changes)
+        batch.originated = [one.received for one in stated] + waits.originated + outreach.originated
 
-    async def _care(self, batch: Batch, stated: list[Stated]) -> None:
+    async def _care(self, batch: Batch, stated: list[Stated]) -> Counter[str]:
+        """Returns changes by provider."""
         concerned = sorted({one.personkey for one in stated if one.kind in READ})
         documents = await lock(batch.connection, concerned) if concerned else {}
         instants: dict[str, datetime] = {}
@@ -47,7 +50,7 @@ class Events:
         if touched:
             await records.write(batch.connection, touched)
             await write_rows(batch.connection, touched, instants)
-            await records.changed(batch.connection, changes)
+        return changes
 
 
 async def write_rows(connection: Connection, documents: Mapping[str, Document], instants: Mapping[str, datetime]) -> int:

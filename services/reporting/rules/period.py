@@ -42,10 +42,27 @@ def parse(text: str) -> Period:
 
 
 def rolling(last: date, months: int) -> Period:
-    """W19: the `months` whole months up to a month's end. ValueError if the day is none."""
+    """W19: the `months` whole months up to a month's end; 0: the financial year to date. ValueError if the day is none."""
     if (last + timedelta(1)).day != 1:
         raise ValueError(f"{last} is not the last day of a month")
+    months = months or (last.month - 4) % 12 + 1
     return _months(_number(last) - months + 1, months)
+
+
+def so_far(on: date, months: int) -> Period:
+    """The `months` months up to a day, the last of them as far as it has come."""
+    whole = _months(_number(on) - months + 1, months)
+    return whole._replace(last=on)
+
+
+def month_of(on: date) -> Period:
+    return _months(_number(on), 1)
+
+
+def months_before(month: Period, months: int) -> list[Period]:
+    """So many months before a month, the oldest first."""
+    number = _number(month.first)
+    return [_months(number - back, 1) for back in range(months, 0, -1)]
 
 
 def financial_quarter(on: date) -> Period:
