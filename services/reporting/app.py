@@ -1,7 +1,6 @@
 """`reporting`: measures and returns. Consumes care events, waits and follow-ups; publishes returns; owns the pages of measures."""
 
-import contextlib
-from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager
 from functools import partial
 from pathlib import Path
 
@@ -18,12 +17,11 @@ from services.reporting.store import submissions
 from services.reporting.web.site import build_web
 from shared.events.topics import TOPICS
 from shared.runtime.broker import Subscription
-from shared.runtime.database import Pool, connect_pool
+from shared.runtime.database import Pool
 from shared.runtime.due import Job
+from shared.runtime.pages import PageSettings, pages_of
 from shared.runtime.service import App, Consumes
 from shared.runtime.settings import Settings, SettingsError
-from shared.web.application import Access
-from shared.web.sign_in import DemoSignInError
 
 PATHS = ("/measures", "/returns", "/v1/measures", "/v1/returns", "/openapi/reporting.json")
 """What this service answers where several share one address."""
@@ -68,11 +66,8 @@ class ReportingSettings(Settings):
             raise SettingsError(f"setting MESH_RECIPIENTS: {error}") from None
 
 
-class WebSettings(ReportingSettings):
+class WebSettings(PageSettings):
     """The pages' own."""
-
-    clockstop_session_key: SecretStr = Field(min_length=32, description="signs the session cookie")
-    clockstop_demo_sign_in: bool = Field(default=False, description="the demonstration sign-in, on a loopback address alone")
 
 
 def build() -> App:
@@ -84,7 +79,8 @@ def build() -> App:
         name="reporting",
         settings=settings,
         web=web,
-        consumes=[Consumes(Subscription("reporting", topics=READ), events.consume)],
+        steps_back=10,
+        consumes=[Consumes(Subscription("reporting", topics=READ, gathers_ms=250), events.consume)],
         jobs=_submission_jobs(mesh, settings.returns_drop),
         starts=partial(submissions.allow, mailboxes=settings.recipients()),
         measures=[submissions.measure],
@@ -111,15 +107,6 @@ def _submission_jobs(mesh: Mesh | None, drop: Path | None) -> list[Job]:
     ]
 
 
-@contextlib.asynccontextmanager
-async def web() -> AsyncIterator[tuple[Pool, FastAPI]]:
+def web() -> AbstractAsyncContextManager[tuple[Pool, FastAPI]]:
     """The pages of measures and returns, and their API."""
-    settings = WebSettings.of("reporting")
-    async with await connect_pool(settings.database_url.get_secret_value(), "reporting", size=8) as pool:
-        try:
-            key = settings.clockstop_session_key.get_secret_value()
-            app = build_web(pool, Access(key, settings.http_host if settings.clockstop_demo_sign_in else None))
-        except DemoSignInError as error:
-            raise SettingsError(str(error)) from None
-        async with app.router.lifespan_context(app):
-            yield pool, app
+    return pages_of("reporting", WebSettings.of("reporting"), build_web)

@@ -47,6 +47,8 @@ class Subscription(NamedTuple):
     group: str
     topics: tuple[str, ...] = ()
     pattern: str | None = None
+    gathers_ms: int = 0
+    """How long Kafka gathers records before it answers, for readers that need not be quick: fewer and larger batches."""
 
 
 class Positions(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka carries no type information
@@ -91,7 +93,8 @@ def subscriber(servers: str, subscription: Subscription, positions: Positions) -
         session_timeout_ms=6000,
         heartbeat_interval_ms=1000,
         max_partition_fetch_bytes=1_048_576,
-        fetch_max_wait_ms=50,
+        fetch_max_wait_ms=max(50, subscription.gathers_ms),
+        fetch_min_bytes=262_144 if subscription.gathers_ms else 1,
     )
     return broker, sub
 

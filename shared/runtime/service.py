@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import gc
+import os
 import signal
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
@@ -57,6 +58,8 @@ class App:
     starts: Callable[[Pool], Awaitable[None]] | None = None
     measures: Sequence[Measure] = ()
     inside: Inside | None = None
+    steps_back: int = 0
+    """How far its worker lets others go first where the machine is full (niceness, 0 to 19): clocks before what can be told later."""
 
 
 def run(service: str, build: Callable[[], App]) -> None:
@@ -90,6 +93,7 @@ async def serve(app: App) -> None:
 
 async def work(app: App) -> None:
     """The worker: consumers, relay and due dates in one process, with /live, /ready and /metrics beside them."""
+    os.nice(app.steps_back)
     gc.freeze()  # what the service is made of never becomes garbage, and a batch makes tens of thousands of objects that all do:
     gc.set_threshold(500_000, 20, 20)  # look less than once a batch
     stopping = asyncio.Event()

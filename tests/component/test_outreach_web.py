@@ -282,6 +282,22 @@ async def test_an_attempt_is_recorded_in_the_row_and_taken_back(visitor: httpx.A
     assert "taken back" in (await priya.get(f"/health-checks/people/{person}")).text
 
 
+async def test_what_came_of_an_attempt_is_told_later_on_the_page_of_the_person(visitor: httpx.AsyncClient) -> None:
+    priya = await signed_in(visitor, "priya")
+    person = a_person("RXA").personkey
+    tried = await entry_form(priya, person) | {"channel": "letter", "made_on": str(AT)}
+    assert (await priya.post("/health-checks/attempts", data=tried)).status_code == 303
+    page = f"/health-checks/people/{person}"
+    form = re.search(r'<form[^>]* action="/health-checks/results">(.*?)</form>', (await priya.get(page)).text, re.DOTALL)
+    assert form is not None
+    hidden = dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', form[1]))
+    said = hidden | {"result": "declined", "reason": "does not want blood taken", "part": ["blood lipids"]}
+    assert (await priya.post("/health-checks/results", data=said)).status_code == 303
+    told = (await priya.get(page)).text
+    assert "does not want blood taken (blood lipids)" in told
+    assert f'id="result-{hidden["attempt_id"]}"' not in told
+
+
 async def test_what_cannot_be_entered_is_refused_and_nothing_is_kept(visitor: httpx.AsyncClient, pool: Pool) -> None:
     priya = await signed_in(visitor, "priya")
     own, other = a_person("RXA").personkey, a_person("practice", provider="RXA").personkey

@@ -24,12 +24,12 @@ from services.reporting.store import submissions
 from shared import clock
 from shared.runtime.database import connect_pool
 from tests.support.faults import Died, FailedError, Failing, Fault, Freezing, Points, every_fault
-from tests.support.mesh_desk import CONTENT, TO, Clock, Desk, Door, Got, mesh_door
+from tests.support.mesh_desk import CHUNK, CONTENT, TO, Clock, Desk, Door, Got, mesh_door
 from tests.support.stack import sql
 
 Patch = pytest.MonkeyPatch
 FROZEN = hashlib.sha256(CONTENT).hexdigest()
-SEEN = {"COMMIT", "send", "find", "track", "complete", "handshake", "inbox", "read", "acknowledge"}
+SEEN = {"COMMIT", "send", "find", "track", "complete", "inbox", "read", "acknowledge"}
 """I/O that others see."""
 OUTBOX = "/outbox"
 
@@ -81,11 +81,17 @@ Driven = tuple[Desk, list[str]]
 Road = Callable[..., Any]
 
 
-async def sent(url: str, door: Door, patch: Patch, *given: Fault, witness: bool = True, drop: Path | None = None) -> Driven:
+WHOLE = 10_000
+"""Bytes of a part that holds all of it."""
+
+
+async def sent(
+    url: str, door: Door, patch: Patch, *given: Fault, chunk: int = WHOLE, witness: bool = True, drop: Path | None = None
+) -> Driven:
     """From queued to where it belongs."""
     time_ = begin(door, patch)
     async with await connect_pool(url, "reporting") as pool:
-        desk = Desk(pool, door, time_, Failing(*given), drop=drop)
+        desk = Desk(pool, door, time_, Failing(*given), drop=drop, chunk=chunk)
         await desk.prepare(witness=witness)
         state = await desk.drive("sent", "unknown")
         wrong = await wrong_with(desk, state, may_rest=not witness)
@@ -99,17 +105,17 @@ async def reported(url: str, door: Door, patch: Patch, *given: Fault) -> Driven:
     async with await connect_pool(url, "reporting") as pool:
         desk = Desk(pool, door, time_, Failing())
         await desk.prepare()
-        await desk.drive("sent")
+        await desk.arrive()
         report = await desk.report()
         hook = desk.failing = Failing(*given)
         desk.points, desk.reads = Points(hook), True
-        jobs, wrong = desk.worker(), []
+        jobs, wrong = await desk.worker(), []
         for _ in range(6):
             try:
                 await desk.run(jobs)
             except Died:
                 hook.revive()
-                jobs = desk.worker()
+                jobs = await desk.worker()
             there, state = not desk.taken(report), await desk.state()
             if not there and state != "undeliverable":
                 wrong.append("the report is gone, and nothing is known of it")
@@ -118,15 +124,19 @@ async def reported(url: str, door: Door, patch: Patch, *given: Fault) -> Driven:
             time_.pass_(60)
         if there or await desk.changes() != ["submitted", "undeliverable"]:
             wrong.append(f"in the mailbox: {there}; steps {await desk.changes()}")
-        await desk.got()
         return desk, wrong
 
 
-async def enumerate_faults(road: Road, url: str, door: Door, patch: Patch, enough: int = 3, **named: Any) -> dict[str, list[str]]:
-    """What goes wrong, by the fault that brought it out."""
+async def enumerate_faults(
+    road: Road, url: str, door: Door, patch: Patch, enough: int = 3, *, seen: bool = False, **named: Any
+) -> dict[str, list[str]]:
+    """What goes wrong, by the fault that brought it out. `seen`: only at I/O that others see."""
     smooth, found = await road(url, door, patch, **named)
     wrong = {"no fault": found} if found else {}
-    for fault in faults([*smooth.points.names]):
+    names = [*smooth.points.names]
+    for fault in faults(names):
+        if seen and names[fault.number - 1] not in SEEN:
+            continue
         if len(wrong) >= enough:
             break
         desk, found = await road(url, door, patch, fault, **named)
@@ -140,8 +150,12 @@ def test_exactly_one_arrives_whatever_fails(url: str, door: Door, monkeypatch: P
     assert uvloop.run(enumerate_faults(sent, url, door, monkeypatch)) == {}
 
 
+def test_parts_that_are_lacking_follow_whatever_fails(url: str, door: Door, monkeypatch: Patch) -> None:
+    assert uvloop.run(enumerate_faults(sent, url, door, monkeypatch, seen=True, chunk=CHUNK)) == {}
+
+
 def test_where_nothing_went_before_it_rests_rather_than_goes_twice(url: str, door: Door, monkeypatch: Patch) -> None:
-    assert uvloop.run(enumerate_faults(sent, url, door, monkeypatch, witness=False)) == {}
+    assert uvloop.run(enumerate_faults(sent, url, door, monkeypatch, seen=True, witness=False)) == {}
 
 
 def test_one_file_is_left_whatever_fails(url: str, door: Door, monkeypatch: Patch, tmp_path: Path) -> None:
@@ -201,7 +215,7 @@ def tries_again_without_asking(patch: Patch) -> None:
 @pytest.mark.parametrize("plant", [intends_and_sends_in_one_go, tries_again_without_asking])
 def test_a_planted_bug_is_caught(plant: Callable[[Patch], None], url: str, door: Door, monkeypatch: Patch) -> None:
     plant(monkeypatch)
-    wrong = uvloop.run(enumerate_faults(sent, url, door, monkeypatch, enough=1))
+    wrong = uvloop.run(enumerate_faults(sent, url, door, monkeypatch, enough=1, seen=True))
     assert any(one.startswith("twice") for found in wrong.values() for one in found), wrong
 
 
@@ -212,7 +226,7 @@ def test_a_report_that_leaves_before_it_is_noted_is_caught(url: str, door: Door,
 
     take = Mailbox._take
     monkeypatch.setattr(Mailbox, "_take", planted)
-    wrong = uvloop.run(enumerate_faults(reported, url, door, monkeypatch, enough=1))
+    wrong = uvloop.run(enumerate_faults(reported, url, door, monkeypatch, enough=1, seen=True))
     assert any("nothing is known of it" in one for found in wrong.values() for one in found), wrong
 
 
@@ -220,7 +234,7 @@ async def unanswered(url: str, door: Door, patch: Patch, *, withdrawn: bool = Fa
     """MESH takes the first request, and its answer is lost; with `withdrawn`, nobody may ask by a local id any more."""
     time_ = begin(door, patch)
     async with await connect_pool(url, "reporting") as pool:
-        desk = Desk(pool, door, time_, chunk=10_000)
+        desk = Desk(pool, door, time_, chunk=WHOLE)
         await desk.prepare()
         answers = iter([True])
         door.lose = lambda method, path: method == "POST" and path.endswith(OUTBOX) and next(answers, False)
@@ -266,16 +280,16 @@ async def frozen(url: str, door: Door, patch: Patch) -> int:
     """A process is stopped just before it hands a return over, for hours, in which another one takes care of it."""
     time_ = begin(door, patch)
     async with await connect_pool(url, "reporting", size=4) as pool:
-        smooth = Desk(pool, door, time_, chunk=10_000)
+        smooth = Desk(pool, door, time_, chunk=WHOLE)
         await smooth.prepare()
         await smooth.drive("sent")
         await smooth.got()
         hook = Freezing(smooth.points.names.index("send") + 1)
-        stopped = Desk(pool, door, time_, hook, chunk=10_000)
+        stopped = Desk(pool, door, time_, hook, chunk=WHOLE)
         await stopped.prepare()
-        task = asyncio.create_task(stopped.run(stopped.worker()))
+        task = asyncio.create_task(stopped.run(await stopped.worker()))
         await asyncio.wait_for(hook.frozen.wait(), 10)
-        other = Desk(pool, door, time_, chunk=10_000)
+        other = Desk(pool, door, time_, chunk=WHOLE)
         other.local_id, other.return_id = stopped.local_id, stopped.return_id
         time_.pass_(300)
         assert await other.drive("sent") == "sent"

@@ -229,15 +229,16 @@ class Desk:
             opened.send_message("X26ABC3", b"x", local_id=self.door.witness, workflow_id=sandbox.WORKFLOW)
         self.door.time = before
 
-    def worker(self) -> list[Job]:
-        """A process of its own: it remembers nothing of one before it."""
+    async def worker(self) -> list[Job]:
+        """A process of its own, which has shaken hands and remembers nothing of one before it."""
         mesh: Any = Mesh(account(self.door.url), self.chunk)
-        outside = self.points.wrap(mesh, "send", "find", "track", "complete", "handshake", "inbox", "read", "acknowledge")
+        await mesh.handshake(clock.now())
+        outside = self.points.wrap(mesh, "send", "find", "track", "complete", "inbox", "read", "acknowledge")
         transports = {"mesh": outside} | ({"drop": self.points.wrap(FileDrop(self.drop), "send", "find")} if self.drop else {})
         sending, mailbox = Submitting(transports), Mailbox(outside)
         acts = [sending.intend_due, sending.send_intended, sending.settle_doubtful]
-        if not self.drop:
-            acts = [mailbox.handshake, mailbox.read, mailbox.acknowledge] if self.reads else [mailbox.handshake, *acts]
+        if self.reads:
+            acts = [mailbox.read, mailbox.acknowledge]
         return [Job(act.__name__, 1.0, act) for act in acts]
 
     async def run(self, jobs: list[Job]) -> None:
@@ -250,13 +251,13 @@ class Desk:
 
     async def drive(self, *ends: str, steps: int = 40) -> str:
         """Let a worker work until the submission has one of these states; one that dies is followed by another. Returns the state."""
-        jobs, state = self.worker(), ""
+        jobs, state = await self.worker(), ""
         for step in range(steps):
             try:
                 await self.run(jobs)
             except Died:
                 self.failing.revive()
-                jobs = self.worker()
+                jobs = await self.worker()
             state = await self.state()
             if state in ends:
                 break
@@ -284,6 +285,13 @@ class Desk:
         """Whoever fetches files has fetched them."""
         for file in self.drop.iterdir() if self.drop else ():
             file.unlink()
+
+    async def arrive(self) -> None:
+        """It went, and nobody has taken it out yet."""
+        row = await self.pool.fetchrow("update submission set state = 'intended' where local_id = $1 returning *", self.local_id)
+        async with self.pool.acquire() as connection, connection.transaction():
+            assert row is not None
+            await submissions.move(connection, row, "sent", message_id=f"M-{self.return_id}", look_at=clock.now())
 
     async def report(self) -> str:
         """MESH could not deliver it, and says so in our mailbox; returns the report's id."""

@@ -115,12 +115,15 @@ async def result(
     result: Annotated[str, Form()],
     back: Back,
     reason: Annotated[str, Form(max_length=2000)] = "",
+    part: Annotated[list[str], Form()] = [],  # noqa: B006  # never changed
+    until: Annotated[str, Form()] = "",
 ) -> Response:
     """What came of an attempt of which nothing was known yet."""
     require_csrf(request, csrf)
     seen = await desk.seeing(person)
+    came = Result(result, reason, tuple(part), _day("until", until))
     async with desk.pool.acquire() as connection, connection.transaction():
-        await desk.entering.enter_result(connection, attempt_id, Result(result, reason), _mine(person, seen))
+        await desk.entering.enter_result(connection, attempt_id, came, _mine(person, seen))
     return _back(back, to, None)
 
 
