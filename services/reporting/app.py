@@ -8,6 +8,7 @@ from fastapi import FastAPI
 from pydantic import Field, SecretStr
 
 from services.reporting.handlers import Events
+from services.reporting.handlers.figures import Figures
 from services.reporting.handlers.mailbox import Mailbox
 from services.reporting.handlers.submitting import Submitting
 from services.reporting.publish.drop import FileDrop
@@ -81,7 +82,7 @@ def build() -> App:
         web=web,
         steps_back=10,
         consumes=[Consumes(Subscription("reporting", topics=READ, gathers_ms=250), events.consume)],
-        jobs=_submission_jobs(mesh, settings.returns_drop),
+        jobs=[Job("keep figures", 2.0, Figures().look), *_submission_jobs(mesh, settings.returns_drop)],
         starts=partial(submissions.allow, mailboxes=settings.recipients()),
         measures=[submissions.measure],
     )
