@@ -1,9 +1,10 @@
-"""Events in: care events into people's documents and the rows that follow from them, clocks into spells."""
+"""Events in: care events into people's documents and the rows that follow from them, clocks into spells, tasks into follow-ups."""
 
 from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime
 
+from services.reporting.handlers.outreach import Outreach
 from services.reporting.handlers.waits import Waits
 from services.reporting.rules.facts import READ, rows
 from services.reporting.store import records
@@ -23,14 +24,15 @@ class Events:
         """The handler of every topic that is read."""
         stated = read(batch, CARE_TOPICS)
         await self._care(batch, stated)
-        waits = Waits(batch)
+        waits, outreach = Waits(batch), Outreach(batch)
         for record in batch.records:
             if record.topic == "waits.v1":
                 waits.take(record)
-            elif record.topic not in CARE_TOPICS:
-                batch.count(record, "not-read")
+            elif record.topic == "outreach.v1":
+                outreach.take(record)
         await waits.write()
-        batch.originated = [one.received for one in stated] + waits.originated
+        await outreach.write()
+        batch.originated = [one.received for one in stated] + waits.originated + outreach.originated
 
     async def _care(self, batch: Batch, stated: list[Stated]) -> None:
         concerned = sorted({one.personkey for one in stated if one.kind in READ})

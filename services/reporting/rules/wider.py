@@ -62,7 +62,7 @@ def wider(
     """
     breakdowns = [[place.code for place in places if place.breakdown == breakdown] for breakdown in (Breakdown.PROVIDER, Breakdown.ICB)]
     areas: Dimension = {ENGLAND.code: [codes for codes in breakdowns if codes]}
-    named = {measure.measure_id for measure in measures}
+    named = {name for measure in measures for name in (measure.measure_id, measure.numerator)}
     releases = []
     for place, family in enumerate(FAMILIES):
         asked = any(name in named for name in _members(family)) or before is not None
@@ -99,5 +99,8 @@ def _shown(where: Place, measure: Published, values: Values, release: Release) -
         return release.count((where.code, measure.measure_id))
     if measure.kind is Kind.PERCENT:
         return release.rate((where.code, measure.numerator), (where.code, measure.denominator))
+    if measure.kind is Kind.RATE:
+        people = values.counts.get(measure.denominator)
+        return release.rate_of((where.code, measure.numerator), people, measure.per) if people else release.count(())
     days = figure(measure, values)
     return release.count(()) if days is None else release.centile((where.code, measure.numerator), days)
