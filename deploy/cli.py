@@ -11,6 +11,7 @@ from deploy.local import commands as stack
 from deploy.provision import provision
 from deploy.settling import settle
 from deploy.simulator.commands import simulate
+from deploy.verifying import verify
 from services.outreach.commands import outreach
 from services.referrals import commands as referrals
 from services.referrals.commands import files
@@ -46,6 +47,7 @@ app.command("effects")(waits.show_effects)
 app.command("clocks")(waits.clocks_command)
 app.command()(waits_explain.explain)
 app.command("measures")(reporting.measures_command)
+returns.command()(verify)
 app.add_typer(returns, name="return")
 app.add_typer(definitions, name="definitions")
 app.command()(waits.replay)

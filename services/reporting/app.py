@@ -5,10 +5,12 @@ from contextlib import AbstractAsyncContextManager
 from fastapi import FastAPI
 
 from services.reporting.handlers import Events
+from services.reporting.handlers.running import LOOK_SECONDS, Running
 from services.reporting.web.site import build_web
 from shared.events.topics import TOPICS
 from shared.runtime.broker import Subscription
 from shared.runtime.database import Pool
+from shared.runtime.due import Job
 from shared.runtime.pages import PageSettings, pages_of
 from shared.runtime.service import App, Consumes
 from shared.runtime.settings import Settings
@@ -29,12 +31,15 @@ class WebSettings(ReportingSettings, PageSettings):
 def build() -> App:
     """Wire the service from the environment."""
     events = Events()
+    settings = ReportingSettings.of("reporting")
+    running = Running(settings.database_url.get_secret_value(), settings.kafka_bootstrap_servers)
     return App(
         name="reporting",
-        settings=ReportingSettings.of("reporting"),
+        settings=settings,
         web=web,
         steps_back=10,
         consumes=[Consumes(Subscription("reporting", topics=READ, gathers_ms=250), events.consume)],
+        jobs=[Job("run returns", LOOK_SECONDS, running.act)],
     )
 
 

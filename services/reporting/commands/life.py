@@ -23,6 +23,7 @@ from shared.runtime.errors import CommandError
 from shared.runtime.settings import Settings
 from shared.web.people import Person
 
+__all__ = ["returns"]
 T = TypeVar("T")
 MAIN = "community-mental-health"
 Version = Annotated[int | None, typer.Option(min=1, help="Of the return; without it the newest.")]
@@ -84,7 +85,7 @@ def run(
     known_at: KnownAt = "",
     directory: Directory = DEFAULT,
 ) -> None:
-    """Take a return as far as it goes: draft, freeze, check, sign under a standing authorisation, send. Prints it, its hash and its edits."""
+    """Take a return as far as it goes: draft, freeze, check, sign under a standing authorisation, send. Prints it, its hash, its edits."""
     at = commands.known_at(known_at)
     if not rehearse and not username:
         raise CommandError("--as: say who drafts and freezes it, or leave it at --rehearse")

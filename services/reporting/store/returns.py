@@ -72,6 +72,11 @@ async def steps(db: Connection | Pool, return_id: str, version: int | None = Non
     return await db.fetch(SQL["steps"], return_id, version)
 
 
+async def notices(db: Connection | Pool, return_id: str, version: int | None = None) -> list[asyncpg.Record]:
+    """What people were told of a version, or of every one."""
+    return await db.fetch(SQL["notices"], return_id, version)
+
+
 async def authorisations(db: Connection | Pool, definition: str, organisation: str) -> list[Authorisation]:
     """The standing ones that nobody withdrew."""
     rows = await db.fetch(SQL["authorisations"], definition, organisation)
