@@ -197,7 +197,7 @@ def test_each_definition_fills_the_demonstrations_blank_workbook(definition: Def
     assert {line.id for line in definition.lines} - mapped <= {
         "target", "plan", "against-plan", "comment", "roles", "eip-two-weeks-target", "checked-target",
     }  # fmt: skip
-    rows = []
+    rows: list[Row] = []
     for one in definition.lines:
         if one.id in mapped:
             values = getattr(one.source, "values", ()) or ("",)
