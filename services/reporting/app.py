@@ -10,6 +10,7 @@ from pydantic import Field, SecretStr
 from services.reporting.handlers import Events
 from services.reporting.handlers.figures import Figures
 from services.reporting.handlers.mailbox import Mailbox
+from services.reporting.handlers.running import LOOK_SECONDS, Running
 from services.reporting.handlers.submitting import Submitting
 from services.reporting.publish.drop import FileDrop
 from services.reporting.publish.mesh import Account, Mesh
@@ -75,6 +76,7 @@ def build() -> App:
     """Wire the service from the environment."""
     events = Events()
     settings = ReportingSettings.of("reporting")
+    running = Running(settings.database_url.get_secret_value(), settings.kafka_bootstrap_servers)
     mesh = settings.mesh()
     return App(
         name="reporting",
@@ -82,7 +84,11 @@ def build() -> App:
         web=web,
         steps_back=10,
         consumes=[Consumes(Subscription("reporting", topics=READ, gathers_ms=250), events.consume)],
-        jobs=[Job("keep figures", 2.0, Figures().look), *_submission_jobs(mesh, settings.returns_drop)],
+        jobs=[
+            Job("keep figures", 2.0, Figures().look),
+            Job("run returns", LOOK_SECONDS, running.act),
+            *_submission_jobs(mesh, settings.returns_drop),
+        ],
         starts=partial(submissions.allow, mailboxes=settings.recipients()),
         measures=[submissions.measure],
     )
