@@ -102,7 +102,7 @@ async def verified(
         people = await _shadow(connection, under, row, progress)
         period = Period(row["period"], row["first"], row["last"])
         definition = stated(row["definition"], row["definition_version"])
-        made = await fill(connection, definition, row["organisation"], period, row["frozen_at"], row["version"])
+        made = await fill(connection, definition, row["organisation"], period, row["frozen_at"], row["entered_at"], row["version"])
     finally:
         await attempt.rollback()
     return Verified(row, people, len(made.members), list(_differences(row, kept, made)))

@@ -47,7 +47,7 @@ class Scene:
     async def hear(self, events: Sequence[Event]) -> None:
         """Into the ledger, and on to both services."""
         told = [orjson.loads(_canonical(event)) for event in events]
-        rows = [
+        rows: list[tuple[object, ...]] = [
             (next(self._positions), e.provider, e.kind, e.record_id, e.personkey, e.voided, e.recorded, e.received, e.source, e.id,
              one["type"], [], b"", orjson.dumps(one).decode())
             for e, one in zip(events, told, strict=True)

@@ -23,18 +23,19 @@ class Events:
     async def consume(self, batch: Batch) -> None:
         """The handler of every topic that is read."""
         stated = read(batch, CARE_TOPICS)
-        await self._care(batch, stated)
+        changes = await self._care(batch, stated)
         waits, outreach = Waits(batch), Outreach(batch)
         for record in batch.records:
             if record.topic == "waits.v1":
                 waits.take(record)
             elif record.topic == "outreach.v1":
                 outreach.take(record)
-        await waits.write()
-        await outreach.write()
+        changes += await waits.write() + await outreach.write()
+        await records.changed(batch.connection, changes)
         batch.originated = [one.received for one in stated] + waits.originated + outreach.originated
 
-    async def _care(self, batch: Batch, stated: list[Stated]) -> None:
+    async def _care(self, batch: Batch, stated: list[Stated]) -> Counter[str]:
+        """Returns changes by provider."""
         concerned = sorted({one.personkey for one in stated if one.kind in READ})
         documents = await lock(batch.connection, concerned) if concerned else {}
         instants: dict[str, datetime] = {}
@@ -49,7 +50,7 @@ class Events:
         if touched:
             await records.write(batch.connection, touched)
             await write_rows(batch.connection, touched, instants)
-            await records.changed(batch.connection, changes)
+        return changes
 
 
 async def write_rows(connection: Connection, documents: Mapping[str, Document], instants: Mapping[str, datetime]) -> int:

@@ -34,6 +34,7 @@ class Filled(NamedTuple):
     organisation: str
     period: Period
     known_at: datetime
+    entered_at: datetime
     load: int
     position: int
     rules: dict[str, Any]
@@ -72,11 +73,18 @@ class Filled(NamedTuple):
 
 
 async def fill(
-    connection: Connection, definition: Definition, organisation: str, period: Period, known_at: datetime, version: int = 1
+    connection: Connection,
+    definition: Definition,
+    organisation: str,
+    period: Period,
+    known_at: datetime,
+    entered_at: datetime,
+    version: int = 1,
 ) -> Filled:
     """In the caller's transaction, which sees one moment. ValueError, one line: an unmapped PCN, an empty footprint.
 
-    `version`: of the return that is filled in; what the one before it hid stays hidden.
+    `entered_at`: until when lines that were entered by hand are taken. `version`: of the return that is filled in; what the one before it
+    hid stays hidden.
     """
     asked = Asked(period.last, known_at=known_at)
     load: int = await connection.fetchval(measures.SQL["load_at"], known_at)
@@ -88,7 +96,7 @@ async def fill(
         for family in families(definition)
     ]
     behind = [one for family in families(definition) for one in await members(connection, family, asked, organisation)]
-    hands = await entered.standing(connection, return_id, known_at)
+    hands = await entered.standing(connection, return_id, entered_at)
     tables = await _tables_before(connection, definition, return_id, version)
     cells = compose(definition, counted, hands, footprint, organisation, tables)
     rows = await frozen.rows_before(connection, return_id, version, period.first)
@@ -96,7 +104,7 @@ async def fill(
     position = await frozen.position(connection, known_at)
     found = edits(definition, cells, before(rows) if rows else None)
     found += await unfillable(connection, definition, [cell.row() for cell in cells])
-    return Filled(definition, organisation, period, known_at, load, position, rules, counted, footprint, cells, behind, found)
+    return Filled(definition, organisation, period, known_at, entered_at, load, position, rules, counted, footprint, cells, behind, found)
 
 
 def _there(found: Sequence[Found], definition: Definition, footprint: Footprint, organisation: str) -> list[Found]:

@@ -8,7 +8,7 @@ from services.reporting.handlers.submitting import ASK_SECONDS
 from services.reporting.publish.mesh import Mesh, Received
 from services.reporting.rules.submissions import HANDSHAKE_EVERY
 from services.reporting.store import submissions as store
-from services.reporting.store.submissions import SQL, Step
+from services.reporting.store.submissions import SQL
 from shared import clock as wall
 from shared.runtime.database import Connection
 
@@ -19,8 +19,8 @@ AT_ONCE = 5
 class Mailbox:
     """Three jobs of the worker. An error of MESH ends a job, which runs again."""
 
-    def __init__(self, mesh: Mesh, step: Step) -> None:
-        self._mesh, self._step = mesh, step
+    def __init__(self, mesh: Mesh) -> None:
+        self._mesh = mesh
 
     async def handshake(self, connection: Connection) -> int:
         """At the start of each process, and then twice a day."""
@@ -57,7 +57,7 @@ class Mailbox:
         if row is None:
             structlog.get_logger().warning("a message in our mailbox is not ours to take", **one._asdict())
         else:
-            await store.move(connection, row, "undeliverable", self._step, now=now, why=one.detail, message_id=one.about or None)
+            await store.move(connection, row, "undeliverable", why=one.detail, message_id=one.about or None)
 
     async def acknowledge(self, connection: Connection) -> int:
         """Take a report out of our mailbox: what it says is committed."""

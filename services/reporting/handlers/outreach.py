@@ -1,5 +1,6 @@
 """`outreach.v1` in: what follows a finding as it stands, and each attempt to reach somebody."""
 
+from collections import Counter
 from datetime import datetime
 
 from pydantic import ValidationError
@@ -43,10 +44,11 @@ class Outreach:
         else:
             self._batch.count(record, "not-read")
 
-    async def write(self) -> None:
-        """Write what is newer than what was read before."""
+    async def write(self) -> Counter[str]:
+        """Write what is newer than what was read before. Returns changes by provider."""
         connection = self._batch.connection
         new = await records.newer(connection, {key: said.revision for key, (said, _) in sorted(self._said.items())})
+        changes: Counter[str] = Counter()
         told: dict[str, list[tuple[Part, Row | None]]] = {"follow_up": [], "attempt": []}
         for key, (said, read) in self._said.items():
             for record in read:
@@ -54,8 +56,10 @@ class Outreach:
             if key in new:
                 table, row = ("attempt", _attempt(said)) if key[1].startswith("attempt|") else ("follow_up", _follow_up(said))
                 told[table].append((Part(*key, said.cause.receivedtime), row))
+                changes[said.provider or said.owner] += 1
         for table, found in told.items():
             await records.keep(connection, table, [part for part, _ in found], [(part, row) for part, row in found if row is not None])
+        return changes
 
 
 def _tells_an_attempt(said: FollowUp) -> bool:

@@ -67,7 +67,7 @@ async def freeze(
         raise StepError(f"{return_id} version {version}: {error}") from None
     made = await filled(pool, ends, asked_of(row), version, by, known_at, seconds)
     rules = orjson.dumps(made.rules, option=orjson.OPT_SORT_KEYS).decode()
-    kept = Frozen(made.known_at, by.username, made.load, made.position, rules, made.kept, made.hash, made.evidence_hash)
+    kept = Frozen(made.known_at, by.username, made.entered_at, made.load, made.position, rules, made.kept, made.hash, made.evidence_hash)
     async with pool.acquire() as connection, connection.transaction():
         await returns.lock(connection, return_id, version)
         await frozen.write(connection, return_id, version, kept, made.figures, made.members, made.edits)
@@ -224,7 +224,9 @@ async def filled(pool: Pool, ends: Ends, asked: Wanted, version: int, by: Person
     found = _stated(asked.definition, asked.definition_version)
     async with pool.acquire() as connection, connection.transaction(isolation="repeatable_read", readonly=True):
         try:
-            return await fill(connection, found, asked.organisation, Period(asked.period, asked.first, asked.last), at, version)
+            return await fill(
+                connection, found, asked.organisation, Period(asked.period, asked.first, asked.last), at, clock.now(), version
+            )
         except ValueError as error:
             raise StepError(f"{asked.return_id}: {error}") from None
 

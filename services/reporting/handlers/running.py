@@ -117,7 +117,7 @@ async def _step(connection: Connection, row: asyncpg.Record) -> bool:
 async def _entered_since(pool: Pool, row: asyncpg.Record) -> bool:
     """Whether somebody has entered a line since the service froze it: then it freezes anew."""
     ours = row["frozen_by"] == SERVICE
-    return ours and bool(await pool.fetchval(returns.SQL["entered_since"], row["return_id"], row["frozen_at"]))
+    return ours and bool(await pool.fetchval(returns.SQL["entered_since"], row["return_id"], row["entered_at"]))
 
 
 async def _chase(pool: Pool, row: asyncpg.Record, today: date) -> None:

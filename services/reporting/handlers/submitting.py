@@ -27,7 +27,7 @@ from services.reporting.rules.submissions import (
     next_try,
 )
 from services.reporting.store import submissions as store
-from services.reporting.store.submissions import SQL, Step
+from services.reporting.store.submissions import SQL
 from shared import clock as wall
 from shared.runtime.database import Connection
 
@@ -50,8 +50,8 @@ class Licence(NamedTuple):
 class Submitting:
     """Four jobs of the worker. `transports`: by name, as a submission names its own."""
 
-    def __init__(self, transports: Mapping[str, Transport], step: Step) -> None:
-        self._transports, self._step = transports, step
+    def __init__(self, transports: Mapping[str, Transport]) -> None:
+        self._transports = transports
         self._licences: deque[Licence] = deque()
 
     async def intend_due(self, connection: Connection) -> int:
@@ -111,6 +111,7 @@ class Submitting:
                     known = await transport.find(letter, await connection.fetchval(SQL["witness"], row["local_id"], now), now)
                 if known is not None and known.status == "uploading":
                     await transport.complete(known.message_id, letter._replace(signed_at=now))
+                    known = await transport.track(known.message_id, now)
         except (DoubtError, TimeoutError) as error:
             known, why = None, str(error) or "no answer in time"
             patience = transport.certain_after if isinstance(error, CannotTellError) else PATIENCE
@@ -121,7 +122,7 @@ class Submitting:
         elif abs(age) <= patience:
             await connection.execute(SQL["look_again"], row["local_id"], next_question(row["looks"], now))
         elif why or age > KEPT or row["message_id"] is not None:
-            await store.move(connection, row, "unknown", self._step, now=now, why=why or "not known any more")
+            await store.move(connection, row, "unknown", why=why or "not known any more")
             _warn("nobody knows whether a return went: somebody decides", row, why)
         else:
             await self._put_off(connection, row, "it did not arrive", now)
@@ -145,7 +146,7 @@ class Submitting:
             known = Known(row["message_id"], "accepted")
         await connection.execute(SQL["look_again"], row["local_id"], again if known is not None else None)
         if known is not None and (state := fate(known.status)) != "sent":
-            await store.move(connection, row, state, self._step, now=now, why=known.detail, message_id=known.message_id)
+            await store.move(connection, row, state, why=known.detail, message_id=known.message_id)
         return 1
 
     async def _known(self, connection: Connection, row: asyncpg.Record, known: Known, now: datetime) -> None:
@@ -154,7 +155,7 @@ class Submitting:
             return
         state = fate(known.status)
         look_at = next_look(now, 0, now) if state == "sent" and self._transports[row["transport"]].tracks else None
-        await store.move(connection, row, state, self._step, now=now, why=known.detail, message_id=known.message_id, look_at=look_at)
+        await store.move(connection, row, state, why=known.detail, message_id=known.message_id, look_at=look_at)
 
     async def _put_off(self, connection: Connection, row: asyncpg.Record, why: str, now: datetime) -> None:
         """It certainly did not go, and may another time."""

@@ -1,5 +1,6 @@
 """`waits.v1` in: each spell as it stands, and how a person's spells stood in the past."""
 
+from collections import Counter
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -46,18 +47,20 @@ class Waits:
         newest = event if before is None or event.data.revision > before.data.revision else before
         self._said[key] = newest, [*read, record]
 
-    async def write(self) -> None:
-        """Write what is newer than what was read before."""
+    async def write(self) -> Counter[str]:
+        """Write what is newer than what was read before. Returns changes by provider; "": how people's spells stood in the past."""
         connection = self._batch.connection
         new = await records.newer(connection, {key: event.data.revision for key, (event, _) in sorted(self._said.items())})
         spells: list[tuple[Part, Row]] = []
         past: list[tuple[Part, Row]] = []
         parts: list[Part] = []
+        changes: Counter[str] = Counter()
         for key, (event, read) in self._said.items():
             for record in read:
                 self._batch.count(record, "applied" if key in new else "superseded")
             if key in new:
                 parts.append(Part(*key, event.data.cause.receivedtime))
+                changes[event.data.provider if isinstance(event, WaitChanged) else ""] += 1
                 if isinstance(event, WaitChanged):
                     spells += [(parts[-1], row) for row in _now(event.data)]
                 else:
@@ -65,6 +68,7 @@ class Waits:
                     past += [(parts[-1], row) for row in _until(event)]
         await records.keep(connection, "spell", parts, spells)
         await records.keep(connection, "past", [one for one in parts if one.part.endswith("|past")], past)
+        return changes
 
 
 def _part(event: WaitChanged | PastWaitsChanged) -> str:

@@ -80,7 +80,7 @@ class Mesh:
 
     async def handshake(self, now: datetime) -> None:
         """Tell MESH that we are there. Raises DoubtError."""
-        await self._ask(now, lambda client: client.handshake())
+        await self._ask(now, lambda client: client.handshake())  # type: ignore[no-untyped-call]
         self._shaken_at = now
 
     async def send(self, letter: Letter) -> Known:
@@ -88,8 +88,7 @@ class Mesh:
 
         def call(client: "_Client") -> requests.Response:
             first, total = letter.content[: self._chunk_bytes], self._chunks(letter)
-            answer: requests.Response = client.send_chunk(letter.recipient, first, 1, total, **self._headers(letter))
-            return answer
+            return client.send_chunk(letter.recipient, first, 1, total, compress=False, message_id=None, **self._headers(letter))
 
         try:
             answer = await asyncio.to_thread(self._with_client, letter.signed_at, call)
@@ -189,19 +188,21 @@ class _Client(MeshClient):
         try:
             message = self.retrieve_message(message_id)
         except requests.HTTPError as error:
-            if error.response.status_code in {404, 410}:
+            if _status(error) in {404, 410}:
                 return None
             raise
         with contextlib.closing(message):
             about, detail = message.mex_header("linkedmsgid") or "", message.mex_header("statusdescription") or ""
-            named = message.sender, message.workflow_id, message.filename, message.local_id
-            return Received(message_id, message.message_type == "REPORT", *(part or "" for part in named), about, detail)
+            sender, workflow, file_name, local_id = (
+                part or "" for part in (message.sender, message.workflow_id, message.filename, message.local_id)
+            )
+            return Received(message_id, message.message_type == "REPORT", sender, workflow, file_name, local_id, about, detail)
 
     def acknowledge(self, message_id: str) -> None:
         try:
             self.acknowledge_message(message_id)
         except requests.HTTPError as error:
-            if error.response.status_code not in {404, 410}:
+            if _status(error) not in {404, 410}:
                 raise
 
 
@@ -240,8 +241,12 @@ def _never_connected(error: requests.RequestException) -> bool:
     return isinstance(cause, MaxRetryError) and isinstance(cause.reason, NewConnectionError)
 
 
+def _status(error: requests.RequestException) -> int | None:
+    return None if error.response is None else error.response.status_code
+
+
 def _told(error: requests.RequestException) -> str:
-    return "no answer" if error.response is None else f"MESH answered {error.response.status_code}"
+    return "no answer" if error.response is None else f"MESH answered {_status(error)}"
 
 
 def _said(answer: requests.Response) -> str:

@@ -7,7 +7,7 @@ rate, median or centile is `*` if the count that it stands on is below 5, otherw
 """
 
 import struct
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
@@ -143,6 +143,17 @@ class Release:
             raise TypeError("a count or a rate of a release comes from its own cells")
         few = self.count(cell).hidden or min(figure._of or 0, self._counts[cell]) < LEAST_OF_CENTILE
         return Disclosed(HIDDEN, _DOOR) if few else _half_up(figure._value)
+
+    def kept(self) -> list[tuple[Cell, int, bool]]:
+        """What the version after this one must know. It holds exact counts: it is shown to nobody."""
+        return [(cell, count, cell in self._hidden) for cell, count in self._counts.items()]
+
+    @staticmethod
+    def again(kept: Iterable[tuple[Sequence[str], int, bool]], nation: str | None = None) -> "Release":
+        """A release from what was kept of it."""
+        told = [(tuple(cell), count, hidden) for cell, count, hidden in kept]
+        counts = {cell: count for cell, count, _ in told}
+        return Release(counts, {cell for cell, _, hidden in told if hidden}, lambda cell: cell[0] == nation)
 
     def cells(self) -> Iterator[tuple[Cell, Disclosed]]:
         for cell in self._counts:

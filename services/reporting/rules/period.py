@@ -49,6 +49,22 @@ def rolling(last: date, months: int) -> Period:
     return _months(_number(last) - months + 1, months)
 
 
+def so_far(on: date, months: int) -> Period:
+    """The `months` months up to a day, the last of them as far as it has come."""
+    whole = _months(_number(on) - months + 1, months)
+    return whole._replace(last=on)
+
+
+def month_of(on: date) -> Period:
+    return _months(_number(on), 1)
+
+
+def months_before(month: Period, months: int) -> list[Period]:
+    """So many months before a month, the oldest first."""
+    number = _number(month.first)
+    return [_months(number - back, 1) for back in range(months, 0, -1)]
+
+
 def financial_quarter(on: date) -> Period:
     """The quarter of the financial year that a day is in."""
     number = _number(on) - 3

@@ -83,7 +83,7 @@ def next_try(tries: int, now: datetime) -> datetime:
 
 def next_question(looks: int, now: datetime) -> datetime:
     """When to ask again about one in doubt."""
-    return now + min(timedelta(minutes=1) * 2 ** min(looks, 6), timedelta(hours=1))
+    return now + timedelta(minutes=min(2 ** min(looks, 6), 60))
 
 
 def mailboxes(text: str) -> tuple[str, ...]:

@@ -5,13 +5,13 @@ Measures that add up stand in one table, so that what hides one holds for all: 9
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from services.reporting.rules.complements import Cell, Dimension, Tree
 from services.reporting.rules.disclosure import Disclosed, Release, protect
 from services.reporting.rules.layout import ENGLAND, NONE, Breakdown, Place, Row, Values, figure, in_order
-from services.reporting.rules.period import rolling
-from services.reporting.rules.published import MEASURES, Kind, Published
+from services.reporting.rules.period import so_far
+from services.reporting.rules.published import Kind, Published
 
 
 class Family(NamedTuple):
@@ -20,12 +20,21 @@ class Family(NamedTuple):
     parts: Dimension
     overlapping: bool = False
 
+    @property
+    def root(self) -> str:
+        return next(iter(self.parts))
+
+
+REST = "rest of "
+
 
 def _bands(whole: str, *parts: str) -> dict[str, list[list[str]]]:
     """Each part inside the one before it."""
-    return {outer: [[inner, f"rest of {outer}"]] for outer, inner in zip((whole, *parts), parts, strict=False)}
+    return {outer: [[inner, f"{REST}{outer}"]] for outer, inner in zip((whole, *parts), parts, strict=False)}
 
 
+REJECTED = "Referrals not accepted"
+REASONS = ("duplicate", "alternative service required", "incomplete", "missing / invalid")
 FAMILIES = (
     Family(_bands("MRS01", "MRS01a")),
     Family(
@@ -36,7 +45,12 @@ FAMILIES = (
         }
     ),
     Family({"MHS106": [["MHS106a", "MHS106b"]]}),
-    *(Family({single: []}) for single in ("MRS04", "MRS05", "MRS15")),
+    Family({"EIP23a": [["EIP23b", "EIP23c"]]}),
+    Family({"EIP23d": [["EIP23e", "EIP23f"]]}),
+    Family({REJECTED: [[f"{REJECTED} - {reason}" for reason in REASONS]]}),
+    Family(_bands("SMIRegister", "All6PHC"), overlapping=True),
+    Family(_bands("CMH access", "Psych therapy access"), overlapping=True),
+    *(Family({single: []}) for single in ("MRS04", "MRS05", "MRS15", "EIP23g", "EIP23h", "Referrals received")),
     *(Family({single: []}, overlapping=True) for single in ("MHS108", "MHS116")),
 )
 
@@ -45,7 +59,16 @@ class Version(NamedTuple):
     """What was shown of a month, for the version after it: a release of each family, in their order."""
 
     rows: list[Row]
-    releases: Sequence[Release]
+    releases: Sequence[Release | None]
+
+    def kept(self) -> dict[str, list[tuple[Cell, int, bool]]]:
+        """What the version after it must know, by family. It holds exact counts: it is shown to nobody."""
+        return {family.root: release.kept() for family, release in zip(FAMILIES, self.releases, strict=True) if release is not None}
+
+    @staticmethod
+    def again(kept: Mapping[str, Any]) -> "Version":
+        """A version from what was kept of it, without its rows."""
+        return Version([], [Release.again(kept[family.root]) if family.root in kept else None for family in FAMILIES])
 
 
 def wider(
@@ -62,17 +85,21 @@ def wider(
     """
     breakdowns = [[place.code for place in places if place.breakdown == breakdown] for breakdown in (Breakdown.PROVIDER, Breakdown.ICB)]
     areas: Dimension = {ENGLAND.code: [codes for codes in breakdowns if codes]}
-    named = {name for measure in measures for name in (measure.measure_id, measure.numerator)}
-    releases = []
+    named = {name for measure in measures for name in (measure.measure_id, measure.numerator, measure.denominator)}
+    releases: list[Release | None] = []
     for place, family in enumerate(FAMILIES):
-        asked = any(name in named for name in _members(family)) or before is not None
-        counts = {cell: persons for where, values in places.items() for cell, persons in _counts(where, values, family)} if asked else {}
         earlier = None if before is None else before.releases[place]
+        if earlier is None and named.isdisjoint(_members(family)):
+            releases.append(None)
+            continue
+        counts = {cell: persons for where, values in places.items() for cell, persons in _counts(where, values, family)}
         releases.append(protect(counts, [areas, family.parts], earlier, ENGLAND.code if nation else None, family.overlapping))
-    release_of = {name: release for family, release in zip(FAMILIES, releases, strict=True) for name in _members(family)}
+    release_of = {
+        name: release for family, release in zip(FAMILIES, releases, strict=True) if release is not None for name in _members(family)
+    }
     rows = [
         Row(
-            rolling(last, measure.months).first, last, status, where.breakdown, where.code, where.name, NONE, NONE,
+            so_far(last, measure.months).first, last, status, where.breakdown, where.code, where.name, NONE, NONE,
             measure.measure_id, measure.name, _shown(where, measure, values, release_of[measure.numerator or measure.measure_id]),
         )
         for where, values in places.items()
@@ -81,8 +108,14 @@ def wider(
     return Version(in_order(rows), releases)
 
 
+def protected(measure: Published) -> bool:
+    """Whether a table is declared in which its small counts can be hidden, and what would give them away."""
+    stands = {measure.numerator or measure.measure_id} | ({measure.denominator} if measure.kind is Kind.PERCENT else set())
+    return any(stands <= set(_members(family)) for family in FAMILIES)
+
+
 def _members(family: Family) -> list[str]:
-    return [node for node in Tree(family.parts).nodes if node in MEASURES]
+    return [node for node in Tree(family.parts).nodes if not node.startswith(REST)]
 
 
 def _counts(where: Place, values: Values, family: Family) -> Iterator[tuple[Cell, int]]:
@@ -90,7 +123,7 @@ def _counts(where: Place, values: Values, family: Family) -> Iterator[tuple[Cell
     for name in _members(family):
         yield (where.code, name), values.counts.get(name, 0)
     for whole, divisions in family.parts.items():
-        for part, rest in (parts for parts in divisions if parts[1] not in MEASURES):
+        for part, rest in (parts for parts in divisions if parts[1].startswith(REST)):
             yield (where.code, rest), values.counts.get(whole, 0) - values.counts.get(part, 0)
 
 

@@ -1,7 +1,8 @@
 -- What versions of returns said when they were frozen.
 
 -- name: froze
-update return_version set frozen_at = $3, frozen_by = $4, load = $5, ledger_position = $6, rules = $7, figures = $8, hash = $9, evidence_hash = $10
+update return_version set frozen_at = $3, frozen_by = $4, entered_at = $5, load = $6, ledger_position = $7, rules = $8, figures = $9,
+    hash = $10, evidence_hash = $11
 where return_id = $1 and version = $2;
 
 -- name: forget_rows

@@ -2,9 +2,6 @@
 update pathway p set document = u.document::json, updated_at = clock_timestamp()
 from unnest($1::text[], $2::text[]) as u (personkey, document) where p.personkey = u.personkey;
 
--- name: watermark
-select coalesce(sum(changes), 0), count(*) from feed;
-
 -- name: stood
 select * from stood($1, $2, $3, $4);
 

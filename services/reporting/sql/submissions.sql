@@ -2,7 +2,7 @@
 
 -- name: queue
 insert into submission (return_id, version, recipient, transport, local_id, file_name, content, sha256, queued_at, not_before)
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9) on conflict do nothing returning local_id;
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9);
 
 -- name: queued_as
 select transport, sha256 from submission where local_id = $1;
@@ -51,7 +51,7 @@ order by look_at limit 1 for update skip locked;
 
 -- name: witness
 -- Another one that is certainly there: MESH forgets after 30 days.
-select local_id from submission where transport = 'mesh' and message_id is not null and local_id <> $1 and sent_at > $2 - interval '25 days'
+select local_id from submission where transport = 'mesh' and message_id is not null and local_id <> $1 and sent_at > $2::timestamptz - interval '25 days'
 order by sent_at desc limit 1;
 
 -- name: undecided
@@ -74,7 +74,7 @@ where local_id = $1;
 update submission set state = 'queued', why = $2, not_before = $3, settled_at = null where local_id = $1;
 
 -- name: unknown_submissions
-select * from submission where state = 'unknown' and ($1::text is null or return_id = $1) order by intended_at, local_id for update;
+select * from submission where state = 'unknown' and return_id = $1 order by local_id for update;
 
 -- name: submissions_of
 select version, recipient, transport, local_id, file_name, sha256, state, why, queued_at, intended_at, message_id, sent_at, settled_at

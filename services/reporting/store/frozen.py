@@ -28,6 +28,7 @@ class Frozen(NamedTuple):
 
     known_at: datetime
     by: str
+    entered_at: datetime
     load: int
     position: int
     rules: str

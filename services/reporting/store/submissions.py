@@ -1,28 +1,22 @@
 """Submissions in the database: what is queued, how its state moves, and the steps that its return takes with it."""
 
 import hashlib
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 
 import asyncpg
 import structlog
 
+from services.reporting.rules.life import SERVICE, StepError
 from services.reporting.rules.submissions import FROM, local_id, steps
-from shared import clock as wall
-from shared.runtime import metrics
+from services.reporting.store import returns
+from shared import clock
+from shared.runtime import metrics, trail
 from shared.runtime.database import Connection, Pool, queries
 
 SQL = queries("services.reporting", "sql/submissions.sql")
-BY = "reporting"
-"""Who takes the steps that follow from news."""
 LARGEST = 100_000_000
 """Bytes of one return."""
-Step = Callable[[Connection, str, int, str, str, str], Awaitable[None]]
-"""`step(connection, return_id, version, change, by, detail)`: a return takes a step of its life, in the caller's transaction."""
-
-
-class RefusedError(Exception):
-    """It cannot be sent like this; the message is one line, and nothing was changed."""
 
 
 async def queue(
@@ -30,21 +24,25 @@ async def queue(
 ) -> str:
     """Queue a signed version for one recipient in the caller's transaction; returns its local id. Twice with the same content is once.
 
-    Raises RefusedError.
+    StepError, in one line, where it may not go like this; nothing has changed then.
     """
+    named, digest = local_id(return_id, version, recipient), hashlib.sha256(content).hexdigest()
+    before = await returns.lock(connection, return_id, version)
+    there = await connection.fetchrow(SQL["queued_as"], named)
+    if there is not None:
+        if (there["transport"], there["sha256"]) == (transport, digest):
+            return named
+        raise StepError(f"{return_id} version {version} is queued for {recipient} already, with other content: make a new version")
+    if before["state"] != "signed":
+        raise StepError(f"{return_id} version {version}: it is {before['state']}: to be sent it must be signed")
     if transport not in {"mesh", "drop"}:
-        raise RefusedError(f"transport: {transport!r} is none: there are mesh and drop")
+        raise StepError(f"transport: {transport!r} is none: there are mesh and drop")
     if not 0 < len(content) <= LARGEST:
-        raise RefusedError(f"content: {len(content):,} bytes: a return has 1 to {LARGEST:,}")
+        raise StepError(f"content: {len(content):,} bytes: a return has 1 to {LARGEST:,}")
     if transport == "mesh" and not await connection.fetchval(SQL["is_recipient"], recipient):
         known = ", ".join(await recipients(connection)) or "nobody"
-        raise RefusedError(f"recipient: mailbox {recipient!r} is not on the allow list: MESH_RECIPIENTS of the worker names {known}")
-    named, digest = local_id(return_id, version, recipient), hashlib.sha256(content).hexdigest()
-    row = return_id, version, recipient, transport, named, file_name, content, digest, wall.now()
-    if await connection.fetchval(SQL["queue"], *row) is None:
-        there = await connection.fetchrow(SQL["queued_as"], named)
-        if there is None or (there["transport"], there["sha256"]) != (transport, digest):
-            raise RefusedError(f"{return_id} version {version} is queued for {recipient} already, with other content: make a new version")
+        raise StepError(f"recipient: mailbox {recipient!r} is not on the allow list: MESH_RECIPIENTS of reporting's worker names {known}")
+    await connection.execute(SQL["queue"], return_id, version, recipient, transport, named, file_name, content, digest, clock.now())
     return named
 
 
@@ -64,39 +62,40 @@ async def move(
     connection: Connection,
     row: asyncpg.Record,
     state: str,
-    step: Step,
     *,
-    now: datetime,
     why: str = "",
     message_id: str | None = None,
     look_at: datetime | None = None,
-    by: str = BY,
+    by: str = SERVICE,
 ) -> bool:
     """Let news of a submission stand, and its return take the steps that follow; False where the news changes nothing."""
-    before = {one["local_id"]: str(one["state"]) for one in await connection.fetch(SQL["states"], row["return_id"], row["version"])}
+    named = row["return_id"], row["version"]
+    before = {one["local_id"]: str(one["state"]) for one in await connection.fetch(SQL["states"], *named)}
     if before[row["local_id"]] not in FROM[state]:
         return False
-    await connection.execute(SQL["settle"], row["local_id"], state, why or None, message_id, look_at, now)
+    await connection.execute(SQL["settle"], row["local_id"], state, why or None, message_id, look_at, clock.now())
     after = before | {row["local_id"]: state}
+    detail = f"{row['transport']} to {row['recipient']}, {message_id or row['message_id'] or row['local_id']}" + (f": {why}" if why else "")
     for change in steps([*before.values()], [*after.values()]):
-        detail = f"{row['recipient']}, {row['transport']} {message_id or row['message_id'] or row['local_id']}" + (
-            f": {why}" if why else ""
-        )
-        await step(connection, row["return_id"], row["version"], change, by, detail)
-    structlog.get_logger().info("a return is on its way", return_id=row["return_id"], version=row["version"], state=state, detail=why)
+        try:
+            await returns.step(connection, *named, change, by, detail)
+        except StepError as error:  # what became of it is so all the same
+            structlog.get_logger().error("a return cannot take the step that follows from its submission", detail=str(error))
     return True
 
 
-async def decide(connection: Connection, return_id: str, step: Step, *, sent: bool, why: str, by: str, now: datetime) -> int:
+async def decide(connection: Connection, return_id: str, *, sent: bool, why: str, by: str) -> int:
     """What a person found out about the submissions of a return that rest in `unknown`; returns how many. One that did not go is queued
     again, and goes under the same local id."""  # fmt: skip
     rows = await connection.fetch(SQL["unknown_submissions"], return_id)
     for row in rows:
-        said = f"{by}: {why}"
+        now, said = clock.now(), f"{by}: {why}"
         if sent:
-            await move(connection, row, "sent", step, now=now, why=said, look_at=now if row["transport"] == "mesh" else None, by=by)
+            await move(connection, row, "sent", why=said, look_at=now if row["transport"] == "mesh" else None, by=by)
         else:
             await connection.execute(SQL["decided_not_sent"], row["local_id"], said, now)
+        about = {"return": return_id, "version": row["version"], "recipient": row["recipient"], "sent": sent, "why": why}
+        await trail.note(connection, now, by, "submission resolved", about)
     return len(rows)
 
 

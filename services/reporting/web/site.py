@@ -5,7 +5,9 @@ from pathlib import Path
 
 from fastapi import FastAPI
 
-from services.reporting.store.records import SQL
+from services.reporting.store.figures import SQL
+from services.reporting.web import api, measures
+from services.reporting.web.desk import Desk
 from shared import clock as wall
 from shared.runtime.database import Pool
 from shared.web.application import Access, application
@@ -17,4 +19,8 @@ def build_web(pool: Pool, access: Access) -> FastAPI:
     async def read_watermark() -> Hashable:
         return wall.today(), tuple(await pool.fetchrow(SQL["watermark"]) or ())
 
-    return application("reporting", pool, Path(__file__).parent / "templates", access, read_watermark).app
+    app, site, live = application("reporting", pool, Path(__file__).parent / "templates", access, read_watermark)
+    app.state.desk = Desk(pool, site, live)
+    app.include_router(measures.router)
+    app.include_router(api.router)
+    return app

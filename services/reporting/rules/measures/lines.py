@@ -7,9 +7,8 @@ from datetime import date
 from services.reporting.rules.disclosure import Disclosed, Exact, national, own
 from services.reporting.rules.layout import ENGLAND, NONE, Breakdown, Place, Row, Values, figure, in_order
 from services.reporting.rules.measures import Family, Found
-from services.reporting.rules.period import rolling
-from services.reporting.rules.wider import FAMILIES as PROTECTED
-from services.reporting.rules.wider import wider
+from services.reporting.rules.period import so_far
+from services.reporting.rules.wider import Version, protected, wider
 
 STATUS = "Performance"
 BREAKDOWNS = {"england": Breakdown.ENGLAND, "provider": Breakdown.PROVIDER, "icb": Breakdown.ICB}
@@ -22,13 +21,17 @@ Counted = Sequence[tuple[Family, Sequence[Found]]]
 
 def for_all(last: date, counted: Counted, names: Names) -> list[Row]:
     """For an audience wider than the provider itself: measures whose small counts can be protected together."""
-    lines: list[Row] = []
-    for family, found in counted:
-        protected = [measure.figure for measure in family.measures if _protected(measure.figure.numerator or measure.id)]
-        if protected:
-            places = {_place(one, names): Values(one.counts, one.days) for one in found if _whole(one, family)}
-            lines += wider(last, places if ENGLAND in places else {ENGLAND: Values({}, {})}, protected).rows
-    return in_order(lines)
+    versions = (released(last, family, found, names) for family, found in counted)
+    return in_order(row for version in versions if version is not None for row in version.rows)
+
+
+def released(last: date, family: Family, found: Sequence[Found], names: Names, before: Version | None = None) -> Version | None:
+    """What a wider audience is shown of a family; None: nothing of it can be protected. ValueError where it does not add up."""
+    figures = [measure.figure for measure in family.measures if protected(measure.figure)]
+    if not figures:
+        return None
+    places = {_place(one, names): Values(one.counts, one.days) for one in found if _whole(one, family)}
+    return wider(last, places if ENGLAND in places else {ENGLAND: Values({}, {})}, figures, before=before)
 
 
 def for_comparison(last: date, counted: Counted, names: Names, compat: bool) -> list[Row]:
@@ -63,12 +66,6 @@ def _own(exact: Exact | None) -> Disclosed:
     return own(Exact.count(0) if exact is None else exact)
 
 
-def _protected(name: str) -> bool:
-    return any(name in family.parts for family in PROTECTED) or any(
-        name in division for family in PROTECTED for divisions in family.parts.values() for division in divisions
-    )
-
-
 def _whole(one: Found, family: Family) -> bool:
     """A place of the published layout, not divided into groups."""
     return not one.by and one.level in BREAKDOWNS and one.level in family.levels
@@ -94,5 +91,5 @@ def _lines(
     values = Values(defaultdict(int, one.counts), one.days)
     for measure in family.measures:
         exact = figure(measure.figure, values, compat)
-        first = rolling(last, measure.figure.months).first
+        first = so_far(last, measure.figure.months).first
         yield Row(first, last, STATUS, breakdown, code, name, secondary, secondary, measure.id, measure.figure.name, shown(exact))

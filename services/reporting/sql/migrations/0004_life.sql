@@ -17,6 +17,7 @@ create table return_version (
     made_at            timestamptz not null,
     frozen_at          timestamptz,               -- as known at: what had been received by then
     frozen_by          text,
+    entered_at         timestamptz,               -- what was entered by hand until then is in it
     load               bigint,                    -- of the reference data
     ledger_position    bigint,                    -- the greatest received by then
     rules              json,                      -- versions of what computed it

@@ -1,0 +1,85 @@
+"""Counting again what changed: the figures that pages and trends read are kept by the worker, a family of measures in a month at a time."""
+
+import asyncio
+import hashlib
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime, timedelta
+
+import orjson
+import structlog
+
+from services.reporting.rules.measures import FAMILIES, Found
+from services.reporting.rules.measures.lines import BREAKDOWNS, released
+from services.reporting.rules.period import month_of, months_before
+from services.reporting.rules.wider import Version
+from services.reporting.store import figures
+from services.reporting.store.figures import Claimed, Shown
+from services.reporting.store.measures import MAIN, Asked, found, names
+from shared import clock as wall
+from shared.runtime.database import Connection
+
+MONTHS = 24
+"""Whole months of the trend."""
+ASKED_FOR = timedelta(days=1)
+REST = 9
+"""Times as long as a count took: counting again takes a tenth of one processor."""
+LEVELS: dict[str, str] = {str(breakdown): level for level, breakdown in BREAKDOWNS.items()}
+_BY_NAME = {family.name: family for family in FAMILIES}
+log = structlog.get_logger(__name__)
+
+
+class Figures:
+    """The worker's job."""
+
+    def __init__(self) -> None:
+        self._asked_on: date | None = None
+        self._rest_until: datetime | None = None
+
+    async def look(self, connection: Connection) -> int:
+        """Count one family in one month, the one that is wanted most. Returns 0 when none is, or none now."""
+        now, today = wall.now(), wall.today()
+        if self._asked_on != today:
+            months = [*months_before(month_of(today), MONTHS), month_of(today)]
+            await figures.ask(connection, months, list(_BY_NAME), MAIN, None, now, standing=True)
+            await figures.forget(connection, now - ASKED_FOR, months[0].first)
+            self._asked_on = today
+        mark = await figures.mark(connection)
+        again = self._rest_until is None or now >= self._rest_until
+        one = await figures.claim(connection, mark, today, now, list(_BY_NAME), again=again)
+        if one is None:
+            return 0
+        await self._count(connection, one, mark, min(today, month_of(one.month).last))
+        if not one.first:
+            done = wall.now()
+            self._rest_until = done + (done - now) * REST
+        return 1
+
+    async def _count(self, connection: Connection, one: Claimed, mark: str, last: date) -> None:
+        family = _BY_NAME[one.family]
+        rows = await found(connection, family, Asked(last, one.definition, one.known_at))
+        digest = hashlib.sha256(orjson.dumps([last, [list(row) for row in rows]], option=orjson.OPT_SORT_KEYS)).digest()
+        if digest != one.digest:
+            problem, version = await _released(connection, one, last, rows)
+            releases = one.releases if version is None else version.kept()
+            await figures.write(connection, one.id, rows, _shown(version))
+            await figures.differs(connection, one.id, digest, problem, releases)
+        await figures.counted(connection, one.id, last, mark, wall.now())
+
+
+async def _released(connection: Connection, one: Claimed, last: date, rows: Sequence[Found]) -> tuple[str | None, Version | None]:
+    """Why nothing is shown to a wider audience, or what is. Of an instant of the past nothing: two of them differ by a few people."""
+    if one.known_at is not None:
+        return None, None
+    before = None if one.releases is None else Version.again(one.releases)
+    called = await names(connection)
+    try:
+        # in a thread: a large table takes seconds
+        return None, await asyncio.to_thread(released, last, _BY_NAME[one.family], rows, called, before)
+    except ValueError as error:
+        log.error("figures not shown to a wider audience", family=one.family, month=str(one.month), detail=str(error))
+        return str(error), None
+
+
+def _shown(version: Version | None) -> Iterator[Shown]:
+    for row in version.rows if version else ():
+        yield Shown(LEVELS[row.breakdown], row.primary, row.measure_id, str(row.value))

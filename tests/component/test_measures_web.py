@@ -1,0 +1,250 @@
+"""The pages of measures over HTTP on a real database: pages, files and API agree, and each audience sees its own and no more."""
+
+import asyncio
+import csv
+import io
+import re
+from collections.abc import AsyncIterator, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date, timedelta
+from html import unescape
+from time import perf_counter
+
+import httpx
+import pytest
+from openpyxl import load_workbook
+
+from deploy.local.stack import database_url, role
+from services.reporting.handlers import figures as job
+from services.reporting.rules.measures import FAMILIES, MEASURES
+from services.reporting.store.measures import Asked, counted
+from services.reporting.web.site import build_web
+from shared import clock
+from shared.runtime.database import Pool, connect_pool
+from shared.web.application import Access
+from tests.component import measure_rows
+from tests.component.measure_rows import NOW
+from tests.support.stack import sql
+
+MONTHS = 16
+LINE = re.compile(
+    r'<a href="(/measures/[^"?]+)[^"]*">([^<]+)</a></th><td>([^<]+)</td>.*?<strong>([^<]*)</strong></td><td[^>]*>([^<]*)</td>', re.DOTALL
+)
+
+
+@pytest.fixture(scope="module")
+def shared_urls(postgres: str, passwords: dict[str, str], template: str) -> Iterator[dict[str, str]]:
+    """One database for the tests of this file, its figures kept as the worker keeps them."""
+    name = "test_measures_web"
+    sql(postgres, f"create database {name} template {template} strategy file_copy")
+    urls = {"admin": database_url(postgres, name), "reporting": database_url(postgres, name, role("reporting"), passwords["reporting"])}
+
+    async def fill() -> None:
+        await measure_rows.write(urls["admin"])
+        async with await connect_pool(urls["reporting"], "reporting") as pool:
+            assert await measure_rows.keep(pool) == len(FAMILIES) * (MONTHS + 1)
+
+    with pytest.MonkeyPatch.context() as patch, ThreadPoolExecutor(1) as thread:
+        patch.setattr("shared.clock.now", lambda: NOW)
+        patch.setattr(job, "MONTHS", MONTHS)
+        thread.submit(asyncio.run, fill()).result()
+    yield urls
+    sql(postgres, f"drop database {name} with (force)")
+
+
+@pytest.fixture
+async def pool(shared_urls: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Pool]:
+    monkeypatch.setattr("shared.clock.now", lambda: NOW)
+    monkeypatch.setattr(job, "MONTHS", MONTHS)
+    async with await connect_pool(shared_urls["reporting"], "reporting") as opened:
+        yield opened
+
+
+@pytest.fixture
+async def visitor(pool: Pool) -> AsyncIterator[httpx.AsyncClient]:
+    """A browser that has not signed in."""
+    app = build_web(pool, Access("k" * 32, "127.0.0.1"))
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://site") as client:
+        yield client
+
+
+async def signed_in(client: httpx.AsyncClient, username: str) -> httpx.AsyncClient:
+    client.cookies.clear()
+    token = re.search(r'name="csrf" value="([^"]+)"', (await client.get("/sign-in")).text)
+    assert token
+    answer = await client.post("/sign-in", data={"username": username, "csrf": token[1], "next": "/measures"})
+    assert (answer.status_code, answer.headers["location"]) == (303, "/measures")
+    return client
+
+
+async def told(client: httpx.AsyncClient, query: str = "") -> list[dict[str, str]]:
+    answer = await client.get(f"/v1/measures?{query}", headers={"accept": "text/csv"})
+    assert answer.status_code == 200, answer.text
+    return list(csv.DictReader(io.StringIO(answer.text)))
+
+
+def on_page(html: str) -> dict[str, tuple[str, str]]:
+    return {unescape(name): (value, of) for _, name, _, value, of in LINE.findall(html)}
+
+
+def plain(text: str) -> str:
+    return text.replace(",", "").rstrip("%").replace("none", "*")
+
+
+async def test_the_page_the_csv_the_sheet_and_the_api_say_the_same(visitor: httpx.AsyncClient) -> None:
+    for who, query in (("amira", "place=England"), ("amira", "place=R1&month=2024-06"), ("priya", "month=2024-09"), ("priya", "")):
+        client = await signed_in(visitor, who)
+        lines = on_page((await client.get(f"/measures?{query}")).text)
+        place = {"place=England": "England", "place=R1&month=2024-06": "R1"}.get(query, "R0")
+        rows = [row for row in await told(client, query) if (row["PRIMARY_LEVEL"], row["SECONDARY_LEVEL"]) == (place, "NONE")]
+        values = {row["MEASURE_ID"]: row["MEASURE_VALUE"] for row in rows}
+        assert set(lines) == set(values)
+        assert len(rows) == len(values) > 30
+        for name, (value, _) in lines.items():
+            exact = values[name]
+            assert plain(value) == (exact if exact == "*" else f"{round(float(exact), 1):g}"), name
+        found = (await client.get(f"/v1/measures?{query}")).json()
+        everything = await told(client, query)
+        assert [(one["measure"], one["value"]) for one in found] == [(row["MEASURE_ID"], row["MEASURE_VALUE"]) for row in everything]
+        sheet = load_workbook(io.BytesIO((await client.get(f"/v1/measures?{query}&format=xlsx")).content))["Measures"]
+        cells = [cell.value for cell in sheet["K"]][1:]
+        assert [cell if cell == "*" else float(cell) for cell in cells] == [
+            v if v == "*" else float(v) for v in (row["MEASURE_VALUE"] for row in everything)
+        ]
+
+
+async def test_a_provider_sees_its_own_figures_as_they_were_counted_and_nobody_elses(visitor: httpx.AsyncClient, pool: Pool) -> None:
+    priya = await signed_in(visitor, "priya")
+    found = {family.name: rows for family, rows in await counted(pool, Asked(date(2024, 9, 30)))}
+    mrs = {(one.team, one.by, one.value): one.counts for one in found["mrs"] if one.code == "R0"}
+    rows = await told(priya, "month=2024-09")
+    assert {row["PRIMARY_LEVEL"] for row in rows} == {"R0"}
+    seen = {(row["BREAKDOWN"], row["SECONDARY_LEVEL"], row["MEASURE_ID"]): row["MEASURE_VALUE"] for row in rows}
+    assert seen["Provider", "NONE", "MRS02"] == str(mrs["", "", ""]["MRS02"])
+    assert seen["Provider; Team type", "A08", "MRS02"] == str(mrs["A08", "", ""]["MRS02"])
+    assert seen["Provider; Age", "65+", "MRS06"] == str(mrs["", "age", "65+"]["MRS06"])
+    page = (await priya.get("/measures/MRS02?month=2024-09")).text
+    assert f'<td class="cs-n">{mrs["A08", "", ""]["MRS02"]}</td>' in page
+    assert "Assertive outreach team" in page
+    assert "White: British" in page
+    for query in ("place=R1", "place=England", "place=Q0"):
+        assert (await priya.get(f"/measures?{query}")).status_code == 422
+        assert (await priya.get(f"/v1/measures?{query}")).status_code == 422
+
+
+async def test_everybody_else_sees_what_was_released_and_no_small_count(visitor: httpx.AsyncClient, pool: Pool) -> None:
+    amira = await signed_in(visitor, "amira")
+    rows = await told(amira, "month=2024-09")
+    assert {row["BREAKDOWN"] for row in rows} == {"England", "Provider", "ICB of GP Practice or Residence"}
+    assert {row["SECONDARY_LEVEL"] for row in rows} == {"NONE"}
+    counts = [row["MEASURE_VALUE"] for row in rows if MEASURES[row["MEASURE_ID"]].figure.kind == "count" and row["MEASURE_VALUE"] != "*"]
+    assert len(counts) > 100
+    assert all(int(value) % 5 == 0 and int(value) >= 5 for value in counts)
+    assert any(row["MEASURE_VALUE"] == "*" for row in rows)
+    page = (await amira.get("/measures/MRS02?month=2024-09")).text
+    assert "Assertive outreach team" not in page
+    exact = {
+        one.code: one.counts["MRS02"]
+        for one in (await counted(pool, Asked(date(2024, 9, 30)), FAMILIES[:1]))[0][1]
+        if one.level == "provider" and not one.by
+    }
+    assert any(value % 5 for value in exact.values()), "something to hide"
+    refused = await amira.get("/measures?known_at=2024-09-01T00:00:00Z")
+    assert refused.status_code == 422
+    assert "a provider asks so of its own figures" in refused.text
+
+
+async def test_what_cannot_be_asked_is_refused_by_name(visitor: httpx.AsyncClient) -> None:
+    amira = await signed_in(visitor, "amira")
+    for query, field in (
+        ("month=2024-13", "month"),
+        ("month=2024-11", "month"),
+        ("place=R9", "place"),
+        ("definition=eip-2016", "definition"),
+    ):
+        for path in ("/measures", "/measures/MRS02", "/v1/measures"):
+            answer = await amira.get(f"{path}?{query}")
+            assert answer.status_code == 422, (path, query)
+            assert field in answer.text
+    assert (await amira.get("/measures/MRS99")).status_code == 404
+    assert (await amira.get("/v1/measures/MRS99")).json()["error"] == "there is no measure 'MRS99'"
+    assert (await amira.get("/measures/PHS001")).status_code == 404, "no table is declared in which it can be hidden"
+    assert (await visitor.get("/v1/measures", headers={"authorization": "Bearer wrong"})).status_code == 401
+
+
+async def test_who_may_read_them(visitor: httpx.AsyncClient) -> None:
+    paths = ("/measures", "/measures/MRS01", "/measures/print", "/v1/measures", "/v1/measures/MRS01")
+    for who, status in (("amira", 200), ("sana", 200), ("priya", 200), ("gwen", 403), ("ian", 403)):
+        client = await signed_in(visitor, who)
+        assert [(await client.get(path)).status_code for path in paths] == [status] * len(paths), who
+    visitor.cookies.clear()
+    assert [(await visitor.get(path)).status_code for path in paths] == [303, 303, 303, 401, 401]
+
+
+async def test_a_trend_has_every_kept_month_with_limits_and_its_target(visitor: httpx.AsyncClient) -> None:
+    amira = await signed_in(visitor, "amira")
+    series = (await amira.get("/v1/measures/MRS02?month=2024-09")).json()
+    ends = [date.fromisoformat(month["until"]) for month in series["months"]]
+    assert (len(ends), ends[-1]) == (MONTHS, date(2024, 9, 30))
+    assert all((end + timedelta(1)).day == 1 for end in ends)
+    for month in series["months"]:
+        assert month["lower"] <= month["mean"] <= month["upper"]
+        [row] = [r for r in await told(amira, f"month={month['until'][:7]}&place=England") if r["MEASURE_ID"] == "MRS02"]
+        assert float(row["MEASURE_VALUE"]) == month["value"]
+    share = (await amira.get("/v1/measures/All6PHC%20share?month=2024-09")).json()
+    assert (share["target"], share["numerator"], share["denominator"]) == (75, "All6PHC", "SMIRegister")
+    planned = (await amira.get("/v1/measures/All6PHC?month=2024-09&place=Q0")).json()["months"][-1]["planned"]
+    assert planned == 250
+    assert "target missed whatever chance does" in (await amira.get("/measures/All6PHC%20share")).text
+
+
+async def test_what_changed_is_counted_again_and_what_did_not_is_not(
+    pool: Pool, shared_urls: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert await measure_rows.keep(pool) == 0
+    before = await pool.fetchval(
+        "select value from shown s join figured f on f.id = figured where month = '2024-10-01' and level = 'england' and measure = 'MRS06'"
+    )
+    await pool.execute("update feed set changes = changes + 1")
+    async with measure_rows.connected(shared_urls["admin"]) as admin:
+        await admin.execute(
+            "update spell_now set \"end\" = null, closed = false, part_ends = array_fill('infinity'::date, array[cardinality(part_ends)])"
+            " where definition = 'national-2024' and spell_id in (select spell_id from spell_now where \"end\" is not null limit 200)"
+        )
+    looking = job.Figures()
+    async with pool.acquire() as connection, connection.transaction():
+        assert await looking.look(connection) == 1
+        assert await looking.look(connection) in {0, 1}, "it rests as long as counting took, nine times"
+    monkeypatch.setattr(job, "REST", 0)
+    assert await measure_rows.keep(pool) >= len(FAMILIES) * (MONTHS + 1) - 2
+    after = await pool.fetchval(
+        "select value from shown s join figured f on f.id = figured where month = '2024-10-01' and level = 'england' and measure = 'MRS06'"
+    )
+    assert int(after) > int(before)
+    monkeypatch.setattr("shared.clock.now", lambda: NOW + timedelta(1))
+    assert await measure_rows.keep(pool) == len(FAMILIES), "a new day belongs to this month alone"
+
+
+async def test_a_month_that_is_not_kept_is_counted_when_somebody_asks(visitor: httpx.AsyncClient, pool: Pool) -> None:
+    priya = await signed_in(visitor, "priya")
+    for query in ("month=2022-03", "month=2024-06&known_at=2024-06-30T12:00:00Z", "month=2024-06&definition=national-2024-compat"):
+        asking = asyncio.create_task(priya.get(f"/measures?{query}"))
+        async with asyncio.timeout(10):
+            while not asking.done():
+                await measure_rows.keep(pool)
+                await asyncio.sleep(0.05)
+        assert (await asking).status_code == 200, query
+    waiting = await priya.get("/v1/measures?month=2021-03")
+    assert (waiting.status_code, waiting.headers["retry-after"]) == (503, "3")
+
+
+async def test_a_page_is_answered_in_two_hundred_milliseconds(visitor: httpx.AsyncClient) -> None:
+    amira = await signed_in(visitor, "amira")
+    for path in ("/measures", "/measures/MRS02", "/measures?month=2024-09&place=R1"):
+        took = []
+        for _ in range(3):
+            began = perf_counter()
+            assert (await amira.get(path)).status_code == 200
+            took.append(perf_counter() - began)
+        assert min(took) < 0.2, path
+    assert clock.now() == NOW
