@@ -142,7 +142,7 @@ def export(folder: Path, people: Sequence[Sequence[Event]], said: Sequence[dict[
         for events in people
         for e in events
     ]
-    told = (("personkey", "data"), [(one["personkey"], json.dumps(one)) for one in said])
+    told: tuple[Sequence[str], Sequence[Sequence[Any]]] = (("personkey", "data"), [(one["personkey"], json.dumps(one)) for one in said])
     for name, (columns, table) in {"events": (COLUMNS, rows), "told_by_outreach": told, **REFERENCE}.items():
         with (folder / f"{name}.csv").open("w", encoding="utf-8", newline="") as file:
             csv.writer(file, lineterminator="\n").writerows([columns, *table])
