@@ -24,9 +24,10 @@ def return_by_mesh(stack: Running, today: date, seconds: float = 120) -> str:
     stack.clockstop("return", "sign", named, "--as", SIGNS)
     stack.clockstop("return", "send", named, "--as", SIGNS)
     deadline = time.monotonic() + seconds
-    while (
-        not (row := stack.query(f"select hash, state from reporting.return_version where return_id = '{named}'")[0])["state"] == "submitted"
-    ):
+    while True:
+        [row] = stack.query(f"select hash, state from reporting.return_version where return_id = '{named}'")
+        if row["state"] == "submitted":
+            break
         if time.monotonic() > deadline:
             raise DifferenceError(f"{named} is {row['state']} after {seconds:g} s: {stack.clockstop('return', 'submissions', named)}")
         time.sleep(0.2)
