@@ -18,7 +18,7 @@ from services.referrals.commands import files
 from services.referrals.commands.agreements import sharing
 from services.referrals.commands.register import import_register
 from services.reporting import commands as reporting
-from services.reporting.commands.files import returns
+from services.reporting.commands.submissions import returns
 from services.waits import commands as waits
 from services.waits.commands import explain as waits_explain
 from services.waits.commands.definitions import definitions

@@ -121,7 +121,7 @@ async def test_a_return_that_was_fetched_is_acknowledged(desk: Desk) -> None:
 def _fetch(desk: Desk) -> None:
     desk.door.time = None
     with client(desk.door.url, TO) as opened:
-        for message in opened.iterate_all_messages():  # type: ignore[no-untyped-call]
+        for message in opened.iterate_messages():
             message.read()
             message.acknowledge()
     desk.door.time = desk.clock

@@ -187,7 +187,7 @@ CASES = {
     "ReturnsUndeliverable": Case(
         {'cmh_submissions{state="undeliverable"}': level(2, 3), 'cmh_submissions{state="queued"}': rising(1)},
         {},
-        "1 returns could not be delivered",
+        "1 returns could not be delivered in an hour",
         minutes=1,
     ),
     "MeshSilent": Case(

@@ -140,11 +140,11 @@ def clockstop(*words: str) -> str:
 
 
 @contextmanager
-def running(*, providers: bool = True) -> Iterator[Running]:
-    """A stack from nothing on free ports, with the demonstration's providers if wanted, stopped and removed at the end."""
+def running(*, providers: bool = True, mesh: bool = False) -> Iterator[Running]:
+    """A stack from nothing on free ports, with the demonstration's providers and the sandbox of MESH if wanted, removed at the end."""
     with TemporaryDirectory(prefix="clockstop-stack-", ignore_cleanup_errors=True) as folder:
         directory = Path(folder) / "stack"
-        clockstop("up", "--empty", "--detach", "--dir", str(directory))
+        clockstop("up", "--empty", "--mesh" if mesh else "--no-mesh", "--detach", "--dir", str(directory))
         try:
             if providers:
                 subprocess.run([sys.executable, "-m", "deploy.demonstration", "--dir", str(directory)], check=True)
