@@ -25,6 +25,7 @@ from services.reporting.rules.members import Member
 from services.reporting.rules.period import Period
 from services.reporting.rules.returns.book import definition as stated
 from services.reporting.rules.returns.compose import canonical
+from services.reporting.store import definitions as added
 from services.reporting.store import frozen, measures
 from services.waits import publish
 from services.waits.rules import facts as waited
@@ -84,6 +85,7 @@ async def _verify(return_id: str, version: int | None, progress: Callable[[int, 
     async with await connect_pool(urls["waits"], "waits", size=1) as pool, pool.acquire() as connection:
         held = (await definitions.load(connection)).held
     async with await connect_pool(urls["reporting"], "reporting", size=1, fenced=False) as pool, pool.acquire() as connection:
+        await added.load(connection)
         return await verified(connection, [one.definition for one in held.values()], return_id, version, progress)
 
 

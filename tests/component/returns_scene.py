@@ -80,6 +80,8 @@ async def scene(urls: Mapping[str, str], people: int = 100) -> AsyncIterator[Sce
         async with admin.acquire() as connection:
             await load_reference(connection)
             await connection.execute("update reference.load set loaded_at = '2024-01-01'")
+            await connection.execute("delete from reference.organisations where ods = 'XIB'")
+            await connection.execute("delete from reference.pcn_criteria")
             await connection.execute("insert into reference.organisations (ods, name, kind) values ('XIB', $1, 'icb')", ICB)
             for pcn in sorted({pcn for _, _, pcn, *_ in PRACTICES if pcn}):
                 await connection.execute("insert into reference.pcn_criteria (pcn, criteria_met) values ($1, 3)", pcn)
