@@ -149,7 +149,7 @@ async def acting(connection: Connection, username: str) -> Person:
     """Who acts on the command line. CommandError for nobody."""
     person = await People(connection).named(username)
     if person is None:
-        raise CommandError(f"--as: nobody is called {username!r}: `clockstop person` has those who may sign in")
+        raise CommandError(f"--as: nobody is called {username!r}: `clockstop person add` makes somebody known")
     return person
 
 

@@ -81,9 +81,6 @@ class Definition(NamedTuple):
     def return_id(self, organisation: str, period: Period) -> str:
         return f"{self.id}:{organisation}:{period.name}"
 
-    def returnaddress(self, organisation: str, period: Period) -> str:
-        return self.return_id(organisation, period)
-
     def deadline(self, period: Period) -> date:
         """The last day on which it is in time."""
         return period.last + timedelta(self.deadline_days)
