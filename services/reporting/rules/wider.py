@@ -48,7 +48,7 @@ FAMILIES = (
     Family({"EIP23a": [["EIP23b", "EIP23c"]]}),
     Family({"EIP23d": [["EIP23e", "EIP23f"]]}),
     Family({REJECTED: [[f"{REJECTED} - {reason}" for reason in REASONS]]}),
-    Family(_bands("SMIRegister", "All6PHC"), overlapping=True),
+    *(Family(_bands(*register), overlapping=True) for register in (("SMIRegister", "All6PHC"), ("PHS001", "PHS014a"))),
     Family(_bands("CMH access", "Psych therapy access"), overlapping=True),
     *(Family({single: []}) for single in ("MRS04", "MRS05", "MRS15", "EIP23g", "EIP23h", "Referrals received")),
     *(Family({single: []}, overlapping=True) for single in ("MHS108", "MHS116")),
