@@ -50,7 +50,7 @@ FAMILIES = (
     Family({REJECTED: [[f"{REJECTED} - {reason}" for reason in REASONS]]}),
     *(Family(_bands(*register), overlapping=True) for register in (("SMIRegister", "All6PHC"), ("PHS001", "PHS014a"))),
     Family(_bands("CMH access", "Psych therapy access"), overlapping=True),
-    *(Family({single: []}) for single in ("MRS04", "MRS05", "MRS15", "EIP23g", "EIP23h", "Referrals received")),
+    *(Family({single: []}) for single in ("MRS04", "MRS05", "MRS15", "MHS124", "MHS127", "EIP23g", "EIP23h", "Referrals received")),
     *(Family({single: []}, overlapping=True) for single in ("MHS108", "MHS116")),
 )
 
