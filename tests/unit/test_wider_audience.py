@@ -6,8 +6,12 @@ from datetime import date
 import pytest
 
 from services.reporting.rules.layout import ENGLAND, Breakdown, Place, Values, rows
+from services.reporting.rules.measures.early_intervention import EARLY_INTERVENTION
+from services.reporting.rules.measures.family import Family
+from services.reporting.rules.measures.health import HEALTH_CHECKS
+from services.reporting.rules.measures.referrals import NOT_ACCEPTED, REASONS, REJECTIONS
 from services.reporting.rules.published import MRS, OTHERS
-from services.reporting.rules.wider import Version, wider
+from services.reporting.rules.wider import Version, protected, wider
 
 END = date(2024, 9, 30)
 PLACES = {code: Place(Breakdown.PROVIDER, code, code) for code in ("RXA", "RXB", "RXC")}
@@ -74,3 +78,47 @@ def test_every_published_measure_has_a_place() -> None:
     found = wider(END, places(), [*MRS, *OTHERS])
     assert len(found.rows) == 4 * len([*MRS, *OTHERS])
     assert [row.key for row in found.rows] == [row.key for row in rows(END, places(), [*MRS, *OTHERS])]
+
+
+def of_family(family: Family, counts: Mapping[str, Mapping[str, int]]) -> Version:
+    england = {name: sum(of[name] for of in counts.values()) for name in counts["RXA"]}
+    found = {ENGLAND: england, **{PLACES[code]: of for code, of in counts.items()}}
+    figures = [measure.figure for measure in family.measures if protected(measure.figure)]
+    return wider(END, {place: Values(of, {f"{NOT_ACCEPTED} length": 9.5}) for place, of in found.items()}, figures)
+
+
+def test_early_intervention_hides_the_few_who_waited_longer() -> None:
+    stopped = {"RXA": (40, 38), "RXB": (30, 20), "RXC": (20, 10)}
+    counts = {
+        code: {"EIP23a": all_of, "EIP23b": soon, "EIP23c": all_of - soon, "EIP23d": 12, "EIP23e": 6, "EIP23f": 6, "EIP23g": 9, "EIP23h": 9}
+        for code, (all_of, soon) in stopped.items()
+    }
+    found = of_family(EARLY_INTERVENTION, counts)
+    assert [shown(found, f"EIP23{letter}")["RXA"] for letter in "abcidefj"] == ["40", "*", "*", "*", "10", "5", "5", "50"]
+    assert sum(value == "*" for value in shown(found, "EIP23c").values()) == 2
+
+
+def test_rejections_by_reason_stand_with_their_sum() -> None:
+    """The share is of other people, those received in the month: no table holds both, so it is not shown."""
+    names = [f"{NOT_ACCEPTED} - {reason}" for reason in REASONS]
+    of = {"RXA": (20, 10, 10, 3), "RXB": (20, 10, 10, 7), "RXC": (20, 10, 10, 8)}
+    counts = {
+        code: {NOT_ACCEPTED: sum(each), "Referrals received": 100, **dict(zip(names, each, strict=True))} for code, each in of.items()
+    }
+    found = of_family(REJECTIONS, counts)
+    by_reason = {name: shown(found, name) for name in names}
+    assert by_reason[names[3]]["RXA"] == "*"
+    assert sum(by_reason[name]["RXA"] == "*" for name in names) >= 2
+    assert sum(value == "*" for value in by_reason[names[3]].values()) >= 2
+    assert shown(found, f"{NOT_ACCEPTED} length")["RXA"] == "10"
+    assert shown(found, f"{NOT_ACCEPTED} share") == {}
+
+
+def test_a_register_hides_who_has_no_complete_check() -> None:
+    """People at several practices are in the parts more often than in the whole."""
+    counts = {
+        code: {"SMIRegister": 50, "All6PHC": done, "PHS001": 50, "PHS014a": done} for code, done in zip(PLACES, (48, 30, 20), strict=True)
+    }
+    found = of_family(HEALTH_CHECKS, counts)
+    for whole, part, share in (("SMIRegister", "All6PHC", "All6PHC share"), ("PHS001", "PHS014a", "PHS014b")):
+        assert [shown(found, name)["RXA"] for name in (whole, part, share)] == ["50", "*", "*"]
