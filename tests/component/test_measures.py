@@ -12,9 +12,11 @@ import orjson
 import pytest
 
 from services.reporting.handlers import Events
+from services.reporting.rules.codes import SCALES
 from services.reporting.rules.measures import CARE, FAMILIES
 from services.reporting.rules.measures.care import SPELL_QUALITY
 from services.reporting.rules.measures.family import POPULATIONS
+from services.reporting.rules.measures.outcomes import PROM_SCALES
 from services.reporting.rules.members import amount, behind
 from services.reporting.store.measures import COMPAT, MAIN, Asked, found
 from services.reporting.store.measures import counted as counted_now
@@ -269,3 +271,39 @@ async def test_what_waits_says_may_come_twice_late_and_in_any_order(road: Road) 
     await road.settle()
     await road.tell(said)  # a relay sends again what was withdrawn since
     assert (await counted(road, "MRS05"), await counted(road, "MRS05", "2024-09-20T09:00:00Z")) == (0, 1)
+
+
+SCORED = {
+    "recovered": [("ReQoL-10 score", 1, 20), ("ReQoL-10 score", 2, 25)],
+    "below five": [("ReQoL-10 score", 1, 24), ("ReQoL-10 score", 2, 28)],
+    "well before": [("ReQoL-10 score", 1, 25), ("ReQoL-10 score", 2, 30)],
+    "first missing": [("DIALOG 1", 1, 8), ("DIALOG 1", 2, 4), ("DIALOG 1", 3, 7), ("DIALOG 1", 4, 3)],
+    "one day": [("GBO goal 1", 1, 2), ("GBO goal 1", 1, 9)],
+    "out of range": [("GBO goal 1", 1, 2), ("GBO goal 1", 2, 11)],
+    "experience": [("DIALOG 9", 1, 2), ("DIALOG 9", 2, 7)],
+}
+"""What happened -> scale, day of March 2024, score."""
+
+
+async def test_paired_outcomes_change_from_their_thresholds_on(road: Road) -> None:
+    codes = {scale.name: scale.code for scale in SCALES}
+    events = [BORN]
+    for number, scores in enumerate(SCORED.values()):
+        referral, at = f"R{number}", f"2024-09-0{number + 1}"
+        events.append(_said("referral", referral, f"{at}T08:00:00Z", REFERRED | {"received_on": "2024-03-01"}))
+        for contact in ("a", "b"):
+            met = {"referral_id": referral, "on": "2024-03-02", "attendance": "5", "medium": "01"}
+            events.append(_said("contact", f"{referral}{contact}", f"{at}T09:00:0{'ab'.index(contact)}Z", met))
+        for place, (scale, day, value) in enumerate(scores):
+            of = {"referral_id": referral, "on": f"2024-03-0{day}", "code": codes[scale], "value": value}
+            events.append(_said("score", f"{referral}{place}", f"{at}T10:00:0{place}Z", of))
+    await road.hear(events)
+    ((_, found_of_scales),) = await counted_now(road.reporting, Asked(ENDS[3]), [PROM_SCALES])
+    (england,) = [one.counts for one in found_of_scales if one.level == "england" and not one.by]
+    paired, below = "OpenPairedPROM", "OpenPairedPROMAboveClinicalCutOff"
+    assert {name: number for name, number in england.items() if number} == {
+        "OpenBaselinePROM ReQoL-10 score": 3, f"{paired} ReQoL-10 score": 3, f"{paired}Improvement ReQoL-10 score": 2,
+        f"{paired}NoChange ReQoL-10 score": 1, f"{below} ReQoL-10 score": 2, f"{below}ReliableRecovery ReQoL-10 score": 1,
+        "OpenBaselinePROM DIALOG 1": 1, f"{paired} DIALOG 1": 1, f"{paired}Deterioration DIALOG 1": 1,
+        "OpenBaselinePROM GBO goal 1": 2, "OpenBaselinePROM DIALOG 9": 1, f"{paired} DIALOG 9": 1,
+    }  # fmt: skip

@@ -34,7 +34,8 @@ def counted_lives(seed: int, people: int) -> Iterator[list[Event]]:
         for provider, personkey in sorted({(event.provider, event.personkey) for event in events}):
             if random.random() < 0.4:
                 known += _health(random, provider, personkey, numbers)
-            known += care(*cared, provider, personkey)
+            if cared[0].random() < 0.6:
+                known += care(*cared, provider, personkey)
         yield sorted(known, key=lambda event: (event.received, event.id))
 
 

@@ -53,6 +53,10 @@ def differing(ours: dict[K, float], theirs: dict[K, float]) -> dict[K, tuple[flo
 class RecountMeasures(Recount):
     """An export, read once."""
 
+    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+        super().__init__(connection)
+        self._cared: dict[tuple[date, str], Cells] = {}
+
     @classmethod
     @contextmanager
     def of(cls, export_dir: Path) -> "Iterator[RecountMeasures]":
@@ -76,7 +80,9 @@ class RecountMeasures(Recount):
 
     def care(self, at: date, definition: str = "national-2024") -> Cells:
         """The measures of care, at every place and in every group."""
-        self._connection.execute(f"CREATE OR REPLACE TEMP TABLE clock AS {_OF_PEOPLE}", asked(definition, at))
-        compat = definition == "national-2024-compat"
-        rows = self._connection.execute(CARE_SQL.read_text("utf-8"), {"at": at, "compat": compat}).fetchall()
-        return {(level, code, team, by, value, measure): amount for level, code, team, by, value, measure, amount in rows if amount}
+        if (at, definition) not in self._cared:
+            self._connection.execute(f"CREATE OR REPLACE TEMP TABLE clock AS {_OF_PEOPLE}", asked(definition, at))
+            compat = definition == "national-2024-compat"
+            rows = self._connection.execute(CARE_SQL.read_text("utf-8"), {"at": at, "compat": compat}).fetchall()
+            self._cared[at, definition] = {(*cell, measure): amount for *cell, measure, amount in rows if amount}
+        return self._cared[at, definition]
