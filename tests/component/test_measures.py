@@ -92,6 +92,10 @@ class Road:
         new, self._heard = rows[self._heard :], len(rows)
         return [row["payload"] for row in new]
 
+    def forget_said(self) -> None:
+        """What was said has left the outbox."""
+        self._heard = 0
+
     async def tell(self, said: Sequence[bytes]) -> None:
         records = [self._record("waits.v1", value) for value in said]
         for first in range(0, len(records), 2000):
@@ -138,7 +142,7 @@ def export(folder: Path, people: Sequence[Sequence[Event]], said: Sequence[dict[
         for events in people
         for e in events
     ]
-    told = (("personkey", "data"), [(one["personkey"], json.dumps(one)) for one in said])
+    told: tuple[Sequence[str], Sequence[Sequence[Any]]] = (("personkey", "data"), [(one["personkey"], json.dumps(one)) for one in said])
     for name, (columns, table) in {"events": (COLUMNS, rows), "told_by_outreach": told, **REFERENCE}.items():
         with (folder / f"{name}.csv").open("w", encoding="utf-8", newline="") as file:
             csv.writer(file, lineterminator="\n").writerows([columns, *table])
