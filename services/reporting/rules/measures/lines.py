@@ -8,6 +8,7 @@ from services.reporting.rules.disclosure import Disclosed, Exact, national, own
 from services.reporting.rules.layout import ENGLAND, NONE, Breakdown, Place, Row, Values, figure, in_order
 from services.reporting.rules.measures import Family, Found
 from services.reporting.rules.period import so_far
+from services.reporting.rules.published import Kind
 from services.reporting.rules.wider import Version, protected, wider
 
 STATUS = "Performance"
@@ -90,6 +91,8 @@ def _lines(
         breakdown, secondary = f"{breakdown}; {group}", f"{one.team} {one.value}".strip()
     values = Values(defaultdict(int, one.counts), one.days)
     for measure in family.measures:
+        if measure.figure.kind is Kind.RATE and measure.figure.denominator not in one.counts:
+            continue  # nobody lives there, or nobody says how many
         exact = figure(measure.figure, values, compat)
         first = so_far(last, measure.figure.months).first
         yield Row(first, last, STATUS, breakdown, code, name, secondary, secondary, measure.id, measure.figure.name, shown(exact))
