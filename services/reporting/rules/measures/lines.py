@@ -14,7 +14,7 @@ from services.reporting.rules.wider import Version, protected, wider
 STATUS = "Performance"
 BREAKDOWNS = {"england": Breakdown.ENGLAND, "provider": Breakdown.PROVIDER, "icb": Breakdown.ICB}
 """The levels of the published layout."""
-GROUPS = {"age": "Age", "years": "Age", "ethnicity": "Ethnicity", "deprivation": "Deprivation decile"}
+GROUPS = {"age": "Age", "years": "Age", "ethnicity": "Ethnicity", "deprivation": "Deprivation decile", "group": "Local group"}
 Names = Mapping[tuple[str, str], str]
 """What places are called, by level and code."""
 Counted = Sequence[tuple[Family, Sequence[Found]]]
