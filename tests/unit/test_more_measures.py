@@ -11,6 +11,7 @@ from services.reporting.rules.facts import rows
 from services.reporting.rules.inequality import ETHNIC_GROUPS, Trend, trends
 from services.reporting.rules.layout import ENGLAND, Breakdown, Place, Values
 from services.reporting.rules.measures import FAMILIES, Family, Found
+from services.reporting.rules.measures.lines import for_itself
 from services.reporting.rules.period import parse
 from services.reporting.rules.plans import LABEL, Planned, Target, against, planned, target
 from services.reporting.rules.population import with_population
@@ -94,6 +95,11 @@ PEOPLE = {
 def test_a_rate_is_of_the_people_of_its_own_place_and_group(level: str, by: str, value: str, people: int | None) -> None:
     (one,) = with_population(OF["population"], [Found(level, "XP01", "", by, value, {"People seen": 40}, {})], PEOPLE)
     assert one.counts.get("Adult population") == people
+
+
+def test_a_provider_has_no_rate_of_a_population() -> None:
+    lines = for_itself(AT, [(OF["population"], [Found("provider", "RXX", "", "", "", {"People seen": 40}, {})])], {}, "RXX")
+    assert [(row.measure_id, str(row.value)) for row in lines] == [("People seen", "40")]
 
 
 def test_a_rate_of_a_population_leaves_where_its_count_does() -> None:

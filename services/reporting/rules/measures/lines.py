@@ -8,12 +8,13 @@ from services.reporting.rules.disclosure import Disclosed, Exact, national, own
 from services.reporting.rules.layout import ENGLAND, NONE, Breakdown, Place, Row, Values, figure, in_order
 from services.reporting.rules.measures import Family, Found
 from services.reporting.rules.period import so_far
+from services.reporting.rules.published import Kind
 from services.reporting.rules.wider import Version, protected, wider
 
 STATUS = "Performance"
 BREAKDOWNS = {"england": Breakdown.ENGLAND, "provider": Breakdown.PROVIDER, "icb": Breakdown.ICB}
 """The levels of the published layout."""
-GROUPS = {"age": "Age", "years": "Age", "ethnicity": "Ethnicity", "deprivation": "Deprivation decile"}
+GROUPS = {"age": "Age", "years": "Age", "ethnicity": "Ethnicity", "deprivation": "Deprivation decile", "group": "Local group"}
 Names = Mapping[tuple[str, str], str]
 """What places are called, by level and code."""
 Counted = Sequence[tuple[Family, Sequence[Found]]]
@@ -90,6 +91,8 @@ def _lines(
         breakdown, secondary = f"{breakdown}; {group}", f"{one.team} {one.value}".strip()
     values = Values(defaultdict(int, one.counts), one.days)
     for measure in family.measures:
+        if measure.figure.kind is Kind.RATE and measure.figure.denominator not in one.counts:
+            continue  # nobody lives there, or nobody says how many
         exact = figure(measure.figure, values, compat)
         first = so_far(last, measure.figure.months).first
         yield Row(first, last, STATUS, breakdown, code, name, secondary, secondary, measure.id, measure.figure.name, shown(exact))
