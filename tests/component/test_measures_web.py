@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 from html import unescape
+from pathlib import Path
 from time import perf_counter
 
 import httpx
@@ -15,12 +16,16 @@ import pytest
 from openpyxl import load_workbook
 
 from deploy.local.stack import database_url, role
+from services.reporting.commands import reconciling
 from services.reporting.handlers import figures as job
+from services.reporting.rules.layout import COLUMNS, lines
 from services.reporting.rules.measures import FAMILIES, MEASURES
+from services.reporting.rules.measures.lines import for_comparison
 from services.reporting.store.measures import Asked, counted
 from services.reporting.web.site import build_web
 from shared import clock
 from shared.runtime.database import Pool, connect_pool
+from shared.runtime.errors import CommandError
 from shared.web.application import Access
 from tests.component import measure_rows
 from tests.component.measure_rows import NOW
@@ -248,3 +253,63 @@ async def test_a_page_is_answered_in_two_hundred_milliseconds(visitor: httpx.Asy
             took.append(perf_counter() - began)
         assert min(took) < 0.2, path
     assert clock.now() == NOW
+
+
+async def test_a_published_file_is_set_beside_ours_and_a_corrupt_one_changes_nothing(visitor: httpx.AsyncClient, pool: Pool) -> None:
+    amira = await signed_in(visitor, "amira")
+    found = await counted(pool, Asked(date(2024, 9, 30)), FAMILIES[:1])
+    names = {("provider", "R0"): "WESTSIDE, TRUST"}
+    text = "".join(lines(for_comparison(date(2024, 9, 30), found, names, compat=False)))
+    rows = list(csv.reader(io.StringIO(text)))
+    england = next(row for row in rows if row[8] == "MRS02" and row[4] == "England")
+    england[10] = str(int(england[10]) + 40)
+    gone = next(row for row in rows if row[8] == "MRS06" and row[4] == "R1")
+    rows.remove(gone)
+    out = io.StringIO()
+    csv.writer(out, lineterminator="\n").writerows(rows)
+    token = re.search(r'name="csrf" value="([^"]+)"', (await amira.get("/measures/reconcile")).text)
+    assert token
+    form = {"csrf": token[1]}
+
+    async def load(content: bytes) -> httpx.Response:
+        return await amira.post("/measures/reconcile", data=form, files={"file": ("published.csv", content, "text/csv")})
+
+    wrong = out.getvalue().replace(f",{england[10]}", ",lots", 1)
+    line = next(number for number, each in enumerate(wrong.splitlines(), 1) if each.endswith(",lots"))
+    for content, told in (
+        (wrong.encode(), f"line {line}, column MEASURE_VALUE"),
+        (b"\xff\xfe", "not UTF-8 text: byte 0"),
+        (b"A,B\n1,2\n", "line 1, column REPORTING_PERIOD_START"),
+        (b"", "line 1, column REPORTING_PERIOD_START"),
+    ):
+        refused = await load(content)
+        assert refused.status_code == 422
+        assert told in unescape(refused.text)
+    assert await pool.fetchval("select count(*) from published") == 0
+    address = (await load(out.getvalue().encode())).headers["location"]
+    reading = asyncio.create_task(amira.get(address))
+    async with asyncio.timeout(10):
+        while not reading.done():
+            await measure_rows.keep(pool)
+            await asyncio.sleep(0.05)
+    page = (await reading).text
+    assert ">MRS02</a></th><td>England</td>" in page
+    told_rows = list(csv.DictReader(io.StringIO((await amira.get(address.replace("reconcile?", "reconcile.csv?"))).text)))
+    england_told = [row for row in told_rows if (row["PRIMARY_LEVEL"], row["MEASURE_ID"]) == ("England", "MRS02")]
+    assert [row["CAUSE"] for row in england_told] == ["different by more than rounding"]
+    missing = [row for row in told_rows if (row["PRIMARY_LEVEL"], row["MEASURE_ID"]) == ("R1", "MRS06")]
+    assert [row["THEIRS"] for row in missing] == [""]
+    assert int(re.search(r"([\d,]+) figures?: not explained", page)[1]) == len(told_rows)  # type: ignore[index]  # it is there
+    released = {(row["PRIMARY_LEVEL"], row["MEASURE_ID"]): row["MEASURE_VALUE"] for row in await told(amira, "month=2024-09")}
+    assert all(row["OURS"] in {"", released[row["PRIMARY_LEVEL"], row["MEASURE_ID"]]} for row in told_rows)
+    assert (await amira.post("/measures/reconcile", data={"csrf": "guessed"}, files={"file": ("p.csv", b"x")})).status_code == 403
+    priya = await signed_in(visitor, "priya")
+    own = list(csv.DictReader(io.StringIO((await priya.get(address.replace("reconcile?", "reconcile.csv?"))).text)))
+    assert {row["PRIMARY_LEVEL"] for row in own} <= {"R0"}
+
+
+def test_a_file_that_cannot_be_read_is_named_by_line_and_column(tmp_path: Path) -> None:
+    file = tmp_path / "published.csv"
+    file.write_text(",".join(COLUMNS) + "\n01/07/2024,31/09/2024,P,England,England,England,NONE,NONE,MRS01,x,1\n")
+    with pytest.raises(CommandError, match=r"published.csv: line 2, column REPORTING_PERIOD_END: '31/09/2024' is no date"):
+        reconciling.read_file(file)

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from services.reporting.commands.reconciling import reconcile_command
 from services.reporting.rules.layout import Row, lines
 from services.reporting.rules.measures.lines import Counted, for_all, for_comparison, for_itself
 from services.reporting.rules.period import Period, parse
@@ -18,6 +19,7 @@ from shared.runtime.database import Pool, connect_pool
 from shared.runtime.errors import CommandError
 from shared.runtime.settings import Settings
 
+__all__ = ["measures_command", "reconcile_command"]
 OF_WHOM = "Write the figures of this provider as they are, by team and group: for itself alone."
 NATIONAL = "Round and hide figure by figure, as nationally published: to compare with a published file, not to publish."
 

@@ -139,9 +139,7 @@ def _texts(figure: Figure | None) -> tuple[str | None, str]:
 def _difference(was: Figure | None, now: Figure | None, causes: Counter[tuple[str, bool]], percent: int) -> Difference:
     row = (was or now).row  # type: ignore[union-attr]  # one of them is there
     said = [one.exact if one and one.exact is not None else one.row.shown if one else "" for one in (was, now)]
-    told = tuple(
-        Cause(name, causes[name, True], causes[name, False]) for name in CAUSES if causes[name, True] or causes[name, False]
-    )
+    told = tuple(Cause(name, causes[name, True], causes[name, False]) for name in CAUSES if causes[name, True] or causes[name, False])
     shown = [one.row.shown if one else "" for one in (was, now)]
     return Difference(*row[:5], *said, *shown, told, _material(*said, percent))
 

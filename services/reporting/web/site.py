@@ -6,7 +6,7 @@ from pathlib import Path
 from fastapi import FastAPI
 
 from services.reporting.store.figures import SQL
-from services.reporting.web import api, measures
+from services.reporting.web import api, measures, reconciling
 from services.reporting.web.desk import Desk
 from shared import clock as wall
 from shared.runtime.database import Pool
@@ -21,6 +21,7 @@ def build_web(pool: Pool, access: Access) -> FastAPI:
 
     app, site, live = application("reporting", pool, Path(__file__).parent / "templates", access, read_watermark)
     app.state.desk = Desk(pool, site, live)
+    app.include_router(reconciling.router)
     app.include_router(measures.router)
     app.include_router(api.router)
     return app
