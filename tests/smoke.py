@@ -126,7 +126,7 @@ def check_measures(stack: Running, today: date) -> str:
     ends.append(ends[0].replace(day=1) - timedelta(1))
     with stack.measures_recounted() as recounted:
         for end in ends:
-            theirs = recounted.measures(end)
+            theirs = recounted.measures(end, today)
             same(f"measures of {end:%Y-%m}, ours and theirs", differing(stack.measures(end), theirs), {})
             compared += len(theirs)
     return f"figures of {ends[1]:%Y-%m} and {ends[0]:%Y-%m} compared with the independent recount: {compared}, differences: 0"

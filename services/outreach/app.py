@@ -1,7 +1,6 @@
 """`outreach`: SMI physical health checks and what follows them. Consumes care events; publishes follow-ups; owns the worklist pages."""
 
-import contextlib
-from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager
 
 from fastapi import FastAPI
 from pydantic import Field, SecretStr
@@ -18,12 +17,12 @@ from services.outreach.web import callback
 from services.outreach.web.site import build_web
 from shared.events.topics import CARE_TOPICS
 from shared.runtime.broker import Subscription
-from shared.runtime.database import Pool, connect_pool
+from shared.runtime.database import Pool
 from shared.runtime.due import Job
+from shared.runtime.pages import PageSettings, pages_of
 from shared.runtime.service import App, Consumes
 from shared.runtime.settings import Settings, SettingsError
 from shared.web.application import Access
-from shared.web.sign_in import DemoSignInError
 
 PATHS = ("/health-checks", "/v1/outreach", "/v1/notify", "/openapi/outreach.json")
 """What this service answers where several share one address."""
@@ -63,15 +62,12 @@ class OutreachSettings(VaultSettings):
         return Messages(notify, self.vault(), self.messages_per_minute)
 
 
-class WebSettings(VaultSettings):
+class WebSettings(VaultSettings, PageSettings):
     """The pages' own."""
 
     notify_callback_token: SecretStr | None = Field(
         default=None, min_length=32, description="bearer token with which Notify tells what became of messages, at /v1/notify/callback"
     )
-
-    clockstop_session_key: SecretStr = Field(min_length=32, description="signs the session cookie")
-    clockstop_demo_sign_in: bool = Field(default=False, description="the demonstration sign-in, on a loopback address alone")
 
 
 def build() -> App:
@@ -108,17 +104,15 @@ def _message_jobs(sender: Messages | None) -> list[Job]:
     ]
 
 
-@contextlib.asynccontextmanager
-async def web() -> AsyncIterator[tuple[Pool, FastAPI]]:
+def web() -> AbstractAsyncContextManager[tuple[Pool, FastAPI]]:
     """The health-check pages and their API."""
     settings = WebSettings.of("outreach")
-    async with await connect_pool(settings.database_url.get_secret_value(), "outreach", size=8) as pool:
-        try:
-            key = settings.clockstop_session_key.get_secret_value()
-            app = build_web(pool, Access(key, settings.http_host if settings.clockstop_demo_sign_in else None), settings.vault())
-        except DemoSignInError as error:
-            raise SettingsError(str(error)) from None
-        if settings.notify_callback_token is not None:
-            app.include_router(callback.router(pool, settings.notify_callback_token.get_secret_value()))
-        async with app.router.lifespan_context(app):
-            yield pool, app
+    token = settings.notify_callback_token
+
+    def build(pool: Pool, access: Access) -> FastAPI:
+        app = build_web(pool, access, settings.vault())
+        if token is not None:
+            app.include_router(callback.router(pool, token.get_secret_value()))
+        return app
+
+    return pages_of("outreach", settings, build)

@@ -1,7 +1,7 @@
 """`waits`: pathways, spells, clocks. Consumes care events; publishes waits; owns the live waits pages."""
 
-import contextlib
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
 
 from pydantic import Field, SecretStr
 
@@ -19,12 +19,12 @@ from services.waits.web.schemas import OpenApi
 from services.waits.web.site import build_web
 from shared.events.topics import CARE_TOPICS
 from shared.runtime.broker import Subscription
-from shared.runtime.database import Pool, connect_pool
+from shared.runtime.database import Pool
 from shared.runtime.due import Job
+from shared.runtime.pages import PageSettings, pages_of
 from shared.runtime.post import MailServer, problem_with
 from shared.runtime.service import App, Consumes, Web
 from shared.runtime.settings import Settings, SettingsError
-from shared.web.sign_in import DemoSignInError
 
 
 class WaitsSettings(Settings):
@@ -58,11 +58,8 @@ class WaitsSettings(Settings):
         return Outlets(mail, hosts, site)
 
 
-class WebSettings(WaitsSettings):
+class WebSettings(WaitsSettings, PageSettings):
     """The pages' own."""
-
-    clockstop_session_key: SecretStr = Field(min_length=32, description="signs the session cookie")
-    clockstop_demo_sign_in: bool = Field(default=False, description="the demonstration sign-in, on a loopback address alone")
 
 
 def build() -> App:
@@ -103,21 +100,8 @@ async def _starts(pool: Pool) -> None:
         raise SettingsError(str(error)) from None
 
 
-@contextlib.asynccontextmanager
-async def web(other_apis: Sequence[OpenApi] = ()) -> AsyncIterator[Web]:
+def web(other_apis: Sequence[OpenApi] = ()) -> AbstractAsyncContextManager[Web]:
     """The live waits pages and their API; `other_apis` are those of services on the same address."""
     settings = WebSettings.of("waits")
     outlets = settings.outlets()
-    async with await connect_pool(settings.database_url.get_secret_value(), "waits", size=8) as pool:
-        try:
-            app = build_web(
-                pool,
-                settings.clockstop_session_key.get_secret_value(),
-                settings.http_host if settings.clockstop_demo_sign_in else None,
-                other_apis,
-                outlets,
-            )
-        except DemoSignInError as error:
-            raise SettingsError(str(error)) from None
-        async with app.router.lifespan_context(app):
-            yield pool, app
+    return pages_of("waits", settings, lambda pool, access: build_web(pool, access, other_apis, outlets))

@@ -21,19 +21,26 @@ class TaskCause(BaseModel):
 
 
 class FollowUp(BaseModel):
-    """One task as it is now; readers keep the greatest `revision` of each."""
+    """One task as it is now; readers keep the greatest `revision` of each. `withdrawn`: nothing asks for it any more, as if it had never
+    been. `channel`, `made_on`, `result`: of the attempt that the cause names."""  # fmt: skip
 
     model_config = TOLERANT
     task_id: str
     revision: Annotated[int, Field(ge=1)]
     personkey: str
     owner: str
+    provider: str | None = None
+    practice: str | None = None
     schedule: str
     element: str | None = None
     finding: str | None = None
+    opened_on: date | None = None
     due_on: date
+    closed_on: date | None = None
+    outcome: Literal["done", "declined", "unsuitable", "stopped", "superseded", "withdrawn"] | None = None
     change: FollowUpChange
     channel: str | None = None
+    made_on: date | None = None
     result: str | None = None
     cause: TaskCause
 

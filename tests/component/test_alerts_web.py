@@ -19,6 +19,7 @@ from services.waits.store.signals import Signals
 from services.waits.web.signals_page import Name
 from services.waits.web.site import build_web
 from shared.runtime.database import Pool
+from shared.web.application import Access
 from tests.component import test_waits_web, waits_rows
 from tests.component.test_waits_web import signed_in, token_of
 from tests.component.waits_rows import AT, NOW
@@ -33,7 +34,7 @@ RULE = {
 @pytest.fixture
 async def visitor(pool: Pool, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[httpx.AsyncClient]:
     monkeypatch.setattr("shared.clock.now", lambda: NOW)
-    app = build_web(pool, "k" * 32, "127.0.0.1", (), Outlets(None, frozenset({"hooks.example"}), "https://waits.example"))
+    app = build_web(pool, Access("k" * 32, "127.0.0.1"), (), Outlets(None, frozenset({"hooks.example"}), "https://waits.example"))
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://site") as client:
         yield client
 

@@ -15,6 +15,7 @@ from services.waits.web import then
 from services.waits.web.site import build_web
 from shared import clock
 from shared.runtime.database import Pool, connect_pool
+from shared.web.application import Access
 from tests.component.sent_events import ONE, RECEIVED, TWO, Desk, event
 from tests.component.test_waits_web import signed_in
 
@@ -59,7 +60,9 @@ async def asking(database_urls: dict[str, str], monkeypatch: pytest.MonkeyPatch)
     async with (
         await connect_pool(database_urls["referrals"], "referrals") as referrals,
         await connect_pool(database_urls["waits"], "waits") as waits,
-        httpx.AsyncClient(transport=httpx.ASGITransport(app=build_web(waits, "k" * 32, "127.0.0.1")), base_url="http://site") as client,
+        httpx.AsyncClient(
+            transport=httpx.ASGITransport(app=build_web(waits, Access("k" * 32, "127.0.0.1"))), base_url="http://site"
+        ) as client,
     ):
         async with referrals.acquire() as connection:
             for ods in ("RXX", "RYY"):

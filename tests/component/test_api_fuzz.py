@@ -106,7 +106,7 @@ def the_waits(urls: dict[str, str], keys: dict[str, str]) -> Opens:
         async with await connect_pool(urls["referrals"], "referrals") as door, door.acquire() as connection:
             keys["RXX"] = str((await add_provider(connection, "RXA", "", new_key=False)).api_key)
         async with await connect_pool(urls["waits"], "waits") as pool:
-            yield build_web(pool, "k" * 32, "127.0.0.1")
+            yield build_web(pool, Access("k" * 32, "127.0.0.1"))
 
     return opens
 

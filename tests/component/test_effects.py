@@ -13,6 +13,7 @@ from services.waits.rules.effects import What
 from services.waits.web.effects import CAUSES, SENTENCES
 from services.waits.web.site import build_web
 from shared.runtime.database import connect_pool
+from shared.web.application import Access
 from tests.component.sent_events import ONE, RECEIVED, TWO, Desk, event
 from tests.component.test_waits_handlers import Waits
 
@@ -62,7 +63,7 @@ async def waits(database_urls: dict[str, str], monkeypatch: pytest.MonkeyPatch) 
             for ods in ("RXX", "RYY"):
                 keys[ods] = str((await add_provider(connection, ods, "", new_key=False)).api_key)
             await add_person(connection, Person("priya", "Priya", "Trust", ("team-manager",), ("RXX",)))
-        app = build_web(pool, "k" * 32, "127.0.0.1")
+        app = build_web(pool, Access("k" * 32, "127.0.0.1"))
         async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://site") as client:
             yield Asking(Desk(referrals), client, keys)
 

@@ -25,6 +25,7 @@ from shared.events.receipts import Verdict
 from shared.events.topics import CARE_TOPICS
 from shared.runtime.batch import Batch, Record
 from shared.runtime.database import Pool, connect_pool
+from shared.web.application import Access
 from tests.component.sent_events import Desk, door
 from tests.component.test_waits_web import signed_in
 from tests.support.month import BEGINS, month
@@ -193,7 +194,9 @@ async def lived(database_urls: dict[str, str], tmp_path: Path, monkeypatch: pyte
     async with (
         await connect_pool(database_urls["referrals"], "referrals") as referrals,
         await connect_pool(database_urls["waits"], "waits") as waits,
-        httpx.AsyncClient(transport=httpx.ASGITransport(app=build_web(waits, "k" * 32, "127.0.0.1")), base_url="http://site") as client,
+        httpx.AsyncClient(
+            transport=httpx.ASGITransport(app=build_web(waits, Access("k" * 32, "127.0.0.1"))), base_url="http://site"
+        ) as client,
     ):
         lived = Lived(referrals, waits, client, tmp_path)
         monkeypatch.setattr(clock, "now", lambda: lived.now)

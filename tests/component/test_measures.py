@@ -13,6 +13,7 @@ import pytest
 
 from services.reporting.handlers import Events
 from services.reporting.rules.measures import FAMILIES
+from services.reporting.rules.measures.family import POPULATIONS
 from services.reporting.rules.members import amount, behind
 from services.reporting.store.measures import Asked, found
 from services.reporting.store.members import members
@@ -25,6 +26,7 @@ from shared.runtime.batch import Batch, Record
 from shared.runtime.database import Pool, connect_pool
 from tests.support.counted_lives import LSOAS, PCN_CRITERIA, PRACTICES, counted_lives
 from tests.support.lives import ID_FIELDS, REFERENCE_ROWS, Event
+from tests.support.more_lives import DEDICATED, ORGANISATIONS, PCNS, POPULATION, Additions
 from tests.support.recount_lives import COLUMNS
 from tests.support.recount_measures import RecountMeasures, differing, figures
 
@@ -35,7 +37,11 @@ REFERENCE: dict[str, tuple[Sequence[str], Sequence[Sequence[Any]]]] = {
     **REFERENCE_ROWS,
     "practices": (("practice", "name", "pcn", "icb", "valid_from", "valid_to"), PRACTICES),
     "lsoas": (("lsoa", "local_authority", "icb", "imd_decile"), LSOAS),
-    "pcn_criteria": (("pcn", "criteria_met", "valid_from", "valid_to"), PCN_CRITERIA),
+    "pcn_criteria": (("pcn", "criteria_met", "valid_from", "valid_to", "fully_transformed"), PCN_CRITERIA),
+    "organisations": (("ods", "name", "kind"), ORGANISATIONS),
+    "dedicated_pathways": (("pathway", "provider", "live_from"), DEDICATED),
+    "pcns": (("pcn", "name", "icb"), PCNS),
+    "population": (("area", "group", "age_band", "year", "people"), POPULATION),
 }
 
 
@@ -89,6 +95,11 @@ class Road:
         for first in range(0, len(records), 2000):
             await self._consume(self.reporting, self.events.consume, records[first : first + 2000])
 
+    async def follow(self, said: Sequence[dict[str, Any]]) -> None:
+        """What `outreach` says, to `reporting`."""
+        records = [self._record("outreach.v1", _followed(one)) for one in said]
+        await self._consume(self.reporting, self.events.consume, records)
+
 
 def _canonical(event: Event) -> bytes:
     kind = f"cmh.{event.kind}.{'voided' if event.voided else 'recorded'}.v1"
@@ -106,6 +117,11 @@ def _canonical(event: Event) -> bytes:
     )
 
 
+def _followed(data: dict[str, Any]) -> bytes:
+    head = {"specversion": "1.0", "id": f"follow-up-{data['revision']}", "source": "/clockstop/outreach", "time": NOW.isoformat()}
+    return orjson.dumps({**head, "type": "cmh.follow-up.changed.v1", "personkey": data["personkey"], "data": data})
+
+
 async def load_reference(admin: Any) -> None:
     for table, (columns, rows) in REFERENCE.items():
         named = (*columns, "name") if table == "excluded_providers" else columns
@@ -114,13 +130,14 @@ async def load_reference(admin: Any) -> None:
     await admin.execute("insert into reference.load (hash, rows) values ('1', '{}')")
 
 
-def export(folder: Path, people: Sequence[Sequence[Event]]) -> None:
+def export(folder: Path, people: Sequence[Sequence[Event]], said: Sequence[dict[str, Any]]) -> None:
     rows = [
         (e.provider, e.kind, e.record_id, e.personkey, e.voided, e.source, e.id, json.dumps(e.data), e.recorded, e.received)
         for events in people
         for e in events
     ]
-    for name, (columns, table) in {"events": (COLUMNS, rows), **REFERENCE}.items():
+    told = (("personkey", "data"), [(one["personkey"], json.dumps(one)) for one in said])
+    for name, (columns, table) in {"events": (COLUMNS, rows), "told_by_outreach": told, **REFERENCE}.items():
         with (folder / f"{name}.csv").open("w", encoding="utf-8", newline="") as file:
             csv.writer(file, lineterminator="\n").writerows([columns, *table])
 
@@ -136,15 +153,18 @@ async def road(database_urls: dict[str, str], monkeypatch: pytest.MonkeyPatch) -
 
 
 async def test_every_measure_is_what_a_recount_finds(road: Road, tmp_path: Path) -> None:
-    people = list(counted_lives(11, PEOPLE))
-    export(tmp_path, people)
+    added = Additions(11)
+    people = list(added.to(list(counted_lives(11, PEOPLE))))
+    export(tmp_path, people, added.said)
     everything = sorted([event for events in people for event in events], key=lambda event: (event.received, event.id))
     for first in range(0, len(everything), 2000):
         await road.hear(everything[first : first + 2000])
     await road.settle()
+    await road.follow(added.said)
+    await road.follow(added.said[::-1])  # and again, the newest first
     with RecountMeasures.of(tmp_path) as recount:
         for at in ENDS:
-            theirs = recount.measures(at)
+            theirs = recount.measures(at, NOW.date())
             assert differing(await figures(road.reporting, Asked(at)), theirs) == {}, at
             assert len(theirs) > 100
     for asked in (Asked(ENDS[3]), Asked(ENDS[1], known_at=datetime(2024, 11, 5, tzinfo=UTC))):
@@ -166,8 +186,9 @@ async def every_cell_is_its_members(pool: Pool, asked: Asked) -> None:
         assert counted_by == {name for one in all_members for name in one.counted}, family.name
         for cell in cells:
             here = [one for one in all_members if one.within(*cell[:5])]
-            shown = {name: amount(family, list(behind(here, name, *cell[:5]))) for name in cell.counts}
-            assert shown == cell.counts, (family.name, cell[:5])
+            counts = {name: number for name, number in cell.counts.items() if name not in POPULATIONS}
+            shown = {name: amount(family, list(behind(here, name, *cell[:5]))) for name in counts}
+            assert shown == counts, (family.name, cell[:5])
 
 
 def _said(kind: str, record_id: str, received: str, data: dict[str, Any], *, voided: bool = False) -> Event:

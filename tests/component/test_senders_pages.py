@@ -20,6 +20,7 @@ from shared.events.contracts import CONTRACTS
 from shared.events.receipts import Flag, Reason, Verdict
 from shared.events.words import FLAGS, REASONS, VERDICTS
 from shared.runtime.database import Pool
+from shared.web.application import Access
 
 NOBODY = cast("Pool", None)
 """These pages read no database."""
@@ -29,7 +30,7 @@ NOBODY = cast("Pool", None)
 async def visitor() -> AsyncIterator[httpx.AsyncClient]:
 
     door = front_door.build_web(NOBODY, cast("Any", None))
-    app = build_web(NOBODY, "k" * 32, "127.0.0.1", [door.openapi()])
+    app = build_web(NOBODY, Access("k" * 32, "127.0.0.1"), [door.openapi()])
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://site") as client:
         yield client
 

@@ -19,6 +19,7 @@ from deploy.local.stack import database_url, role
 from services.waits.rules.trends import Measure
 from services.waits.web.site import build_web
 from shared.runtime.database import Pool, connect_pool
+from shared.web.application import Access
 from tests.component import waits_rows
 from tests.component.test_waits_web import signed_in, token_of
 from tests.component.waits_rows import AT, COMPONENTS, NOW, Wait
@@ -75,7 +76,7 @@ async def pool(shared_urls: dict[str, str]) -> AsyncIterator[Pool]:
 async def visitor(pool: Pool, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[httpx.AsyncClient]:
     """A browser that has not signed in."""
     monkeypatch.setattr("shared.clock.now", lambda: NOW)
-    transport = httpx.ASGITransport(app=build_web(pool, "k" * 32, "127.0.0.1"))
+    transport = httpx.ASGITransport(app=build_web(pool, Access("k" * 32, "127.0.0.1")))
     async with httpx.AsyncClient(transport=transport, base_url="http://site") as client:
         yield client
 

@@ -16,6 +16,7 @@ from services.waits.store.summary import summary
 from services.waits.web.site import build_web
 from services.waits.web.words import STATES
 from shared.runtime.database import Pool, connect_pool
+from shared.web.application import Access
 from shared.web.sign_in import DemoSignInError
 from tests.component import waits_rows
 from tests.component.waits_rows import AT, COMPONENTS, NOW, SUBSETS
@@ -36,7 +37,7 @@ async def visitor(pool: Pool, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[
     """A browser that has not signed in."""
     monkeypatch.setattr("shared.clock.now", lambda: NOW)
 
-    app = build_web(pool, "k" * 32, "127.0.0.1")
+    app = build_web(pool, Access("k" * 32, "127.0.0.1"))
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://site") as client:
         yield client
 
@@ -217,7 +218,7 @@ async def test_signing_in_never_leads_to_another_site(visitor: httpx.AsyncClient
 def test_the_demonstration_sign_in_refuses_an_address_that_others_reach(pool: Pool) -> None:
     for host in ("192.0.2.7", "clockstop.example"):
         with pytest.raises(DemoSignInError, match=r"HTTP_HOST=127\.0\.0\.1"):
-            build_web(pool, "k" * 32, host)
+            build_web(pool, Access("k" * 32, host))
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ from deploy.local.ports import free_port
 from services.waits.store.alerts import Alerts
 from services.waits.web.site import build_web
 from shared.runtime.database import connect_pool
+from shared.web.application import Access
 from tests.component import waits_rows
 from tests.component.waits_rows import AT, COMPONENTS, NOW, Wait
 
@@ -39,7 +40,7 @@ async def site(database_urls: dict[str, str], monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr("shared.clock.now", lambda: NOW)
     await waits_rows.write(database_urls["admin"], list(waits_rows.waits()))
     async with await connect_pool(database_urls["waits"], "waits") as pool:
-        app = build_web(pool, "k" * 32, "127.0.0.1")
+        app = build_web(pool, Access("k" * 32, "127.0.0.1"))
         port = free_port()
         server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=port, log_level="warning", timeout_graceful_shutdown=2))
         serving = asyncio.create_task(server.serve())

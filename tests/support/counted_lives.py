@@ -17,7 +17,9 @@ PRACTICES = [
     ("XG0102", "Moved Surgery", "XP03", "XIC", date(2024, 7, 1), None),
     ("XG0103", "Surgery without a network", None, "XIC", None, None),
 ]
-PCN_CRITERIA = [("XP01", 5, date(2024, 4, 1), None), ("XP02", 0, None, None), ("XP03", 3, date(2024, 7, 1), date(2024, 9, 30))]
+PCN_CRITERIA = [
+    ("XP01", 5, date(2024, 4, 1), None, "yes"), ("XP02", 0, None, None, "no"), ("XP03", 3, date(2024, 7, 1), date(2024, 9, 30), "yes"),
+]  # fmt: skip
 LSOAS = [("E01990101", "E06999001", "XIB", 2), ("E01990102", "E06999001", "XIC", 9)]
 ELEMENTS = ("alcohol", "blood glucose", "blood pressure", "bmi", "blood lipids", "smoking")
 

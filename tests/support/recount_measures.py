@@ -1,6 +1,7 @@
 """The measures recounted in DuckDB SQL from an export of the ledger, by code that shares nothing with the service it checks.
 
-`EXPORT_DIR` holds what `recount` wants, and the reference tables `practices`, `lsoas` and `pcn_criteria`.
+`EXPORT_DIR` holds what `recount` wants, and the reference tables of PLACES and, as `told_by_outreach`, what outreach said
+(personkey, data of the event).
 """
 
 import re
@@ -16,8 +17,8 @@ from shared.runtime.database import Pool
 from tests.support.recount import SQL as CLOCKS_SQL
 from tests.support.recount import TABLES, Recount, asked, views
 
-PLACES = ("practices", "lsoas", "pcn_criteria")
-SQL = Path(__file__).with_name("recount_measures.sql")
+PLACES = ("practices", "lsoas", "pcn_criteria", "organisations", "dedicated_pathways")
+SQL, MORE = (Path(__file__).with_name(f"recount_{name}.sql") for name in ("measures", "more"))
 _OF_PEOPLE = re.sub(r"^SELECT provider,", "SELECT personkey, provider,", CLOCKS_SQL.read_text("utf-8"), flags=re.MULTILINE)
 """The recounted clocks, with whose they are."""
 Figures = dict[tuple[str, str, str], float]
@@ -51,13 +52,14 @@ class RecountMeasures(Recount):
     @contextmanager
     def of(cls, export_dir: Path) -> "Iterator[RecountMeasures]":
         with duckdb.connect() as connection:
-            views(connection, export_dir, (*TABLES, *PLACES))
+            views(connection, export_dir, (*TABLES, *PLACES, "told_by_outreach"))
             yield cls(connection)
 
-    def measures(self, at: date, definition: str = "national-2024") -> Figures:
-        """The figures of the periods that end on `at`."""
-        for name, under in (("clock", definition), ("eip", "eip-2016")):
-            self._connection.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS {_OF_PEOPLE}", asked(under, at))
+    def measures(self, at: date, today: date, definition: str = "national-2024") -> Figures:
+        """The figures of the periods that end on `at`; signals as the clocks of `today` tell them."""
+        for name, under, day in (("clock", definition, at), ("eip", "eip-2016", at), ("clocks_now", "national-2024", today)):
+            self._connection.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS {_OF_PEOPLE}", asked(under, day))
         compat = definition == "national-2024-compat"
         rows = self._connection.execute(SQL.read_text("utf-8"), {"at": at, "compat": compat}).fetchall()
+        rows += self._connection.execute(MORE.read_text("utf-8"), {"at": at}).fetchall()
         return {(level, code, measure): value for level, code, measure, value in rows}

@@ -25,6 +25,13 @@ from tests.support.recount_outreach import EXPORTS
 from tests.support.recount_outreach import Recount as OutreachRecount
 
 Row = dict[str, str]
+TOLD = {
+    "told_by_outreach": """
+        select personkey, json_build_object('task_id', task_id, 'revision', revision, 'provider', provider, 'practice', practice,
+            'finding', finding, 'opened_on', opened_on, 'closed_on', closed_on, 'outcome', outcome) as data
+        from outreach.task where finding is not null"""
+}
+"""Follow-ups as outreach has them; of attempts it is asked elsewhere."""
 LEDGER = {table: f"select * from {'referrals' if table == 'events' else 'reference'}.{table}" for table in TABLES}
 
 
@@ -88,7 +95,7 @@ class Running:
     def measures_recounted(self) -> "Iterator[RecountMeasures]":
         """An independent recount of measures, from a COPY of the ledger."""
         with TemporaryDirectory(prefix="clockstop-export-") as folder:
-            asyncio.run(self._export(Path(folder), LEDGER | {table: f"select * from reference.{table}" for table in PLACES}))
+            asyncio.run(self._export(Path(folder), LEDGER | TOLD | {table: f"select * from reference.{table}" for table in PLACES}))
             with RecountMeasures.of(Path(folder)) as recounted:
                 yield recounted
 

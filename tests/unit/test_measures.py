@@ -8,6 +8,7 @@ import pytest
 from services.reporting.rules.facts import rows
 from services.reporting.rules.layout import Row
 from services.reporting.rules.measures import FAMILIES, MEASURES, Found
+from services.reporting.rules.measures.family import POPULATIONS
 from services.reporting.rules.measures.lines import for_all, for_comparison, for_itself
 from services.reporting.rules.spells import Part, Spell, as_at
 from shared.versions import Document, fold
@@ -147,4 +148,4 @@ def test_every_measure_says_what_it_counts() -> None:
     for measure in MEASURES.values():
         assert all((measure.unit, measure.counted, measure.left_out))
         for name in (measure.figure.numerator, measure.figure.denominator):
-            assert not name or name in MEASURES
+            assert not name or name in MEASURES or name in POPULATIONS

@@ -73,7 +73,8 @@ def test_rows_stand_in_the_published_order() -> None:
         for breakdown in ("England", "ICB of GP Practice or Residence", "Provider")
     ]
     assert [row.measure_id for row in found if row.start.month == 7 and row.primary == "England"] == [
-        "MHS106", "MHS106a", "MHS106b", "MHS107a", "MHS107b", "MRS01", "MRS01a", "MRS01b", "MRS04", "MRS05", "MRS15", "MRS21",
+        "MHS106", "MHS106a", "MHS106b", "MHS107a", "MHS107b", "MHS124", "MHS125", "MHS126", "MHS127", "MHS128", "MHS129",
+        "MRS01", "MRS01a", "MRS01b", "MRS04", "MRS05", "MRS15", "MRS21",
     ]  # fmt: skip
 
 

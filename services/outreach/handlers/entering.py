@@ -151,7 +151,7 @@ class Entering:
 
 def _attempted(one: Attempt) -> About:
     """Of the tasks that the attempt may have moved: those of its schedule and record that somebody could be asked about by then."""
-    told = Told("attempted", one.channel, one.result)
+    told = Told("attempted", one.channel, one.result, one.made_on)
 
     def about(row: Row) -> Told | None:
         meant = (row["anchor"], row["schedule"]) == (one.anchor, one.schedule) and row["invite_from"] <= one.made_on

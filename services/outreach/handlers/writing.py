@@ -41,7 +41,7 @@ async def write(
     changed = [row for key, row in after.items() if rows.differs(before.tasks.get(key), row)]
     changed_keys = {rows.key(row) for row in changed}
     touched = [row for row in after.values() if about and row["closed_on"] is None and rows.key(row) not in changed_keys and about(row)]
-    gone = [row for key, row in before.tasks.items() if key not in after]
+    gone = [row | {"outcome": "withdrawn"} for key, row in before.tasks.items() if key not in after]
     standing = {person: one.standing for person, one in found.items() if one.standing is not None}
     stand = [row for person, row in standing.items() if rows.differs(before.standings.get(person), row)]
     fallen = [person for person in before.standings if person not in standing]

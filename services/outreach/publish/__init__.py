@@ -11,7 +11,10 @@ from shared.events.topics import TOPICS
 
 TOPIC = next(topic.name for topic in TOPICS if topic.name == "outreach.v1")
 SOURCE = "/clockstop/outreach"
-_COPIED = ("task_id", "personkey", "owner", "schedule", "element", "finding", "due_on")
+_COPIED = (
+    "task_id", "personkey", "owner", "provider", "practice", "schedule", "element", "finding", "opened_on", "due_on", "closed_on",
+    "outcome",
+)  # fmt: skip
 _CLOSED: dict[str, FollowUpChange] = {"done": "done", "declined": "declined", "unsuitable": "declined"}
 """By outcome; what ended in another way was stopped."""
 
@@ -22,6 +25,7 @@ class Told(NamedTuple):
     change: FollowUpChange
     channel: str | None
     result: str | None
+    made_on: date | None = None
 
 
 def change(row: Mapping[str, Any]) -> FollowUpChange:
@@ -43,7 +47,11 @@ def follow_up_changed(
         "personkey": row["personkey"],
         "data": {name: row[name] for name in _COPIED if row[name] is not None}
         | {"revision": row["revision"], "change": what}
-        | ({name: value for name, value in (("channel", told.channel), ("result", told.result)) if value} if told else {})
+        | (
+            {name: value for name, value in (("channel", told.channel), ("made_on", told.made_on), ("result", told.result)) if value}
+            if told
+            else {}
+        )
         | {"cause": {name: value for name, value in cause.__dict__.items() if value is not None}},
     }
     return TOPIC, row["personkey"].encode(), orjson.dumps(event)

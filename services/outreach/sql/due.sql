@@ -20,7 +20,8 @@ with claimed as (
     select personkey, revision, (row_number() over (order by revision) - 1) / $6::int as part, json_strip_nulls(json_build_object(
         'specversion', '1.0', 'id', 'follow-up-' || revision, 'source', $4::text, 'type', 'cmh.follow-up.changed.v1', 'time', $5::text,
         'datacontenttype', 'application/json', 'personkey', personkey, 'data', json_build_object(
-            'task_id', task_id, 'personkey', personkey, 'owner', owner, 'schedule', schedule, 'element', element, 'finding', finding,
+            'task_id', task_id, 'personkey', personkey, 'owner', owner, 'schedule', schedule, 'provider', provider,
+            'practice', practice, 'element', element, 'finding', finding, 'opened_on', opened_on, 'closed_on', closed_on, 'outcome', outcome,
             'due_on', due_on, 'revision', revision, 'change', case told when 3 then 'overdue' when 2 then 'due' else 'due soon' end,
             'cause', json_build_object('kind', 'date', 'id', $1::date, 'receivedtime', $5::text)))) as payload
     from told

@@ -1,9 +1,10 @@
-"""Events in: care events into people's documents and the rows that follow from them, clocks into spells."""
+"""Events in: care events into people's documents and the rows that follow from them, clocks into spells, tasks into follow-ups."""
 
 from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime
 
+from services.reporting.handlers.outreach import Outreach
 from services.reporting.handlers.waits import Waits
 from services.reporting.rules.facts import READ, rows
 from services.reporting.store import records
@@ -23,15 +24,15 @@ class Events:
         """The handler of every topic that is read."""
         stated = read(batch, CARE_TOPICS)
         changes = await self._care(batch, stated)
-        waits = Waits(batch)
+        waits, outreach = Waits(batch), Outreach(batch)
         for record in batch.records:
             if record.topic == "waits.v1":
                 waits.take(record)
-            elif record.topic not in CARE_TOPICS:
-                batch.count(record, "not-read")
-        changes += await waits.write()
+            elif record.topic == "outreach.v1":
+                outreach.take(record)
+        changes += await waits.write() + await outreach.write()
         await records.changed(batch.connection, changes)
-        batch.originated = [one.received for one in stated] + waits.originated
+        batch.originated = [one.received for one in stated] + waits.originated + outreach.originated
 
     async def _care(self, batch: Batch, stated: list[Stated]) -> Counter[str]:
         """Returns changes by provider."""

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import Field, TypeAdapter, ValidationError
 
-from services.reporting.rules.facts import Row
+from services.reporting.rules.records import Row
 from services.reporting.store import records
 from services.reporting.store.records import Part
 from shared.events.waits import Part as Member

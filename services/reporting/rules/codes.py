@@ -1,6 +1,7 @@
 """Codes that measures are defined by: read in NHS England's published code (docs/measures.md names each source)."""
 
 from datetime import date
+from typing import NamedTuple
 
 ATTENDED = frozenset({"5", "6"})
 DIRECT = frozenset({"01", "02", "04", "11"})
@@ -15,6 +16,48 @@ ACCESS_TEAMS = (*CMH_TEAMS, "A14", "D05")
 """MHS108, of periods that end in WIDER_ACCESS or later."""
 WIDER_ACCESS = date(2023, 4, 1)
 PROM_TEAMS = ("A05", "A06", "A08", "A09", "A12", "A13", "A14", "A16")
+EARLY_TEAM = "A14"
+"""Early intervention in psychosis."""
+MISSED, LATE = "3", "7"
+"""Did not attend; arrived late and was not seen."""
+MEDIA = {"01": "F", "02": "T", "11": "V"}
+"""Face to face, telephone, video: the letters of `met_how`."""
+
+
+class Scale(NamedTuple):
+    """A scale of paired outcomes: from where to where a score is valid, the change that is reliable, the clinical cut-off; 0: none."""
+
+    code: str
+    tool: str
+    name: str
+    lowest: float
+    highest: float
+    reliable: float
+    cut_off: float
+
+
+SCALES = (
+    *(
+        Scale(code, "DIALOG", f"DIALOG {item}", 1, 7, 1 if item < 9 else 0, 0)
+        for item, code in enumerate(
+            (
+                "1037651000000100", "1037661000000102", "1037671000000109", "1037681000000106", "1037691000000108", "1037701000000108",
+                "1037711000000105", "1037721000000104", "1037731000000102", "1037741000000106", "1037751000000109",
+            ),
+            1,
+        )
+    ),
+    Scale("1091071000000100", "ReQoL-10", "ReQoL-10 score", 0, 40, 5, 25),
+    *(
+        Scale(code, "GBO", f"GBO goal {goal}", 0, 10, 3, 0)
+        for goal, code in enumerate(("1638531000000102", "1638541000000106", "1638551000000109"), 1)
+    ),
+)  # fmt: skip
+"""DIALOG 8 is a missing answer; its items 9 to 11 ask of experience and have no change."""
+ASSESSMENTS = "1853441000000109"
+"""The reference set of assessment procedures (W14)."""
+NO_ACTIVITY = ("11429006", "975131000000104", "2386021000000108")
+"""Consultation, signposting, discussion about the subject: never an assessment."""
 
 IPS_TEAM = "D05"
 IPS = frozenset({"1082621000000104", "772822000"})

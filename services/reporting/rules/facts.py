@@ -5,25 +5,28 @@ Dates are London calendar dates. A row says what holds for good; what depends on
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
-from services.reporting.rules.codes import ATTENDED, DIGITAL, DIRECT, DIRECT_DIGITAL, ELEMENTS, IPS, IPS_TEAM, REFUSED, THERAPIES
-from shared.versions import Document, current
+from services.reporting.rules import care, more
+from services.reporting.rules.codes import ATTENDED, DIGITAL, DIRECT, DIRECT_DIGITAL, ELEMENTS, IPS, IPS_TEAM, THERAPIES
+from services.reporting.rules.records import Data, Row, coded, direct
+from shared.versions import Document, current, london_day
 
-LONDON = ZoneInfo("Europe/London")
 OPEN = "infinity"
 BEFORE_STAY = timedelta(3)
 """A contact counts as one before an admission from so many days before it on."""
 
-Data = dict[str, Any]
-Row = dict[str, Any]
 Known = dict[str, dict[str, dict[str, Data]]]
 """kind -> provider -> record id -> what it says."""
 _iso = date.fromisoformat
 
-READ = frozenset({"person", "referral", "stay", "contact", "assessment", "intervention", "score", "register", "health-check"})
+READ = frozenset(
+    {
+        "person", "referral", "stay", "assignment", "contact", "assessment", "intervention", "score", "care-plan", "register",
+        "health-check", "support", "vaccination",
+    }
+)  # fmt: skip
 """The kinds of record that a measure reads; a document holds no others."""
 
 
@@ -31,11 +34,14 @@ def rows(document: Document) -> dict[str, list[Row]]:
     """The rows of one person by table; `fact` names each."""
     known: Known = defaultdict(lambda: defaultdict(dict))
     persons: dict[str, list[tuple[date, Data]]] = defaultdict(list)
+    plans: dict[tuple[str, str], list[tuple[date, Data]]] = defaultdict(list)
     for provider, kind, record_id, version in current(document):
         if not version[4]:
             continue
         if kind == "person":
-            persons[provider].append((datetime.fromtimestamp(version[0] // 1_000_000, LONDON).date(), version[4]))
+            persons[provider].append((london_day(version[0]), version[4]))
+        elif kind == "care-plan":
+            plans[provider, record_id].append((london_day(version[0]), version[4]))
         else:
             known[kind][provider][record_id] = version[4]
     return {
@@ -44,6 +50,10 @@ def rows(document: Document) -> dict[str, list[Row]]:
         "stay": [row for provider in known["stay"] for row in _stays(provider, known)],
         "register": [_entry(provider, one) for provider, entries in known["register"].items() for one in entries.values()],
         "checks": _checks(known),
+        "assignment": [care.assignment(provider, one) for provider, all_of in known["assignment"].items() for one in all_of.values()],
+        "plan": [care.plan(provider, plan_id, versions) for (provider, plan_id), versions in plans.items()],
+        "support": list(more.supports(known)),
+        "open_access": list(more.open_access(known)),
     }
 
 
@@ -65,6 +75,7 @@ def _person(provider: str, versions: list[tuple[date, Data]]) -> Row:
         "practices": practices,
         "lsoas": lsoas,
         "districts": districts,
+        **more.of_person(latest),
     }
 
 
@@ -82,15 +93,18 @@ def _referrals(provider: str, known: Known) -> Iterable[Row]:
     for referral_id, one in known["referral"][provider].items():
         teams = one["teams"]
         by_contact: dict[str, set[str]] = defaultdict(set)
+        refused_too: dict[str, set[str]] = defaultdict(set)
         therapies = []
         for act in acts.get(referral_id, ()):
-            concept, refused = _coded(act["code"])
-            if act.get("contact_id") is not None and not refused:
-                by_contact[act["contact_id"]].add(concept)
-                if concept in THERAPIES:
-                    therapies.append((act["on"], concept))
+            concept, refused = coded(act["code"])
+            if act.get("contact_id") is not None:
+                refused_too[act["contact_id"]].add(concept)
+                if not refused:
+                    by_contact[act["contact_id"]].add(concept)
+                    if concept in THERAPIES:
+                        therapies.append((act["on"], concept))
         given = sorted(therapies)
-        scored = sorted((score["on"], score["code"], score["value"]) for score in scores.get(referral_id, ()))
+        scored = sorted((score["on"], score["code"], score["score_id"], score["value"]) for score in scores.get(referral_id, ()))
         held = sorted((stay["admitted_on"], stay.get("discharged_on") or OPEN) for stay in stays.get(referral_id, ()))
         team_types = [team["team_type"] for team in teams]
         yield {
@@ -105,21 +119,19 @@ def _referrals(provider: str, known: Known) -> Iterable[Row]:
             "team_types": team_types,
             "team_rejected": [team.get("rejected_on") or OPEN for team in teams],
             "team_reasons": [team.get("reject_reason") or "" for team in teams],
-            "contacts": sorted(c["on"] for c in contacts.get(referral_id, ()) if _direct(c)),
+            "contacts": sorted(c["on"] for c in contacts.get(referral_id, ()) if direct(c)),
             "stays_from": [first for first, _ in held],
             "stays_to": [last for _, last in held],
             "ips_days": sorted(_ips(provider, team_types, contacts.get(referral_id, ()), by_contact)),
+            "ips_all": sorted(_ips(provider, team_types, contacts.get(referral_id, ()), refused_too)),
             "therapies": [code for _, code in given],
             "therapy_days": [on for on, _ in given],
-            "scales": [code for _, code, _ in scored],
-            "score_days": [on for on, _, _ in scored],
-            "scores": [value for _, _, value in scored],
+            "scales": [code for _, code, _, _ in scored],
+            "score_days": [on for on, *_ in scored],
+            "scores": [value for *_, value in scored],
+            **more.of_referral(one),
+            **care.of_referral(one, contacts.get(referral_id, ()), acts.get(referral_id, ())),
         }
-
-
-def _direct(contact: Data) -> bool:
-    """W10."""
-    return contact.get("attendance") in ATTENDED and contact.get("medium") in DIRECT
 
 
 def _ips(provider: str, team_types: list[str], contacts: Iterable[Data], carries: dict[str, set[str]]) -> Iterable[str]:
@@ -129,13 +141,6 @@ def _ips(provider: str, team_types: list[str], contacts: Iterable[Data], carries
         ours = IPS_TEAM in team_types or not IPS.isdisjoint(carries.get(contact["contact_id"], ()))
         if ours and contact.get("attendance") in ATTENDED and contact.get("medium") in media:
             yield contact["on"]
-
-
-def _coded(code: str) -> tuple[str, bool]:
-    """The concept, and whether what stands after the colon says that it was refused."""
-    head, _, refinement = code.partition(":")
-    whole = "".join(letter if letter.isdigit() else " " for letter in refinement).split()
-    return head.partition("|")[0].strip(), REFUSED in whole
 
 
 def _stays(provider: str, known: Known) -> Iterable[Row]:
@@ -154,13 +159,14 @@ def _stays(provider: str, known: Known) -> Iterable[Row]:
             "ward_class": first.get("class"),
             "source": one.get("admission_source"),
             "seen_on": max([on for on in seen if on <= last], default=None),
+            "out_of_area": one.get("out_of_area") is True,
         }
 
 
 def _seen(known: Known) -> Iterable[str]:
     """MHS106a: days of a contact by W10, or of any indirect activity; at any provider, by any team."""
     for contacts in known["contact"].values():
-        yield from (one["on"] for one in contacts.values() if _direct(one))
+        yield from (one["on"] for one in contacts.values() if direct(one))
     for kind in ("assessment", "intervention"):
         for acts in known[kind].values():
             yield from (one["on"] for one in acts.values() if one.get("contact_id") is None)
@@ -186,6 +192,7 @@ def _checks(known: Known) -> list[Row]:
         for one in checks.values():
             if one["status"] == "recorded" and one["element"] in days:
                 days[one["element"]].add(one["on"])
-    if not any(days.values()):
+    given = more.vaccinated(known)
+    if not any(days.values()) and not any(given.values()):
         return []
-    return [{"fact": "", **{element.replace(" ", "_"): sorted(found) for element, found in days.items()}}]
+    return [{"fact": "", **{element.replace(" ", "_"): sorted(found) for element, found in days.items()}, **given}]

@@ -85,7 +85,7 @@ def figure(measure: Published, values: Values, compat: bool = False) -> Exact | 
     if measure.kind is Kind.DAYS:
         return Exact.centile(values.days.get(measure.measure_id), of, on)
     whole = values.counts.get(measure.denominator)
-    return None if whole is None else Exact.rate(of, whole, on=on)
+    return None if whole is None else Exact.rate(of, whole, measure.per, on)
 
 
 def rows(

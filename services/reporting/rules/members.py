@@ -25,6 +25,7 @@ class Member(NamedTuple):
     counted: frozenset[str]
     footprint: bool = False
     practice: str = ""
+    groups: tuple[str, ...] = ()
 
     def within(self, level: str, code: str, team: str = "", by: str = "", value: str = "") -> bool:
         """Whether it counts at a place and in a group, said as `Found` says them. ValueError: there is no such level or group."""
@@ -57,8 +58,10 @@ class Member(NamedTuple):
                 return value == self.ethnicity
             case "deprivation":
                 return value == self.deprivation
+            case "group":
+                return value in self.groups
             case _:
-                raise ValueError(f"{by!r} is no group: there are age, years, ethnicity and deprivation")
+                raise ValueError(f"{by!r} is no group: there are age, years, ethnicity, deprivation and group")
 
 
 def behind(members: Iterable[Member], count: str, level: str, code: str, team: str = "", by: str = "", value: str = "") -> Iterator[Member]:

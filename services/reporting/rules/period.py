@@ -42,9 +42,10 @@ def parse(text: str) -> Period:
 
 
 def rolling(last: date, months: int) -> Period:
-    """W19: the `months` whole months up to a month's end. ValueError if the day is none."""
+    """W19: the `months` whole months up to a month's end; 0: the financial year to date. ValueError if the day is none."""
     if (last + timedelta(1)).day != 1:
         raise ValueError(f"{last} is not the last day of a month")
+    months = months or (last.month - 4) % 12 + 1
     return _months(_number(last) - months + 1, months)
 
 

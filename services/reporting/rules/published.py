@@ -6,15 +6,20 @@ Read in NHS England's published code (NHSDigital/mental-health-monthly-statistic
 from enum import StrEnum
 from typing import NamedTuple
 
+YEAR_TO_DATE = 0
+"""Instead of months: from April."""
+
 
 class Kind(StrEnum):
     COUNT = "count"
     PERCENT = "percent"
     DAYS = "days"  # a median or percentile
+    RATE = "rate"  # of a public population
 
 
 class Published(NamedTuple):
-    """`months`: of the period it is published with. `numerator`: of a percentage, or whose days they are; it hides the figure."""
+    """`months`: of the period it is published with, or YEAR_TO_DATE. `numerator`: of a percentage or rate, or whose days they are; it
+    hides the figure. `per`: of a rate."""
 
     measure_id: str
     months: int
@@ -23,12 +28,20 @@ class Published(NamedTuple):
     numerator: str = ""
     denominator: str = ""
     compat_on: str = ""
+    per: int = 100
 
     def hidden_by(self, compat: bool) -> str:
         """The measure whose count hides this one below 5. `compat` as the published code has it (Q6)."""
         return (self.compat_on if compat else "") or self.numerator or self.measure_id
 
 
+_ACCESSING = "referrals accessing community mental health services for adults and older adults with serious mental illness"
+_HAD = f"for {_ACCESSING} which received the second contact within the RP (this is based on a three month rolling RP)"
+_WAITS = f"for {_ACCESSING} still waiting for a second contact within the RP that were open at the end of the RP"
+_TO_SECOND, _TO_END = (
+    "waiting time between referral and second contact",
+    "waiting time between referral and the end of the reporting period",
+)
 _OPEN = "that were still open at the end of the RP"
 
 
@@ -81,6 +94,21 @@ OTHERS = [
         "Number of people accessing community mental health services for adults and older adults "
         "with 2 or more care contacts within the RP",
     ),
+    Published("MHS124", 3, Kind.COUNT, f"Number of {_HAD.removeprefix('for ')}"),
+    Published("MHS125", 3, Kind.DAYS, f"Median {_TO_SECOND} {_HAD}", "MHS124"),
+    Published("MHS126", 3, Kind.DAYS, f"90th Percentile {_TO_SECOND} {_HAD}", "MHS124"),
+    Published("MHS127", 3, Kind.COUNT, f"Number of {_WAITS.removeprefix('for ')}"),
+    Published("MHS128", 3, Kind.DAYS, f"Median {_TO_END}  {_WAITS}", "MHS127"),
+    Published("MHS129", 3, Kind.DAYS, f"90th Percentile {_TO_END} {_WAITS}", "MHS127"),
+    Published(
+        "EIP68", 1, Kind.COUNT,
+        "EIP Caseload (Number of Referrals open to EIP services with at least one attended contact at the end of the reporting period)",
+    ),
     Published("MHS116", 12, Kind.COUNT, "Number of referrals that accessed Individual Placement Support (IPS) in the reporting period"),
+    Published(
+        "MHS116a", 12, Kind.RATE,
+        "Rate of referrals that accessed Individual Placement Support (IPS) in the reporting period per 100,000 of the population",
+        "MHS116", "MHSPOPALL", per=100_000,
+    ),
 ]  # fmt: skip
 MEASURES = {measure.measure_id: measure for measure in [*MRS, *OTHERS]}

@@ -132,5 +132,8 @@ def _shown(where: Place, measure: Published, values: Values, release: Release) -
         return release.count((where.code, measure.measure_id))
     if measure.kind is Kind.PERCENT:
         return release.rate((where.code, measure.numerator), (where.code, measure.denominator))
+    if measure.kind is Kind.RATE:
+        people = values.counts.get(measure.denominator)
+        return release.rate_of((where.code, measure.numerator), people, measure.per) if people else release.count(())
     days = figure(measure, values)
     return release.count(()) if days is None else release.centile((where.code, measure.numerator), days)

@@ -9,6 +9,9 @@ import orjson
 
 from services.reporting.rules import codes
 from services.reporting.rules.measures import FAMILIES, Family, Found
+from services.reporting.rules.population import with_population
+from services.reporting.rules.published import Kind
+from services.reporting.store import more
 from shared.runtime.database import Connection, Pool, queries
 
 SQL = queries("services.reporting", "sql/measures.sql")
@@ -44,11 +47,24 @@ async def counted(pool: Pool, asked: Asked, families: Sequence[Family] = FAMILIE
 
 async def found(connection: Connection, family: Family, asked: Asked) -> list[Found]:
     """What is counted, at every place and for every group. In the caller's transaction."""
-    rows = await connection.fetch(SQL[family.query], *await prepared(connection, family, asked))
-    return [
-        Found(row["level"], row["code"], row["team"], row["by"], row["value"], orjson.loads(row["counts"]), orjson.loads(row["days"]))
-        for row in rows
+    arguments = await prepared(connection, family, asked)
+    statement = more.statement(family.query) if family.query in more.QUERIES else SQL[family.query]
+    nothing = {measure.id: 0 for measure in family.measures if measure.figure.kind is Kind.COUNT}
+    places = [
+        Found(
+            row["level"],
+            row["code"],
+            row["team"],
+            row["by"],
+            row["value"],
+            nothing | orjson.loads(row["counts"]),
+            orjson.loads(row["days"]),
+        )
+        for row in await connection.fetch(statement, *arguments)
     ]
+    if any(measure.figure.kind is Kind.RATE for measure in family.measures):
+        places = with_population(family, places, await more.population(connection, asked.last, arguments[2]))
+    return places
 
 
 async def prepared(connection: Connection, family: Family, asked: Asked) -> Sequence[Any]:
@@ -74,6 +90,8 @@ async def _more(connection: Connection, family: Family, asked: Asked, known: dat
             return (codes.CMH_TEAMS,)
         case "admissions":
             return codes.ACUTE_WARDS, codes.ACUTE_WARDS_BEFORE, codes.NOT_ADMITTED_FROM
+        case query if query in more.QUERIES:
+            return more.arguments(query, (MAIN, await _version(connection, MAIN, known)))
         case "placements" | "health_checks" | _:
             return ()
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import orjson
 
-from services.reporting.rules.facts import Row
+from services.reporting.rules.records import Row
 from shared.runtime.database import Connection, columns, queries
 from shared.versions import Document
 

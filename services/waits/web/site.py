@@ -33,22 +33,20 @@ WORKING_DAY_SECONDS = 10 * 60 * 60
 
 def build_web(
     pool: Pool,
-    session_key: str,
-    demo_host: str | None,
+    access: Access,
     other_apis: Sequence[OpenApi] = (),
     outlets: Outlets = Outlets(),  # noqa: B008  # frozen
 ) -> FastAPI:
     """The application, complete in itself; whoever runs it enters its lifespan (the poll of the watermark).
 
-    `demo_host` is the address it is served on when the demonstration sign-in is wanted, else None. Raises DemoSignInError
-    when others could reach that address. `other_apis` are described beside its own: those of services on the same address.
-    `outlets` are the ways in which messages of alerts leave.
+    Raises DemoSignInError when others could reach the demonstration sign-in. `other_apis` are described beside its own: those of
+    services on the same address. `outlets` are the ways in which messages of alerts leave.
     """
 
     async def read_watermark() -> Hashable:
         return wall.today(), await watermark(pool, wall.now() - WATCHED)
 
-    app, site, live = application("waits", pool, Path(__file__).parent / "templates", Access(session_key, demo_host), read_watermark)
+    app, site, live = application("waits", pool, Path(__file__).parent / "templates", access, read_watermark)
     app.state.desk = Desk(pool, site, live, outlets)
     app.include_router(pages.router)
     app.include_router(quality_pages.router)

@@ -35,4 +35,6 @@ class Family(NamedTuple):
     """Whether it leaves in the national layout: published with identifiers and a rule of suppression of its own."""
 
 
+POPULATIONS = {"MHSPOPALL": ("people", "all"), "Adult population": ("adults", "18+")}
+"""What a rate is of: the group and the age band of the reference data's population that say how many all of them are."""
 LEVELS = frozenset({"england", "provider", "icb", "pcn", "team"})

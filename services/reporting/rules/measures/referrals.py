@@ -83,5 +83,9 @@ PLACEMENTS = Family(
             "a direct contact in the 12 months on a referral to team D05, or one itself coded as individual placement and support; any age",
             "Received before 2016; residents known to live outside England; refused activities",
         ),
+        Measure(
+            MEASURES["MHS116a"], "per 100,000 people", "100,000 x MHS116 / MHSPOPALL: the population of the reference data's newest year",
+            "as MHS116; places without a population, and providers",
+        ),
     ),
 )  # fmt: skip
