@@ -46,7 +46,7 @@ bench: $(INSTALLED)
 	$(BIN)/python -m tests.bench
 
 requirements: $(INSTALLED)  ## pin what requirements/*.in ask for, with hashes
-	for name in run dev; do \
+	for name in run dev mesh; do \
 	  $(BIN)/pip-compile --quiet --generate-hashes --allow-unsafe --strip-extras --no-emit-index-url --no-emit-trusted-host \
 	    --no-emit-options --output-file requirements/$$name.txt requirements/$$name.in || exit 1; \
 	done

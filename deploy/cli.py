@@ -11,17 +11,20 @@ from deploy.local import commands as stack
 from deploy.provision import provision
 from deploy.settling import settle
 from deploy.simulator.commands import simulate
+from deploy.verifying import verify
 from services.outreach.commands import outreach
 from services.referrals import commands as referrals
 from services.referrals.commands import files
 from services.referrals.commands.agreements import sharing
 from services.referrals.commands.register import import_register
 from services.reporting import commands as reporting
+from services.reporting.commands.files import returns
 from services.waits import commands as waits
 from services.waits.commands import explain as waits_explain
 from services.waits.commands.definitions import definitions
 from shared.runtime.cursor_commands import cursor
 from shared.runtime.errors import CommandError
+from shared.runtime.trail_commands import audit
 
 app = typer.Typer(
     help="Live tracking of community mental health delivery.", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False
@@ -45,10 +48,13 @@ app.command("clocks")(waits.clocks_command)
 app.command()(waits_explain.explain)
 app.command("measures")(reporting.measures_command)
 app.command("reconcile")(reporting.reconcile_command)
+returns.command()(verify)
+app.add_typer(returns, name="return")
 app.add_typer(definitions, name="definitions")
 app.command()(waits.replay)
 app.add_typer(outreach, name="outreach")
 app.add_typer(cursor, name="cursor")
+app.add_typer(audit, name="audit")
 files.files_in.command("register")(import_register)
 app.add_typer(files.files_in, name="import")
 app.add_typer(files.files_out, name="export")

@@ -25,6 +25,8 @@ REFERENCE = Path(__file__).parent / "reference"
 PEOPLE = (
     access.Person("amara.okafor", "Amara Okafor", ICB, ("icb-manager",), ()),
     access.Person("daniel.reyes", "Daniel Reyes", ICB, ("icb-manager", "analyst"), ()),
+    access.Person("kwame.mensah", "Kwame Mensah", ICB, ("analyst",), ()),
+    access.Person("helen.marsh", "Helen Marsh", ICB, ("signatory",), ()),
     access.Person("priya.shah", "Priya Shah", "Westside and Eastside Mental Health NHS Foundation Trust", ("team-manager",), ("RXA",)),
     access.Person("tom.hughes", "Tom Hughes", "Eastside City GP Federation", ("team-manager", "pcn-lead"), ("XGF01",)),
     access.Person("sam.price", "Sam Price", "Westside Central Surgery", ("outreach-worker",), ("XG0101", "XG0102")),

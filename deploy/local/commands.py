@@ -21,6 +21,7 @@ from deploy.local.supervisor import StoppedError, StopRequest, Supervisor
 
 Directory = Annotated[Path, typer.Option("--dir", help="Where the stack keeps its state.")]
 DEFAULT_DIRECTORY = Path(".clockstop")
+WITH_MESH = "With the sandbox of MESH, to which returns go; left out: unless --empty."
 
 app = typer.Typer(help="The stack on this machine.", no_args_is_help=True)
 
@@ -41,13 +42,15 @@ def up(
     directory: Directory = DEFAULT_DIRECTORY,
     port: Annotated[int | None, typer.Option(min=1, max=65535, envvar="PORT", help="Port of the site; a free one if left out.")] = None,
     empty: Annotated[bool, typer.Option("--empty", help="Without demonstration data.")] = False,
+    mesh: Annotated[bool | None, typer.Option("--mesh/--no-mesh", help=WITH_MESH)] = None,
 ) -> None:
     """Start Kafka, PostgreSQL, the services and the site; Ctrl-C stops them all."""
+    with_mesh = not empty if mesh is None else mesh
     with in_one_line():
         if detach:
-            _in_background(directory, port, empty)
+            _in_background(directory, port, empty=empty, with_mesh=with_mesh)
         else:
-            supervise(directory.resolve(), port, empty)
+            supervise(directory.resolve(), port, empty=empty, with_mesh=with_mesh)
 
 
 @app.command()
@@ -75,6 +78,8 @@ def status(
     state = "ready" if found.ready else "starting"
     typer.echo(f"{found.site}  {state}, up {found.up_seconds} s, in {found.directory}; Kafka at {found.kafka}")
     typer.echo(f"messages   none leaves this machine: {found.messages} shows them")
+    if found.mesh:
+        typer.echo(f"MESH       its sandbox: {found.mesh}")
     typer.echo("versions   " + ", ".join(f"{name} {told or 'unknown'}" for name, told in found.versions.items()))
     for name, part in found.processes.items():
         behind = found.lag.get(name)
@@ -82,12 +87,12 @@ def status(
         typer.echo(f"{name:<14} {'runs' if part.running else 'is down'}, pid {part.pid}{told}")
 
 
-def supervise(directory: Path, port: int | None, empty: bool) -> None:
+def supervise(directory: Path, port: int | None, *, empty: bool, with_mesh: bool) -> None:
     """Run a stack until someone asks to stop it. StackError when it cannot start, or another one runs there."""
     with StopRequest().from_signals() as stop, _alone_in(directory):
         if left := Stack.last(directory):
             end(left)
-        stack = Stack.plan(directory, port, os.environ)
+        stack = Stack.plan(directory, port, os.environ, with_mesh=with_mesh)
         stack.save()
         try:
             with Supervisor(directory / "logs", typer.echo, stack.now_runs, stop) as supervisor:
@@ -124,11 +129,11 @@ def _alone_in(directory: Path) -> Iterator[None]:
         yield
 
 
-def _in_background(directory: Path, port: int | None, empty: bool) -> None:
+def _in_background(directory: Path, port: int | None, *, empty: bool, with_mesh: bool) -> None:
     """Start a supervisor in a session of its own and pass on what it says until it is ready. StackError when it fails."""
     log = directory / "logs" / "supervisor.log"
     log.parent.mkdir(parents=True, exist_ok=True)
-    options = [*(["--port", str(port)] if port else []), *(["--empty"] if empty else [])]
+    options = [*(["--port", str(port)] if port else []), *(["--empty"] if empty else []), "--mesh" if with_mesh else "--no-mesh"]
     command = [sys.executable, "-m", "deploy.local", "up", "--dir", str(directory), *options]
     log.unlink(missing_ok=True)
     with log.open("ab") as output:

@@ -28,6 +28,7 @@ class Condition(BaseModel):
     site: str
     kafka: str
     messages: str
+    mesh: str | None
     ready: bool
     up_seconds: int
     versions: dict[str, str | None]
@@ -42,6 +43,7 @@ def condition(stack: Stack) -> Condition:
         site=stack.site_url,
         kafka=stack.kafka,
         messages=stack.notify_url,
+        mesh=stack.mesh_url,
         ready=stack.ready,
         up_seconds=int((now() - stack.started_at).total_seconds()),
         versions={

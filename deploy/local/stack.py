@@ -13,6 +13,7 @@ from urllib.parse import quote, urlsplit
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
+from deploy.local import mesh
 from deploy.local.errors import StackError
 from deploy.local.ports import LOOPBACK, free_port, is_free
 from deploy.local.process import Identity
@@ -69,10 +70,11 @@ class Stack(BaseModel):
     site_url: str
     vault_url: str = Field(description="the vault's internal API, which the worker of referrals serves")
     notify_url: str = Field(description="the stand-in for GOV.UK Notify; its page shows what would have been sent")
+    mesh_url: str | None = Field(default=None, description="the sandbox of MESH; none: returns go by file alone")
     processes: dict[str, Identity] = {}
 
     @classmethod
-    def plan(cls, directory: Path, port: int | None, environment: Mapping[str, str]) -> Self:
+    def plan(cls, directory: Path, port: int | None, environment: Mapping[str, str], *, with_mesh: bool = False) -> Self:
         """A new run in this directory, of this process, on free ports; Kafka and PostgreSQL as the environment says, else our own."""
         if port and not is_free(port):
             raise StackError(f"port {port} is taken: choose another with --port, or leave it out")
@@ -96,6 +98,7 @@ class Stack(BaseModel):
                 "site_url": f"http://{LOOPBACK}:{port or free_port()}",
                 "vault_url": f"http://{LOOPBACK}:{free_port()}",
                 "notify_url": f"http://{LOOPBACK}:{free_port()}",
+                "mesh_url": f"http://{LOOPBACK}:{free_port()}" if with_mesh else None,
             }
         )
 
@@ -154,6 +157,8 @@ def environment(stack: Stack) -> dict[str, str]:
         "NOTIFY_API_KEY": NOTIFY_KEY,
         **{f"NOTIFY_{kind}_TEMPLATE": template for kind, template in NOTIFY_TEMPLATES.items()},
         "NOTIFY_CALLBACK_TOKEN": stack.secrets.callback_token,
+        "RETURNS_DROP": str(stack.directory / "returns"),
+        **(mesh.settings(stack.mesh_url) if stack.mesh_url else {}),
         "CLOCKSTOP_DEMO_SIGN_IN": "1",
         "CLOCKSTOP_ADDRESS": stack.site_url,
         "ALERT_HOSTS": f"{LOOPBACK},localhost",

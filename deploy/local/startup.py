@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from deploy.local import kafka, postgres
+from deploy.local import kafka, mesh, postgres
 from deploy.local.process import Child
 from deploy.local.stack import SERVICES, Stack, environment
 from deploy.local.supervisor import Supervisor
@@ -34,12 +34,14 @@ def bring_up(supervisor: Supervisor, stack: Stack, *, empty: bool) -> None:
 
 
 def start_stores(supervisor: Supervisor, stack: Stack) -> None:
-    """Start our own Kafka and PostgreSQL, where the environment names none, both at once."""
+    """Start our own Kafka and PostgreSQL, where the environment names none, and the sandbox of MESH, where it is wanted, all at once."""
     ours = []
     if stack.owns_kafka:
         ours.append(kafka.prepare(supervisor, stack.directory, stack.kafka))
     if stack.owns_postgres:
         ours.append(postgres.prepare(supervisor, stack.directory, stack.maintenance_url))
+    if stack.mesh_url is not None:
+        ours.append(mesh.prepare(supervisor, stack.directory, stack.mesh_url))
     for store in ours:
         supervisor.say(f"Starting {store.name}")
         supervisor.start(store)

@@ -17,6 +17,7 @@ from deploy.simulator.attempts import bring_in
 from deploy.simulator.faults import Message, as_sent, message
 from deploy.simulator.flow import Flow
 from deploy.simulator.journeys import Event
+from deploy.simulator.quarters import close_quarters
 from deploy.simulator.sender import Sender, Target
 from deploy.simulator.shares import Size
 from shared.clock import now
@@ -79,6 +80,7 @@ async def demonstrate(target: Target, directory: Path, plan: Plan, stop: asyncio
             await load(sender, past, plan, journal, stop, say)
             await applied(stop, say)
         await tried(plan.seed, stop, say)
+        await close_quarters(stop, say)
         if not stop.is_set():
             say(f"Live from now on, {plan.rate:g} events a second")
         await _live(sender, as_sent(_now(flow, journal), plan.seed), plan, stop, say)

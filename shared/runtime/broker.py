@@ -6,10 +6,11 @@ header key that is not UTF-8 stops every partition of a worker). `consumer.py` r
 
 import asyncio
 import logging
-from collections.abc import Collection
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
+from contextlib import asynccontextmanager
 from typing import Any, NamedTuple, Protocol
 
-from aiokafka import AIOKafkaProducer, ConsumerRebalanceListener, ConsumerRecord, TopicPartition
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRebalanceListener, ConsumerRecord, TopicPartition
 from confluent_kafka import TopicCollection
 from confluent_kafka.admin import AdminClient
 from faststream import AckPolicy
@@ -132,3 +133,21 @@ class Identities:
             elif "UNKNOWN_TOPIC" not in str(error):
                 raise error
         return identities
+
+
+Ends = Callable[[Collection[str]], Awaitable[Mapping[TopicPartition, int]]]
+"""Where the logs of topics end now, by partition."""
+
+
+@asynccontextmanager
+async def log_ends(servers: str) -> AsyncIterator[Ends]:
+    """A function that tells it."""
+    async with AIOKafkaConsumer(bootstrap_servers=servers) as client:
+
+        async def ends(topics: Collection[str]) -> Mapping[TopicPartition, int]:
+            await client.topics()  # without it the client knows no partitions of topics that it does not read
+            places = [TopicPartition(topic, part) for topic in topics for part in client.partitions_for_topic(topic) or ()]
+            found: dict[TopicPartition, int] = await client.end_offsets(places)
+            return found
+
+        yield ends

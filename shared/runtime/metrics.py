@@ -46,6 +46,14 @@ MESSAGES = Gauge(
     "cmh_messages", "Messages to people: queued and due, intended (in doubt after minutes), unknown (somebody decides)", ["state"]
 )
 MESSAGE_AGE_SECONDS = Gauge("cmh_message_age_seconds", "How long the oldest of them waits; 0 when none does", ["state"])
+SUBMISSIONS = Gauge(
+    "cmh_submissions",
+    "Returns on their way: queued, intended (in doubt after minutes), unknown (somebody decides), undeliverable",
+    ["state"],
+)
+SUBMISSION_AGE_SECONDS = Gauge("cmh_submission_age_seconds", "How long the oldest of them waits; 0 when none does", ["state"])
+MESH_HANDSHAKE_AGE_SECONDS = Gauge("cmh_mesh_handshake_age_seconds", "Since our mailbox last shook hands with MESH", ["mailbox"])
+MESH_FOREIGN_MESSAGES = Gauge("cmh_mesh_foreign_messages", "Messages in our mailbox at MESH that are not ours to take", ["place"])
 SILENCE_SECONDS = Gauge(
     "cmh_silence_seconds", "Since a provider's last event of this kind; kind `any`: of all kinds together", ["provider", "kind"]
 )
@@ -59,5 +67,6 @@ RENDERED = (
     LAG_RECORDS, LAG_SECONDS, PARTITION_STOPPED, CONSERVATION_GAP, DEAD_LETTERS, QUARANTINED_EVENTS, QUARANTINE_AGE_SECONDS, OUTBOX_RECORDS,
     OUTBOX_AGE_SECONDS, DUE_LATENESS_SECONDS, DATABASE_CONNECTIONS, DEPENDENCY_ANSWERS,
     SILENCE_SECONDS, SILENCE_OVERDUE_SECONDS, ALERT_MESSAGES, MESSAGES, MESSAGE_AGE_SECONDS,
+    SUBMISSIONS, SUBMISSION_AGE_SECONDS, MESH_HANDSHAKE_AGE_SECONDS, MESH_FOREIGN_MESSAGES,
 )  # fmt: skip
 """Set anew for each answer: what is not set then is gone, as a partition that is assigned to another process."""

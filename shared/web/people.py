@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import asyncpg
 
-from shared.runtime.database import Pool, queries
+from shared.runtime.database import Connection, Pool, queries
 
 SQL = queries("shared.web", "people.sql")
 SENDER = "provider-sender"
@@ -30,7 +30,7 @@ class Person:
 class People:
     """The people of `access.person`."""
 
-    def __init__(self, pool: Pool) -> None:
+    def __init__(self, pool: Pool | Connection) -> None:
         self.pool = pool
 
     async def everyone(self) -> list[Person]:

@@ -90,6 +90,10 @@ class Road:
         new, self._heard = rows[self._heard :], len(rows)
         return [row["payload"] for row in new]
 
+    def forget_said(self) -> None:
+        """What was said has left the outbox."""
+        self._heard = 0
+
     async def tell(self, said: Sequence[bytes]) -> None:
         records = [self._record("waits.v1", value) for value in said]
         for first in range(0, len(records), 2000):

@@ -8,7 +8,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.reporting.rules.life import MACHINE, STATES, Authorisation, StepError, after, authorised, check, may_draft, may_sign
+from services.reporting.rules.life import (
+    MACHINE,
+    STATES,
+    Authorisation,
+    StepError,
+    after,
+    authorised,
+    check,
+    freezes_on,
+    may_draft,
+    may_sign,
+)
 
 
 class Found(NamedTuple):
@@ -33,6 +44,8 @@ STEPS = {
     ("submitted", "acknowledged"): "acknowledged",
     ("submitted", "undeliverable"): "undeliverable",
     ("submitted", "unknown"): "unknown",
+    ("submitted", "restated"): "closed",
+    ("submitted", "closed"): "closed",
     ("unknown", "submitted"): "submitted",
     ("unknown", "acknowledged"): "acknowledged",
     ("unknown", "undeliverable"): "undeliverable",
@@ -102,3 +115,8 @@ def test_a_standing_authorisation_is_of_a_definition_an_organisation_and_a_time(
     assert authorised([one], "smi-checks", "XIB", date(2025, 4, 1), "service:returns") is None
     assert authorised([one], "cmh-assurance", "XIC", date(2025, 4, 1), "service:returns") is None
     assert authorised([one], *asked, date(2025, 4, 1), "grace") is None  # what its signatory froze is not signed in their name
+
+
+def test_a_return_that_runs_by_itself_freezes_between_the_period_and_the_deadline() -> None:
+    assert freezes_on(date(2025, 9, 30), date(2025, 10, 30)) == date(2025, 10, 20)
+    assert freezes_on(date(2025, 9, 30), date(2025, 10, 5)) == date(2025, 10, 2)

@@ -1,7 +1,7 @@
 """The life of a return: which step may follow which, and who may take it. Pure; each refusal is one line that names the remedy."""
 
 from collections.abc import Collection, Mapping
-from datetime import date
+from datetime import date, timedelta
 from typing import NamedTuple, Protocol
 
 STATES = ("draft", "frozen", "checked", "signed", "submitted", "acknowledged", "undeliverable", "unknown", "closed")
@@ -13,8 +13,8 @@ MACHINE: Mapping[str, tuple[frozenset[str], str]] = {
     "acknowledged": (frozenset({"signed", "submitted", "unknown"}), "acknowledged"),
     "undeliverable": (frozenset({"signed", "submitted", "unknown"}), "undeliverable"),
     "unknown": (frozenset({"signed", "submitted"}), "unknown"),
-    "restated": (frozenset({"acknowledged", "undeliverable", "closed"}), "closed"),
-    "closed": (frozenset({"draft", "frozen", "checked", "acknowledged", "undeliverable"}), "closed"),
+    "restated": (frozenset({"submitted", "acknowledged", "undeliverable", "closed"}), "closed"),
+    "closed": (frozenset({"draft", "frozen", "checked", "submitted", "acknowledged", "undeliverable"}), "closed"),
 }
 """Each change with the states in which it may come, and the state after it; `drafted` makes a version. Frozen again before it is signed, a
 version is replaced by what holds then: so a wrong line is corrected. What may have left is never changed, only restated."""
@@ -24,7 +24,8 @@ SIGNS, DRAFTS = frozenset({"signatory"}), frozenset({"icb-manager", "analyst"})
 """Roles that sign, and that draft, enter, freeze and explain."""
 SERVICE = "service:returns"
 """Who acts where nobody does."""
-REMIND_DAYS = 5
+FREEZE_DAYS = 10
+"""Before its deadline a return that runs by itself is frozen so many days: time for people to explain and sign."""
 
 
 class StepError(Exception):
@@ -88,6 +89,11 @@ def may_sign(roles: Collection[str], by: str, frozen_by: str | None) -> None:
         raise StepError(f"{by} may not sign a return: it takes the role signatory")
     if by == frozen_by:
         raise StepError(f"{by} froze it: somebody else must sign")
+
+
+def freezes_on(last: date, due_on: date) -> date:
+    """The day on which a return of a period that ends on `last` freezes by itself."""
+    return max(last + timedelta(2), due_on - timedelta(FREEZE_DAYS))
 
 
 def authorised(given: Collection[Authorisation], definition: str, organisation: str, on: date, frozen_by: str) -> Authorisation | None:

@@ -71,6 +71,18 @@ def financial_quarter(on: date) -> Period:
     return parse(f"{_financial(number // 12)}-Q{number % 12 // 3 + 1}")
 
 
+def following(period: Period) -> Period:
+    """The next one of the same length: a month, a quarter of a financial year, a financial year."""
+    first = period.last + timedelta(1)
+    match len(list(period.months())):
+        case 1:
+            return rolling(_first(_number(first) + 1) - timedelta(1), 1)
+        case 3:
+            return financial_quarter(first)
+        case _:
+            return parse(f"{_financial(financial_quarter(first).first.year)}-FY")
+
+
 def _months(number: int, months: int, name: str | None = None) -> Period:
     """`number`: months since the year 0. One month is named by itself, several by the first and the last unless they have a name."""
     first, last = _first(number), _first(number + months) - timedelta(1)

@@ -46,7 +46,8 @@ class Cause(NamedTuple):
 
 
 class Difference(NamedTuple):
-    """A cell that says something else now. `was`, `now`: the figure as it is; `shown_...`: as it leaves."""
+    """A cell that says something else now. `was`, `now`: the figure as it is; `shown_...`: as it leaves. What would leave alike is never
+    material."""  # fmt: skip
 
     line: str
     level: str
@@ -137,11 +138,19 @@ def _texts(figure: Figure | None) -> tuple[str | None, str]:
 
 
 def _difference(was: Figure | None, now: Figure | None, causes: Counter[tuple[str, bool]], percent: int) -> Difference:
-    row = (was or now).row  # type: ignore[union-attr]  # one of them is there
-    said = [one.exact if one and one.exact is not None else one.row.shown if one else "" for one in (was, now)]
+    line, level, code, by, value, *_ = (was or now).row  # type: ignore[union-attr]  # one of them is there
+    (old, shown_old), (new, shown_new) = _said(was), _said(now)
     told = tuple(Cause(name, causes[name, True], causes[name, False]) for name in CAUSES if causes[name, True] or causes[name, False])
-    shown = [one.row.shown if one else "" for one in (was, now)]
-    return Difference(*row[:5], *said, *shown, told, _material(*said, percent))
+    return Difference(
+        line, level, code, by, value, old, new, shown_old, shown_new, told, shown_old != shown_new and _material(old, new, percent)
+    )
+
+
+def _said(figure: Figure | None) -> tuple[str, str]:
+    """The figure as it is, and as it leaves."""
+    if figure is None:
+        return "", ""
+    return figure.row.shown if figure.exact is None else figure.exact, figure.row.shown
 
 
 def _material(was: str, now: str, percent: int) -> bool:

@@ -5,17 +5,16 @@ on does not keep it for ever.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 
 from aiokafka import TopicPartition
 
 from shared.events.topics import CARE_TOPICS
 from shared.runtime.batch import SQL as RUNTIME
+from shared.runtime.broker import Ends
 from shared.runtime.database import Pool, queries
 
 SQL = queries("services.reporting", "sql/applied.sql")
-Ends = Callable[[Collection[str]], Awaitable[Mapping[TopicPartition, int]]]
-"""Where the logs of topics end now."""
 LOOK_AGAIN_SECONDS = 0.1
 
 
@@ -68,4 +67,4 @@ async def _read(pool: Pool, query: str, ends: Mapping[TopicPartition, int]) -> b
 
 
 async def _computed(pool: Pool) -> bool:
-    return await pool.fetchval(SQL["waits_computing"]) == 0
+    return bool(await pool.fetchval(SQL["waits_computing"]) == 0)

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import asyncpg
 
-from services.reporting.rules.life import StepError, after
+from services.reporting.rules.life import SERVICE, Authorisation, StepError, after
 from shared import clock
 from shared.events.returns import SOURCE, TOPIC, Return, ReturnChange, ReturnChanged
 from shared.runtime import trail
@@ -70,6 +70,26 @@ async def versions(db: Connection | Pool, return_id: str) -> list[asyncpg.Record
 async def steps(db: Connection | Pool, return_id: str, version: int | None = None) -> list[asyncpg.Record]:
     """What a version, or every one, went through."""
     return await db.fetch(SQL["steps"], return_id, version)
+
+
+async def notices(db: Connection | Pool, return_id: str, version: int | None = None) -> list[asyncpg.Record]:
+    """What people were told of a version, or of every one."""
+    return await db.fetch(SQL["notices"], return_id, version)
+
+
+async def authorisations(db: Connection | Pool, definition: str, organisation: str) -> list[Authorisation]:
+    """The standing ones that nobody withdrew."""
+    rows = await db.fetch(SQL["authorisations"], definition, organisation)
+    return [Authorisation(*(row[name] for name in Authorisation._fields)) for row in rows]
+
+
+async def notify(connection: Connection, return_id: str, version: int, kind: str, role: str, text: str) -> bool:
+    """Tell people of a role something about a version, once of each kind; False: they were told."""
+    now = clock.now()
+    if await connection.fetchval(SQL["notify"], return_id, version, kind, role, text, now) is None:
+        return False
+    await trail.note(connection, now, SERVICE, f"notice {kind}", {"return": return_id, "version": version, "to": role})
+    return True
 
 
 async def _told(connection: Connection, row: asyncpg.Record, change: str, by: str, detail: str) -> None:

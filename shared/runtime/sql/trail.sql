@@ -17,3 +17,7 @@ select min(id) from (
                extract(epoch from said_at), by, what, about::text), 'UTF8')) or id <> row_number() over by_id as broken
     from audit window by_id as (order by id)) as checked
 where broken;
+
+-- name: audit_head
+-- $1 its number, null: the last
+select id, seal from audit where $1::bigint is null or id = $1 order by id desc limit 1;

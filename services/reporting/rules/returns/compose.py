@@ -1,7 +1,6 @@
 """A return filled in: each line's cells, from measures, hands and reference data, and the rows of it that leave."""
 
 import json
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import NamedTuple
@@ -127,13 +126,14 @@ class _Composed:
         cells = []
         for place in self._ground.places(source):
             one = self._found.get(source.measure, {}).get(place)
-            values = Values(defaultdict(int, one.counts if one else {}), one.days if one else {})
-            exact = figure(published, values) or Exact.count(0)
-            shown: Disclosed
-            if self._definition.basis == "exact":
-                shown = own(exact)
-            elif table is None:
+            nothing = dict.fromkeys((source.measure, published.numerator, published.denominator), 0)
+            values = Values({**nothing, **(one.counts if one else {})}, one.days if one else {})
+            exact = figure(published, values)
+            if exact is None or (self._definition.basis == "wider" and table is None):
                 raise ValueError(f"{source.measure}: it stands in no table that can be protected")
+            shown: Disclosed
+            if self._definition.basis == "exact" or table is None:
+                shown = own(exact)
             elif published.kind is Kind.COUNT:
                 shown = table.release.count(table.at(place, source.measure))
             elif published.kind is Kind.PERCENT:

@@ -16,6 +16,8 @@ PCNS = ("footprint", "all", "none")
 BASES = ("wider", "exact")
 TRANSPORTS = ("mesh", "file")
 FORMATS = ("xlsx", "csv", "json")
+ROWS = "rows"
+"""What is sent unless a recipient takes a file of another format: the canonical rows, whose hash is the return's."""
 
 
 class Recipient(NamedTuple):
@@ -23,6 +25,7 @@ class Recipient(NamedTuple):
     transport: str
     mailbox: str
     """Of MESH."""
+    format: str
 
 
 class Definition(NamedTuple):
@@ -75,8 +78,11 @@ class Definition(NamedTuple):
         year, quarter = found.first.year - (found.first.month < 4), (found.first.month - 4) % 12 // 3 + 1
         return found._replace(name=f"{year}-{(year + 1) % 100:02}-Q{quarter}")
 
-    def returnaddress(self, organisation: str, period: Period) -> str:
+    def return_id(self, organisation: str, period: Period) -> str:
         return f"{self.id}:{organisation}:{period.name}"
+
+    def returnaddress(self, organisation: str, period: Period) -> str:
+        return self.return_id(organisation, period)
 
     def deadline(self, period: Period) -> date:
         """The last day on which it is in time."""
@@ -158,5 +164,6 @@ def _recipient(fields: Fields, mailboxes: frozenset[str] | None) -> Recipient:
     mailbox = fields.words("mailbox") if transport == "mesh" else ""
     if mailbox and mailboxes is not None and mailbox not in mailboxes:
         raise fields.wrong("mailbox", f"{mailbox!r} is an unknown recipient: it is not on the allow list of MESH mailboxes")
+    form = fields.one_of("format", (ROWS, *FORMATS)) if fields.has("format") else ROWS
     fields.end()
-    return Recipient(name, transport, mailbox)
+    return Recipient(name, transport, mailbox, form)

@@ -14,10 +14,12 @@ from services.reporting.rules.disclosure import Release, protect
 from services.reporting.rules.measures import MEASURES, Found
 from services.reporting.rules.measures.lines import Counted
 from services.reporting.rules.published import Kind
-from services.reporting.rules.returns.lines import FOOTPRINT, ORGANISATION, PCN, Measured
+from services.reporting.rules.returns.lines import FOOTPRINT, GROUPS, ORGANISATION, PCN, Measured
 from services.reporting.rules.wider import FAMILIES
 
 ALL = "all"
+CLOSED = {by: GROUPS[by] for by in ("age", "deprivation")}
+"""Groups that hold everybody: when all are named nothing is left."""
 
 
 class Place(NamedTuple):
@@ -39,11 +41,8 @@ class Ground(NamedTuple):
 
     def places(self, source: Measured) -> list[Place]:
         """Of the cells of a line, in order."""
-        level, codes = source.level, (self.organisation,)
-        if level == ORGANISATION:
-            level = self.level
-        elif level == PCN:
-            codes = self.pcns
+        level = self.level if source.level == ORGANISATION else source.level
+        codes = self.pcns if level == PCN else (self.organisation,)
         return [Place(level, code, source.by, value) for code in codes for value in source.values or ("",)]
 
 
@@ -129,8 +128,9 @@ class _Shape:
             if line.by:
                 groups[line.by][line.level].update(dict.fromkeys(line.values))
         self._values = {by: list(dict.fromkeys(value for of in levels.values() for value in of)) for by, levels in groups.items()}
+        self._rest = [by for by in self._values if by not in CLOSED or set(CLOSED[by]) - set(self._values[by])]
         self._crossed = any(len(levels) > 1 or PCN in levels for levels in groups.values())
-        by_values = [[*(f"{by} {value}" for value in values), f"{by} other"] for by, values in self._values.items()]
+        by_values = [[f"{by} {value}" for value in self._listed(by)] for by in self._values]
         if self._crossed:
             self.dimensions: list[Dimension] = [self._areas, {ALL: by_values}, outcomes]
         else:
@@ -139,6 +139,10 @@ class _Shape:
             for by, division in zip(self._values, by_values, strict=True):
                 divided.setdefault(whose[by], []).append([f"{whose[by]} {node}" for node in division])
             self.dimensions = [divided, outcomes]
+
+    def _listed(self, by: str) -> list[str]:
+        """The values of a group that lines name, and what they leave."""
+        return self._values[by] + ["other"] * (by in self._rest)
 
     def _divided(self, levels: set[str]) -> Dimension:
         """The organisation, its footprint and what is elsewhere, PCNs; only what the lines name."""
@@ -162,7 +166,7 @@ class _Shape:
 
     def counts(self) -> dict[Node, int]:
         """Of every cell of the table."""
-        groups = [ALL, *(f"{by} {value}" for by, values in self._values.items() for value in (*values, "other"))]
+        groups = [ALL, *(f"{by} {value}" for by in self._values for value in self._listed(by))]
         found = {
             self._node(area, group, outcome): self._count(area, group, outcome)
             for area, group, outcome in product(Tree(self._areas).nodes, groups, Tree(self._outcomes).nodes)

@@ -17,6 +17,7 @@ create table return_version (
     made_at            timestamptz not null,
     frozen_at          timestamptz,               -- as known at: what had been received by then
     frozen_by          text,
+    entered_at         timestamptz,               -- what was entered by hand until then is in it
     load               bigint,                    -- of the reference data
     ledger_position    bigint,                    -- the greatest received by then
     rules              json,                      -- versions of what computed it
@@ -123,12 +124,12 @@ create table step (
     foreign key (return_id, version) references return_version
 );
 
--- Returns that run by themselves: from the period that ends on `since` on, until somebody stops it. Rows are added; `stopped_at` is set once.
+-- Returns that run by themselves: from the period `since` on, until somebody stops it. Rows are added; `stopped_at` is set once.
 create table automatic (
     id           bigint generated always as identity primary key,
     definition   text not null,
     organisation text not null,
-    since        date not null,
+    since        text not null,
     by           text not null,
     said_at      timestamptz not null,
     stopped_at   timestamptz,

@@ -1,0 +1,40 @@
+"""The ground that a return stands on, read from the reference data."""
+
+from datetime import date
+
+from services.reporting.rules.returns.definition import Definition
+from services.reporting.rules.returns.footprint import Footprint, Pcn
+from services.reporting.store.entered import SQL
+from shared.runtime.database import Connection
+
+
+async def footprint(connection: Connection, definition: Definition, organisation: str, last: date, load: int | None = None) -> Footprint:
+    """Of an organisation on a period's last day. `load`: of the reference data, None: the latest.
+
+    ValueError, one line: no such organisation makes this return.
+    """
+    found = await connection.fetchrow(SQL["organisation"], organisation, load)
+    if found is None or found["icb"] != (definition.organisations == "icb"):
+        kind = "ICB" if definition.organisations == "icb" else "provider"
+        raise ValueError(f"{organisation!r} is no {kind} of the reference data: {definition.id} is made by one")
+    pcns = [Pcn(*row) for row in await connection.fetch(SQL["pcns"], organisation, last, load)] if found["icb"] else []
+    return Footprint(
+        found["name"],
+        tuple(pcns),
+        tuple(pcn.code for pcn in pcns if pcn.criteria),
+        {
+            row["measure"]: row["planned"]
+            for row in await connection.fetch(SQL["plans"], organisation, load)
+            if _of(definition, row["period"], last)
+        },
+        {row["measure"]: row["target"] for row in await connection.fetch(SQL["targets"], last, load)},
+        {row["pathway"]: row["since"] for row in await connection.fetch(SQL["live_pathways"], organisation, last, load)},
+    )
+
+
+def _of(definition: Definition, period: str, last: date) -> bool:
+    """Whether a plan is for the return's period; one for another kind of period is for another return."""
+    try:
+        return definition.period_of(period).last == last
+    except ValueError:
+        return False
