@@ -10,7 +10,7 @@ from pydantic import Field, SecretStr
 from services.reporting.handlers import Events
 from services.reporting.handlers.figures import Figures
 from services.reporting.handlers.mailbox import Mailbox
-from services.reporting.handlers.running import LOOK_SECONDS, Running
+from services.reporting.handlers.running import LOOK_SECONDS, Running, counting
 from services.reporting.handlers.submitting import Submitting
 from services.reporting.publish.drop import FileDrop
 from services.reporting.publish.mesh import Account, Mesh
@@ -116,4 +116,6 @@ def _submission_jobs(mesh: Mesh | None, drop: Path | None) -> list[Job]:
 
 def web() -> AbstractAsyncContextManager[tuple[Pool, FastAPI]]:
     """The pages of measures and returns, and their API."""
-    return pages_of("reporting", WebSettings.of("reporting"), build_web)
+    settings = WebSettings.of("reporting")
+    long_reads = partial(counting, settings.database_url.get_secret_value(), settings.kafka_bootstrap_servers)
+    return pages_of("reporting", settings, partial(build_web, counting=long_reads))
