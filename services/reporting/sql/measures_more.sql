@@ -91,7 +91,7 @@ with period as (
         and (f.outcome = 'done' and f.closed_on <= period.last) is not true
         and (coalesce(f.closed_on, 'infinity') > period.last or f.opened_on + interval '12 months' > period.last)
 ), unit as materialized (
-    select h.personkey, h.entry_id as fact, h.provider, h.icb, h.pcn, h.footprint, '{}'::text[] as teams, h.practice, h.age, h.ethnicity,
+    select h.personkey, h.fact, h.provider, h.icb, h.pcn, h.footprint, '{}'::text[] as teams, h.practice, h.age, h.ethnicity,
         h.deprivation, '{}'::text[] as groups, 1 as times, null::int as days, array_remove(array[
             'Register', case when h."All6PHC" and a.personkey is null then 'All6PHC followed through' end,
             case when nth_from(c.influenza, period.season, 1) <= period.last then 'Influenza vaccination' end,
