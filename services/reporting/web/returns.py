@@ -5,15 +5,15 @@ from datetime import date
 from typing import Annotated, Any
 from urllib.parse import quote, urlencode
 
+import asyncpg
 from fastapi import APIRouter, Depends, Form, Query, Request
 from pydantic import Field
 from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 
 from services.reporting.handlers import entering, files, restating, returning
-from services.reporting.rules.life import StepError
+from services.reporting.rules.life import DRAFTS, StepError
 from services.reporting.rules.restatement import CAUSES
-from services.reporting.rules.returns.render import COLUMNS as FILE_COLUMNS
 from services.reporting.store import returns as store
 from services.reporting.store import submissions
 from services.reporting.web.desk import AtDesk, Desk
@@ -36,7 +36,6 @@ TYPES = {
     "csv": "text/csv; charset=utf-8", "json": "application/json", "rows": "application/x-ndjson",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }  # fmt: skip
-assert FILE_COLUMNS  # noqa: S101  # the CSV of a return is that of its file
 
 
 class Version(Address):
@@ -104,16 +103,7 @@ async def cell(request: Request, desk: AtDesk, person: Opens, return_id: str, fi
     about = {"return": return_id, "version": row["version"], **filters.where()._asdict()}
     await trail.note(desk.pool, wall.now(), person.username, "return cell seen", about)
     page = await cell_page(desk, person, return_id, filters.version, filters.where())
-    return desk.site.page(
-        request,
-        "return_cell.html",
-        section=SECTION,
-        page=page,
-        row=page.row,
-        at=_at(return_id, page.row["version"]),
-        levels=LEVELS,
-        filters=filters,
-    )
+    return _shown(request, desk, "return_cell.html", page.row, page=page)
 
 
 @router.get("/returns/{return_id}/cell.csv")
@@ -146,18 +136,7 @@ async def compare(request: Request, desk: AtDesk, person: Reads, return_id: str,
         raise refused(error) from None
     await trail.note(desk.pool, wall.now(), person.username, "return compared", {"return": return_id, "version": row["version"]})
     page = await return_page(desk, person, return_id, row["version"])
-    return desk.site.page(
-        request,
-        "return_compare.html",
-        section=SECTION,
-        page=page,
-        row=row,
-        at=_at(return_id, row["version"]),
-        found=found,
-        now=now,
-        causes=CAUSES,
-        levels=LEVELS,
-    )
+    return _shown(request, desk, "return_compare.html", row, page=page, found=found, now=now, causes=CAUSES)
 
 
 @router.get("/returns/{return_id}/file")
@@ -207,12 +186,12 @@ async def step(
     row = await concerned(desk, person, return_id, version)
 
     async def close(connection: Connection) -> None:
-        if not person.roles & returning.life.DRAFTS:
+        if not person.roles & DRAFTS:
             raise StepError(f"{person.username} may not close a return: it takes the role analyst or icb-manager")
         await store.step(connection, return_id, version, "closed", person.username, why.strip())
 
     async def decide(connection: Connection) -> None:
-        if not person.roles & returning.life.DRAFTS or len(why.strip()) < 10:
+        if not person.roles & DRAFTS or len(why.strip()) < 10:
             raise StepError("say in a few words how you know (at least ten characters), in the role analyst or icb-manager")
         await submissions.decide(connection, return_id, sent=arrived, why=why.strip(), by=person.username)
 
@@ -245,6 +224,11 @@ async def _done(desk: Desk, act: Callable[[Connection], Awaitable[Any]]) -> Any:
             return await act(connection)
     except (StepError, ValueError, PermissionError) as error:
         raise refused(error) from None
+
+
+def _shown(request: Request, desk: Desk, template: str, row: asyncpg.Record, **facts: Any) -> Response:
+    at = _at(row["return_id"], row["version"])
+    return desk.site.page(request, template, section=SECTION, row=row, at=at, levels=LEVELS, **facts)
 
 
 def _at(return_id: str, version: int) -> Callable[..., str]:
