@@ -31,7 +31,9 @@ from tests.component import measure_rows
 from tests.component.measure_rows import NOW
 from tests.support.stack import sql
 
-MONTHS = 16
+MONTHS = 15
+TRENDS = ("mrs", "health-checks")
+"""Families that are kept for more than this month and the one before."""
 LINE = re.compile(
     r'<a href="(/measures/[^"?]+)[^"]*">([^<]+)</a></th><td>([^<]+)</td>.*?<strong>([^<]*)</strong></td><td[^>]*>([^<]*)</td>', re.DOTALL
 )
@@ -47,11 +49,14 @@ def shared_urls(postgres: str, passwords: dict[str, str], template: str) -> Iter
     async def fill() -> None:
         await measure_rows.write(urls["admin"])
         async with await connect_pool(urls["reporting"], "reporting") as pool:
-            assert await measure_rows.keep(pool) == len(FAMILIES) * (MONTHS + 1)
+            assert await measure_rows.keep(pool) == len(FAMILIES) * 2
+            patch.setattr(job, "MONTHS", MONTHS)
+            patch.setattr(job, "_BY_NAME", {family.name: family for family in FAMILIES if family.name in TRENDS})
+            assert await measure_rows.keep(pool) == len(TRENDS) * (MONTHS - 1)
 
     with pytest.MonkeyPatch.context() as patch, ThreadPoolExecutor(1) as thread:
         patch.setattr("shared.clock.now", lambda: NOW)
-        patch.setattr(job, "MONTHS", MONTHS)
+        patch.setattr(job, "MONTHS", 1)
         thread.submit(asyncio.run, fill()).result()
     yield urls
     sql(postgres, f"drop database {name} with (force)")
@@ -60,7 +65,7 @@ def shared_urls(postgres: str, passwords: dict[str, str], template: str) -> Iter
 @pytest.fixture
 async def pool(shared_urls: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Pool]:
     monkeypatch.setattr("shared.clock.now", lambda: NOW)
-    monkeypatch.setattr(job, "MONTHS", MONTHS)
+    monkeypatch.setattr(job, "MONTHS", 1)
     async with await connect_pool(shared_urls["reporting"], "reporting") as opened:
         yield opened
 
@@ -97,10 +102,10 @@ def plain(text: str) -> str:
 
 
 async def test_the_page_the_csv_the_sheet_and_the_api_say_the_same(visitor: httpx.AsyncClient) -> None:
-    for who, query in (("amira", "place=England"), ("amira", "place=R1&month=2024-06"), ("priya", "month=2024-09"), ("priya", "")):
+    for who, query in (("amira", "place=England"), ("amira", "place=R1&month=2024-09"), ("priya", "month=2024-09"), ("priya", "")):
         client = await signed_in(visitor, who)
         lines = on_page((await client.get(f"/measures?{query}")).text)
-        place = {"place=England": "England", "place=R1&month=2024-06": "R1"}.get(query, "R0")
+        place = {"place=England": "England", "place=R1&month=2024-09": "R1"}.get(query, "R0")
         rows = [row for row in await told(client, query) if (row["PRIMARY_LEVEL"], row["SECONDARY_LEVEL"]) == (place, "NONE")]
         values = {row["MEASURE_ID"]: row["MEASURE_VALUE"] for row in rows}
         assert set(lines) == set(values)
@@ -194,8 +199,8 @@ async def test_a_trend_has_every_kept_month_with_limits_and_its_target(visitor: 
     assert all((end + timedelta(1)).day == 1 for end in ends)
     for month in series["months"]:
         assert month["lower"] <= month["mean"] <= month["upper"]
-        [row] = [r for r in await told(amira, f"month={month['until'][:7]}&place=England") if r["MEASURE_ID"] == "MRS02"]
-        assert float(row["MEASURE_VALUE"]) == month["value"]
+    [row] = [row for row in await told(amira, "month=2024-09&place=England") if row["MEASURE_ID"] == "MRS02"]
+    assert float(row["MEASURE_VALUE"]) == series["months"][-1]["value"]
     share = (await amira.get("/v1/measures/All6PHC%20share?month=2024-09")).json()
     assert (share["target"], share["numerator"], share["denominator"]) == (75, "All6PHC", "SMIRegister")
     planned = (await amira.get("/v1/measures/All6PHC?month=2024-09&place=Q0")).json()["months"][-1]["planned"]
@@ -221,7 +226,7 @@ async def test_what_changed_is_counted_again_and_what_did_not_is_not(
         assert await looking.look(connection) == 1
         assert await looking.look(connection) in {0, 1}, "it rests as long as counting took, nine times"
     monkeypatch.setattr(job, "REST", 0)
-    assert await measure_rows.keep(pool) >= len(FAMILIES) * (MONTHS + 1) - 2
+    assert await measure_rows.keep(pool) >= len(FAMILIES) * 2 - 2
     after = await pool.fetchval(
         "select value from shown s join figured f on f.id = figured where month = '2024-10-01' and level = 'england' and measure = 'MRS06'"
     )
@@ -232,7 +237,7 @@ async def test_what_changed_is_counted_again_and_what_did_not_is_not(
 
 async def test_a_month_that_is_not_kept_is_counted_when_somebody_asks(visitor: httpx.AsyncClient, pool: Pool) -> None:
     priya = await signed_in(visitor, "priya")
-    for query in ("month=2022-03", "month=2024-06&known_at=2024-06-30T12:00:00Z", "month=2024-06&definition=national-2024-compat"):
+    for query in ("month=2022-03", "month=2024-06&known_at=2024-07-30T12:00:00Z", "month=2024-06&definition=national-2024-compat"):
         asking = asyncio.create_task(priya.get(f"/measures?{query}"))
         async with asyncio.timeout(10):
             while not asking.done():
