@@ -33,16 +33,17 @@ READS = life.DRAFTS | life.SIGNS | frozenset({"ig-lead", "regional-viewer", "pcn
 OPENS = life.DRAFTS | life.SIGNS
 """Roles that see the units behind a cell; each look is noted."""
 WAITS_FOR = {
-    "draft": "to be frozen: icb-manager or analyst",
-    "frozen": "to be explained and checked: icb-manager or analyst",
-    "checked": "to be signed: signatory, another than who froze it",
+    "draft": "to be frozen by an analyst or ICB manager",
+    "frozen": "to be explained and checked by an analyst or ICB manager",
+    "checked": "to be signed by a signatory, another than who froze it",
     "signed": "to be sent",
-    "submitted": "an acknowledgement of the recipients",
-    "acknowledged": "nobody",
-    "undeliverable": "a decision: icb-manager",
-    "unknown": "a decision: icb-manager finds out whether it arrived",
-    "closed": "nobody",
+    "submitted": "to be acknowledged by its recipients",
+    "acknowledged": "nothing more to do",
+    "undeliverable": "to be decided by an ICB manager: it did not arrive",
+    "unknown": "to be found out by an ICB manager: did it arrive?",
+    "closed": "nothing more to do",
 }
+"""What is next, and who must act, by state."""
 LEVELS = {"icb": "ICB", "pcn": "PCN", "provider": "provider", "footprint": "transformation footprint", "practice": "practice"}
 DONE = frozenset({"submitted", "acknowledged", "closed"})
 
@@ -55,7 +56,7 @@ class Listed(NamedTuple):
     name: str
     overdue: bool
     days: int
-    waits_for: str
+    next: str
 
 
 @dataclass(frozen=True, slots=True)
