@@ -148,7 +148,7 @@ async def test_everybody_else_sees_what_was_released_and_no_small_count(visitor:
     assert {row["BREAKDOWN"] for row in rows} == {"England", "Provider", "ICB of GP Practice or Residence"}
     assert {row["SECONDARY_LEVEL"] for row in rows} == {"NONE"}
     counts = [row["MEASURE_VALUE"] for row in rows if MEASURES[row["MEASURE_ID"]].figure.kind == "count" and row["MEASURE_VALUE"] != "*"]
-    assert len(counts) > 100
+    assert len(counts) > 50
     assert all(int(value) % 5 == 0 and int(value) >= 5 for value in counts)
     assert any(row["MEASURE_VALUE"] == "*" for row in rows)
     page = (await amira.get("/measures/MRS02?month=2024-09")).text
@@ -281,7 +281,7 @@ async def test_a_published_file_is_set_beside_ours_and_a_corrupt_one_changes_not
 
     wrong = out.getvalue().replace(f",{england[10]}", ",lots", 1)
     line = next(number for number, each in enumerate(wrong.splitlines(), 1) if each.endswith(",lots"))
-    for content, told in (
+    for content, words in (
         (wrong.encode(), f"line {line}, column MEASURE_VALUE"),
         (b"\xff\xfe", "not UTF-8 text: byte 0"),
         (b"A,B\n1,2\n", "line 1, column REPORTING_PERIOD_START"),
@@ -289,7 +289,7 @@ async def test_a_published_file_is_set_beside_ours_and_a_corrupt_one_changes_not
     ):
         refused = await load(content)
         assert refused.status_code == 422
-        assert told in unescape(refused.text)
+        assert words in unescape(refused.text)
     assert await pool.fetchval("select count(*) from published") == 0
     address = (await load(out.getvalue().encode())).headers["location"]
     reading = asyncio.create_task(amira.get(address))

@@ -172,6 +172,30 @@ CASES = {
         "Of 2 messages nobody knows whether they went",
         minutes=1,
     ),
+    "ReturnsUnsent": Case(
+        {'cmh_submission_age_seconds{state="queued"}': level(60, 18_000), 'cmh_submission_age_seconds{state="intended"}': level(3, 3)},
+        {"state": "queued"},
+        "A return is queued for 5h 0m 0s",
+        minutes=6,
+    ),
+    "ReturnsUnknown": Case(
+        {'cmh_submissions{state="unknown"}': level(0, 1), 'cmh_submissions{state="queued"}': level(7, 7)},
+        {},
+        "Of 1 returns nobody knows whether they went",
+        minutes=1,
+    ),
+    "ReturnsUndeliverable": Case(
+        {'cmh_submissions{state="undeliverable"}': level(2, 3), 'cmh_submissions{state="queued"}': rising(1)},
+        {},
+        "1 returns could not be delivered",
+        minutes=1,
+    ),
+    "MeshSilent": Case(
+        {'cmh_mesh_handshake_age_seconds{mailbox="X26ABC1"}': level(40_000, 75_600)},
+        {"mailbox": "X26ABC1"},
+        "Mailbox X26ABC1 has not shaken hands with MESH for 21h 0m 0s",
+        minutes=6,
+    ),
     "InnerDeadLetters": Case(
         {
             'cmh_dead_letters{service="waits", reason="invalid"}': "4x60 9x60",

@@ -52,8 +52,8 @@ def fate(status: str) -> State:
 
 
 def whole(states: Sequence[str]) -> str | None:
-    """The state of a return, given what became of its submissions: the worst news; None while one of them is still to go."""
-    for worst in ("unknown", "undeliverable"):
+    """How far a return is, given what became of its submissions: the worst news; None while one of them is still to go."""
+    for worst in ("undeliverable", "unknown"):
         if worst in states:
             return worst
     if not states or {"queued", "intended"} & {*states}:
@@ -61,14 +61,12 @@ def whole(states: Sequence[str]) -> str | None:
     return "submitted" if "sent" in states else "acknowledged"
 
 
-def steps(before: Sequence[str], after: Sequence[str]) -> tuple[str, ...]:
-    """The steps that the return takes when its submissions go from `before` to `after`: what was answered was submitted first."""
-    was, is_ = whole(before), whole(after)
-    if is_ in {None, was}:
+def steps(state: str, states: Sequence[str]) -> tuple[str, ...]:
+    """The steps that a return in this state takes, given what became of its submissions: what was answered was submitted first."""
+    is_ = whole(states)
+    if is_ in {None, state}:
         return ()
-    if is_ in {"acknowledged", "undeliverable"} and was in {None, "unknown"}:
-        return ("submitted", str(is_))
-    return (str(is_),)
+    return ("submitted", str(is_)) if is_ in {"acknowledged", "undeliverable"} and state in {"signed", "unknown"} else (str(is_),)
 
 
 def next_look(sent_at: datetime, looks: int, now: datetime) -> datetime | None:

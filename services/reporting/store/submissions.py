@@ -70,17 +70,17 @@ async def move(
 ) -> bool:
     """Let news of a submission stand, and its return take the steps that follow; False where the news changes nothing."""
     named = row["return_id"], row["version"]
-    before = {one["local_id"]: str(one["state"]) for one in await connection.fetch(SQL["states"], *named)}
-    if before[row["local_id"]] not in FROM[state]:
+    states = {one["local_id"]: str(one["state"]) for one in await connection.fetch(SQL["states"], *named)}
+    if states[row["local_id"]] not in FROM[state]:
         return False
     await connection.execute(SQL["settle"], row["local_id"], state, why or None, message_id, look_at, clock.now())
-    after = before | {row["local_id"]: state}
+    states[row["local_id"]] = state
     detail = f"{row['transport']} to {row['recipient']}, {message_id or row['message_id'] or row['local_id']}" + (f": {why}" if why else "")
-    for change in steps([*before.values()], [*after.values()]):
-        try:
+    try:
+        for change in steps((await returns.lock(connection, *named))["state"], [*states.values()]):
             await returns.step(connection, *named, change, by, detail)
-        except StepError as error:  # what became of it is so all the same
-            structlog.get_logger().error("a return cannot take the step that follows from its submission", detail=str(error))
+    except StepError as error:  # what became of it is so all the same
+        structlog.get_logger().error("a return cannot take the step that follows from its submission", detail=str(error))
     return True
 
 
