@@ -10,7 +10,7 @@ from pydantic import Field, SecretStr
 from services.reporting.handlers import Events
 from services.reporting.handlers.figures import Figures
 from services.reporting.handlers.mailbox import Mailbox
-from services.reporting.handlers.running import LOOK_SECONDS, Running
+from services.reporting.handlers.running import LOOK_SECONDS, Running, counting
 from services.reporting.handlers.submitting import Submitting
 from services.reporting.publish.drop import FileDrop
 from services.reporting.publish.mesh import Account, Mesh
@@ -85,7 +85,7 @@ def build() -> App:
         steps_back=10,
         consumes=[Consumes(Subscription("reporting", topics=READ, gathers_ms=250), events.consume)],
         jobs=[
-            Job("keep figures", 2.0, Figures().look),
+            Job("keep figures", 2.0, Figures(settings.database_url.get_secret_value()).look),
             Job("run returns", LOOK_SECONDS, running.act),
             *_submission_jobs(mesh, settings.returns_drop),
         ],
@@ -116,4 +116,6 @@ def _submission_jobs(mesh: Mesh | None, drop: Path | None) -> list[Job]:
 
 def web() -> AbstractAsyncContextManager[tuple[Pool, FastAPI]]:
     """The pages of measures and returns, and their API."""
-    return pages_of("reporting", WebSettings.of("reporting"), build_web)
+    settings = WebSettings.of("reporting")
+    long_reads = partial(counting, settings.database_url.get_secret_value(), settings.kafka_bootstrap_servers)
+    return pages_of("reporting", settings, partial(build_web, counting=long_reads))

@@ -22,7 +22,7 @@ SECTIONS: Mapping[str, str | None] = {
     "Data quality": "/data-quality",
     "Alerts": "/alerts",
     "Health checks": "/health-checks",
-    "Returns": "/measures",
+    "Returns": "/returns",
     "Senders": "/senders",
     "Admin": None,
 }

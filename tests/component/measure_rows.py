@@ -12,7 +12,7 @@ from shared.runtime.database import Pool
 from tests.bench.measures import fill
 
 NOW = datetime(2024, 10, 16, 9, 12, 8, tzinfo=UTC)
-SIZE = {"people": 1500, "practices": 12, "pcns": 4, "icbs": 1, "providers": 3}
+SIZE = {"people": 900, "practices": 12, "pcns": 4, "icbs": 1, "providers": 3}
 NAMES = """
 insert into reference.organisations (ods, name, kind) values ('R0', 'Westside Trust', 'nhs trust'), ('R1', 'Eastside Trust', 'nhs trust'),
     ('R2', 'Hillside Mind', 'vcse'), ('Q0', 'Westside and Eastside ICB', 'icb');

@@ -9,6 +9,7 @@ import typer
 
 from services.reporting.commands.inequality import inequality_command
 from services.reporting.commands.pool import open_pool, period_of
+from services.reporting.commands.reconciling import reconcile_command
 from services.reporting.rules.layout import Row, lines
 from services.reporting.rules.measures.lines import Counted, for_all, for_comparison, for_itself
 from services.reporting.store import measures as store
@@ -17,6 +18,7 @@ from shared.runtime import commands
 from shared.runtime.commands import DEFAULT, Directory
 from shared.runtime.errors import CommandError
 
+__all__ = ["inequality_command", "measures_command", "open_pool", "period_of", "reconcile_command"]
 OF_WHOM = "Write the figures of this provider as they are, by team and group: for itself alone."
 NATIONAL = "Round and hide figure by figure, as nationally published: to compare with a published file, not to publish."
 

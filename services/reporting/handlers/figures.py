@@ -8,15 +8,16 @@ from datetime import date, datetime, timedelta
 import orjson
 import structlog
 
-from services.reporting.rules.measures import FAMILIES, Found
+from services.reporting.rules.measures import FAMILIES, Family, Found
 from services.reporting.rules.measures.lines import BREAKDOWNS, released
 from services.reporting.rules.period import month_of, months_before
 from services.reporting.rules.wider import Version
 from services.reporting.store import figures
 from services.reporting.store.figures import Claimed, Shown
 from services.reporting.store.measures import MAIN, Asked, found, names
+from services.reporting.store.returns import SQL
 from shared import clock as wall
-from shared.runtime.database import Connection
+from shared.runtime.database import Connection, connect_pool
 
 MONTHS = 24
 """Whole months of the trend."""
@@ -29,9 +30,10 @@ log = structlog.get_logger(__name__)
 
 
 class Figures:
-    """The worker's job."""
+    """The worker's job. `database_url`: counting takes a connection of its own, whose statements may take long; None: the one given."""
 
-    def __init__(self) -> None:
+    def __init__(self, database_url: str | None = None) -> None:
+        self._url = database_url
         self._asked_on: date | None = None
         self._rest_until: datetime | None = None
 
@@ -44,6 +46,7 @@ class Figures:
             await figures.forget(connection, now - ASKED_FOR, months[0].first)
             self._asked_on = today
         mark = await figures.mark(connection)
+        await connection.execute(SQL["take_time"])
         again = self._rest_until is None or now >= self._rest_until
         one = await figures.claim(connection, mark, today, now, list(_BY_NAME), again=again)
         if one is None:
@@ -56,7 +59,7 @@ class Figures:
 
     async def _count(self, connection: Connection, one: Claimed, mark: str, last: date) -> None:
         family = _BY_NAME[one.family]
-        rows = await found(connection, family, Asked(last, one.definition, one.known_at))
+        rows = await self._found(connection, family, Asked(last, one.definition, one.known_at))
         digest = hashlib.sha256(orjson.dumps([last, [list(row) for row in rows]], option=orjson.OPT_SORT_KEYS)).digest()
         if digest != one.digest:
             problem, version = await _released(connection, one, last, rows)
@@ -64,6 +67,12 @@ class Figures:
             await figures.write(connection, one.id, rows, _shown(version))
             await figures.differs(connection, one.id, digest, problem, releases)
         await figures.counted(connection, one.id, last, mark, wall.now())
+
+    async def _found(self, connection: Connection, family: Family, asked: Asked) -> list[Found]:
+        if self._url is None:
+            return await found(connection, family, asked)
+        async with await connect_pool(self._url, "reporting", size=1, fenced=False) as pool, pool.acquire() as own, own.transaction():
+            return await found(own, family, asked)
 
 
 async def _released(connection: Connection, one: Claimed, last: date, rows: Sequence[Found]) -> tuple[str | None, Version | None]:

@@ -80,3 +80,8 @@ select distinct on (kind, code) kind, code, name from (
     select 'team' as kind, code, name from reference.as_loaded(null::reference.team_types, null)
     union all select 'ethnicity', code, name from reference.as_loaded(null::reference.ethnic_categories, null)
 ) as told order by kind, code, name;
+
+-- name: exact_whole
+-- Everything of the published layout: no teams, no groups.
+select figured, level, code, found from figure
+where figured = any ($1::bigint[]) and level in ('england', 'provider', 'icb') and team = '' and by = '';

@@ -157,6 +157,15 @@ async def exact_of(pool: Pool, figured: Collection[int], provider: str) -> dict[
     return found
 
 
+async def exact_whole(pool: Pool, figured: Collection[int]) -> dict[int, list[Found]]:
+    """Every place of the published layout, by what was kept."""
+    found: dict[int, list[Found]] = {}
+    for row in await pool.fetch(SQL["exact_whole"], list(figured)):
+        [[_, counts, days]] = orjson.loads(row["found"])
+        found.setdefault(row["figured"], []).append(Found(row["level"], row["code"], "", "", "", counts, days))
+    return found
+
+
 class Target(NamedTuple):
     number: float
     since: date | None

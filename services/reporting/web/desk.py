@@ -1,10 +1,13 @@
 """What every page and API route of `reporting` works with, who may, and as what audience they look."""
 
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import Depends, Request
 
+from shared.runtime.broker import Ends
 from shared.runtime.database import Pool
 from shared.web.live import Live
 from shared.web.pages import Site
@@ -17,6 +20,10 @@ WIDER = frozenset({"pcn-lead", "icb-manager", "regional-viewer", "analyst", "sig
 """Roles that see every place, small counts hidden."""
 
 
+Counting = Callable[[], AbstractAsyncContextManager[tuple[Pool, Ends]]]
+"""A pool for long reads, and where the logs end."""
+
+
 @dataclass(frozen=True, slots=True)
 class Desk:
     """The tools of this process's routes."""
@@ -24,6 +31,7 @@ class Desk:
     pool: Pool
     site: Site
     live: Live
+    counting: Counting | None = None  # what freezing and comparing take; without it neither can be done here
 
 
 def desk(request: Request) -> Desk:

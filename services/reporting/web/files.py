@@ -13,7 +13,7 @@ from starlette.responses import Response, StreamingResponse
 from services.reporting.rules.layout import COLUMNS, NONE
 from services.reporting.rules.measures.lines import BREAKDOWNS, STATUS, for_itself
 from services.reporting.rules.period import so_far
-from services.reporting.rules.trends import or_nought
+from services.reporting.rules.trends import as_they_are, or_nought
 from services.reporting.store import figures
 from services.reporting.web.desk import Desk
 from services.reporting.web.reading import DEFINITIONS, ENGLAND, FAMILY, OF, View
@@ -48,7 +48,10 @@ async def figures_of(desk: Desk, seen: View) -> list[Figure]:
     if seen.own:
         found = await figures.exact_of(desk.pool, ids, seen.code)
         counted = [(FAMILY[name], or_nought(FAMILY[name], found.get(one.id, []), seen.code)) for name, one in seen.kept.items()]
-        return [_figure(*row[:10], str(row.value)) for row in for_itself(seen.last, counted, seen.names, seen.code)]
+        there = {name for family, rows in counted for name in (as_they_are(family, rows[0]) if rows else ())}
+        return [
+            _figure(*row[:10], str(row.value)) for row in for_itself(seen.last, counted, seen.names, seen.code) if row.measure_id in there
+        ]
     names = {measure.id: measure for family in FAMILY.values() for measure in family.measures}
     rows = []
     for one in await figures.shown(desk.pool, ids):

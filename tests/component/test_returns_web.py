@@ -1,0 +1,120 @@
+"""The pages of returns on a real database: from draft to the transport by two people, and nobody does more than they may."""
+
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from html import unescape
+
+import httpx
+import pytest
+
+from services.reporting.web.desk import Counting
+from services.reporting.web.site import build_web
+from shared import clock
+from shared.runtime import trail
+from shared.runtime.broker import Ends
+from shared.runtime.database import Pool
+from shared.web.application import Access
+from tests.component import returns_scene
+from tests.component.returns_scene import FEMI, GRACE, ICB, ID, NOW, PERIOD, STRANGER, Scene
+
+PEOPLE = [(one.username, one.name, one.organisation, sorted(one.roles), []) for one in (FEMI, GRACE, STRANGER)]
+WALKERS = [("priya", "Priya Nair", "Westside Trust", ["team-manager"], ["RXX"]), ("olu", "Olu", ICB, ["outreach-worker"], [])]
+
+
+@pytest.fixture
+async def scene(database_urls: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Scene]:
+    monkeypatch.setattr(clock, "now", lambda: NOW)
+    async with returns_scene.scene(database_urls, 30) as found:
+        await found.admin.execute("delete from reference.organisations where ods = 'XIB' and name <> $1", ICB)
+        told = "insert into access.person (username, name, organisation, roles, providers) values ($1, $2, $3, $4, $5)"
+        await found.admin.executemany(told, PEOPLE + WALKERS)
+        yield found
+
+
+def counting(scene: Scene) -> Counting:
+    @asynccontextmanager
+    async def give() -> AsyncIterator[tuple[Pool, Ends]]:
+        yield scene.pool, returns_scene.ends
+
+    return give
+
+
+class Visitor:
+    """A browser of somebody's."""
+
+    def __init__(self, client: httpx.AsyncClient, csrf: str) -> None:
+        self.client, self.csrf = client, csrf
+
+    async def see(self, path: str = "", **query: str) -> httpx.Response:
+        return await self.client.get(f"/returns/{ID}{path}", params=query or None)
+
+    async def do(self, change: str, **fields: str) -> httpx.Response:
+        return await self.client.post(f"/returns/{ID}/{change}", data={"csrf": self.csrf, "version": "1", **fields})
+
+
+async def visit(scene: Scene, username: str) -> Visitor:
+    app = build_web(scene.pool, Access("k" * 32, "127.0.0.1"), counting(scene))
+    client = httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://site")
+    token = re.search(r'name="csrf" value="([^"]+)"', (await client.get("/sign-in")).text)
+    assert token
+    await client.post("/sign-in", data={"username": username, "csrf": token[1], "next": "/returns"})
+    again = re.search(r'name="csrf" value="([^"]+)"', (await client.get("/returns")).text)
+    return Visitor(client, again[1] if again else "")
+
+
+async def test_a_return_goes_from_draft_to_the_transport_by_two_people(scene: Scene) -> None:
+    femi, grace = await visit(scene, "femi"), await visit(scene, "grace")
+    begin = {"csrf": femi.csrf, "definition": "smi-checks", "organisation": "XIB", "period": PERIOD}
+    for wrong, word in (({"period": "2024-25-Q9"}, "is no period"), ({"organisation": "XXX"}, "no organisation")):
+        refused = await femi.client.post("/returns", data=begin | wrong)
+        assert refused.status_code == 422
+        assert word in unescape(refused.text)
+    begun = await femi.client.post("/returns", data=begin)
+    assert (begun.status_code, begun.headers["location"]) == (303, f"/returns/{ID}")
+    assert "Nothing is frozen yet" in (await femi.see()).text
+    assert (await femi.do("freeze")).status_code == 303
+    page = (await femi.see()).text
+    row = await scene.pool.fetchrow("select * from return_version")
+    assert row is not None
+    assert row["hash"] in page
+    for edit in re.findall(r'name="edit" value="([^"]+)"', page):
+        assert (await femi.do("explain", edit=edit, why="short")).status_code == 422
+        assert (await femi.do("explain", edit=edit, why="it was checked with the practices")).status_code == 303
+    assert (await femi.do("check")).status_code == 303
+    cells = [unescape(link) for link in re.findall(r'href="(/returns/[^"]*/cell\?[^"]*)"', (await femi.see()).text)]
+    assert cells
+    for link in cells:
+        opened = await femi.client.get(link)
+        listed = len((await femi.client.get(link.replace("/cell?", "/cell.csv?"))).text.splitlines()) - 1
+        assert opened.text.count('<th scope="row" class="cs-nowrap">') == listed
+        assert f"ledger positions up to {row['ledger_position']:,}" in opened.text
+    assert (await femi.do("sign")).status_code == 422
+    assert [(await grace.do(change)).status_code for change in ("sign", "send", "send")] == [303, 303, 303]
+    sent = await scene.pool.fetch("select recipient from submission")
+    assert len(sent) == len({one["recipient"] for one in sent}) > 0
+    for form in ("csv", "json", "xlsx", "rows"):
+        assert (await femi.see("/file", form=form)).status_code == 200
+    assert (await femi.see("/file", form="pdf")).status_code == 422
+    assert "it would say the same" in (await femi.see("/compare")).text
+    told = [row["what"] for row in await scene.pool.fetch("select what from audit order by id")]
+    assert {"return frozen", "return checked", "return signed", "return sent", "return exported", "return cell seen"} <= set(told)
+    assert await trail.broken(scene.pool) is None
+
+
+async def test_roles_and_routes(scene: Scene) -> None:
+    await scene.drafted()
+    seen = ("", "/compare", "/file", "/cell?line=register")
+    for who, wanted in (
+        ("femi", [200, 422, 422, 404]), ("zoe", [404, 404, 404, 404]), ("priya", [404, 404, 404, 403]), ("olu", [403, 403, 403, 403]),
+    ):  # fmt: skip
+        visitor = await visit(scene, who)
+        assert [(await visitor.see(path)).status_code for path in seen] == wanted, who
+        for change in ("freeze", "explain", "check", "sign", "send", "restate", "close", "authorise", "enter"):
+            answer = await visitor.do(change, why="because it is so", line="note", value="1")
+            assert answer.status_code in {403, 404, 422} or (who, change) in {("femi", "freeze"), ("femi", "close")}, (who, change)
+    grace = await visit(scene, "grace")
+    guessed = await grace.client.post(f"/returns/{ID}/sign", data={"csrf": "guessed", "version": "1"})
+    assert guessed.status_code == 403
+    nobody = httpx.AsyncClient(transport=grace.client._transport, base_url="http://site")
+    assert (await nobody.get("/returns")).status_code == 303
