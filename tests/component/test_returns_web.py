@@ -18,7 +18,9 @@ from shared.web.application import Access
 from tests.component import returns_scene
 from tests.component.returns_scene import FEMI, GRACE, ICB, ID, NOW, PERIOD, STRANGER, Scene
 
-PEOPLE = [(one.username, one.name, one.organisation, sorted(one.roles), []) for one in (FEMI, GRACE, STRANGER)]
+PEOPLE: list[tuple[str, str, str, list[str], list[str]]] = [
+    (one.username, one.name, one.organisation, sorted(one.roles), []) for one in (FEMI, GRACE, STRANGER)
+]
 WALKERS = [("priya", "Priya Nair", "Westside Trust", ["team-manager"], ["RXX"]), ("olu", "Olu", ICB, ["outreach-worker"], [])]
 
 

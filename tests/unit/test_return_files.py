@@ -13,11 +13,11 @@ from openpyxl.styles import Protection
 from openpyxl.worksheet.worksheet import Worksheet
 
 from deploy.blank_workbook import made
+from services.reporting.publish.render import COLUMNS, Head, as_csv, as_json
 from services.reporting.publish.workbook import filled, plain
 from services.reporting.rules.returns import book
 from services.reporting.rules.returns.compose import Row
 from services.reporting.rules.returns.definition import Definition, parse
-from services.reporting.rules.returns.render import COLUMNS, Head, as_csv, as_json
 from tests.unit.test_returns import HEAD, line
 
 ROWS = [

@@ -3,13 +3,13 @@
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
+from services.reporting.publish.render import Head, as_csv, as_json
 from services.reporting.publish.workbook import filled, fits, plain
 from services.reporting.rules.life import SIGNS, StepError, may_draft
 from services.reporting.rules.returns.book import definition as stated
 from services.reporting.rules.returns.compose import Row, canonical
 from services.reporting.rules.returns.definition import ROWS, Definition
 from services.reporting.rules.returns.edits import Edit
-from services.reporting.rules.returns.render import Head, as_csv, as_json
 from services.reporting.store import frozen, measures, returns
 from services.reporting.store.entered import SQL
 from shared import clock

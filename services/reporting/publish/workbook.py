@@ -20,15 +20,16 @@ from openpyxl.styles.numbers import is_date_format
 from openpyxl.utils import column_index_from_string, get_column_letter
 from openpyxl.utils.cell import coordinate_from_string
 from openpyxl.worksheet.worksheet import Worksheet
+from openpyxl.xml.constants import REL_NS
+from openpyxl.xml.constants import SHEET_MAIN_NS as MAIN
 
+from services.reporting.publish.render import COLUMNS, Head, table
 from services.reporting.rules.returns.compose import Row, number
 from services.reporting.rules.returns.definition import Definition
 from services.reporting.rules.returns.lines import Target
-from services.reporting.rules.returns.render import COLUMNS, Head, table
 
 LARGEST = 64 * 2**20
 """Bytes of a workbook's parts unpacked: more is no form but an attack."""
-MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 _BEFORE_CALCULATION = ("sheets", "functionGroups", "externalReferences", "definedNames")
 
 
@@ -206,7 +207,7 @@ def _bytes(root: etree._Element) -> bytes:
 def _paths(parts: zipfile.ZipFile) -> dict[str, str]:
     """Which part holds a sheet."""
     targets = {one.get("Id"): str(one.get("Target")) for one in _xml(parts.read("xl/_rels/workbook.xml.rels"))}
-    relation = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
+    relation = f"{{{REL_NS}}}id"
     sheets = _xml(parts.read("xl/workbook.xml")).iterfind(f"{{{MAIN}}}sheets/{{{MAIN}}}sheet")
     found = {str(sheet.get("name")): targets[sheet.get(relation)] for sheet in sheets}
     return {name: path.removeprefix("/") if path.startswith("/") else f"xl/{path}" for name, path in found.items()}
