@@ -16,6 +16,7 @@ import uvloop
 
 from services.reporting.handlers import returning, running
 from services.reporting.handlers.filling import Filled
+from services.reporting.rules.evidence import digest
 from services.reporting.store import frozen
 from shared import clock
 from shared.runtime import trail
@@ -75,7 +76,7 @@ class Drives:
         if sent != [rows[0]["hash"]]:
             yield f"queued: {len(sent)}"
         kept = await frozen.figures(self.pool, ID, 1), await frozen.members(self.pool, ID, 1)
-        if frozen.digest(*kept) != rows[0]["evidence_hash"]:
+        if digest(*kept) != rows[0]["evidence_hash"]:
             yield "what was kept is not what was frozen"
 
 

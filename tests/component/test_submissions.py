@@ -70,7 +70,7 @@ async def test_what_may_not_go_is_refused_in_one_line_and_nothing_is_changed(des
         ({"version": 2}, "has no version 2$"),
     ):
         with pytest.raises(StepError, match=line):
-            await queue(desk, **given)  # type: ignore[arg-type]
+            await queue(desk, **given)
     await desk.pool.execute("update return_version set state = 'submitted' where return_id = $1", desk.return_id)
     with pytest.raises(StepError, match=r"it is submitted: to be sent it must be signed$"):
         await queue(desk, recipient="X26ABC3")
@@ -121,7 +121,7 @@ async def test_a_return_that_was_fetched_is_acknowledged(desk: Desk) -> None:
 def _fetch(desk: Desk) -> None:
     desk.door.time = None
     with client(desk.door.url, TO) as opened:
-        for message in opened.iterate_all_messages():
+        for message in opened.iterate_all_messages():  # type: ignore[no-untyped-call]
             message.read()
             message.acknowledge()
     desk.door.time = desk.clock

@@ -150,7 +150,7 @@ def take(url: str, mailbox: str = TO) -> list[Got]:
     """All that lies in a recipient's mailbox, taken out of it."""
     found = []
     with client(url, mailbox) as opened:
-        for message in opened.iterate_all_messages():
+        for message in opened.iterate_all_messages():  # type: ignore[no-untyped-call]
             found.append(Got(str(message.local_id), hashlib.sha256(message.read()).hexdigest()))
             message.acknowledge()
     return found

@@ -51,7 +51,8 @@ def test_the_assurance_return_has_every_line_of_the_design() -> None:
     assert {"MHS116", "EIP23i", "MRS01b", "SMIRegister", "All6PHC", "Outreach attempts", "Contacts - VCSE"} <= {name for name, *_ in told}
     hands = {line.id for line in stated.lines if isinstance(line.source, Entered)}
     assert hands >= {
-        "spend-total", "spend-vcse", "roles-clinical", "roles-other", "roles-type", "roles-pathway", "arrs", "investment-pathway", "pathway-outcomes",
+        "spend-total", "spend-vcse", "roles-clinical", "roles-other", "roles-type", "roles-pathway", "arrs", "investment-pathway",
+        "pathway-outcomes",
         "eip-level-3", "local-definition", "local-baseline", "progress", "inequalities", "risks",
     }  # fmt: skip
     known = {(line.source.what, line.source.of) for line in stated.lines if isinstance(line.source, Known)}

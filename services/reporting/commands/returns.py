@@ -6,7 +6,7 @@ from typing import Annotated, TypeVar
 
 import typer
 
-from services.reporting.commands import open_pool
+from services.reporting.commands.pool import open_pool
 from services.reporting.handlers import entering
 from services.reporting.rules.life import StepError, may_draft
 from services.reporting.rules.returns import book

@@ -19,9 +19,6 @@ select to_jsonb(u) as unit from early_intervention_units($1, $2, $3, $4) u where
 -- name: admissions
 select to_jsonb(u) as unit from admissions_units($1, $2, $3, $4, $5, $6) u where $7::text in ('', provider, icb);
 
--- name: health_checks
-select to_jsonb(u) as unit from health_checks_units($1, $2, $3) u where $4::text in ('', provider, icb);
-
 -- name: second_contact
 select to_jsonb(u) as unit from second_contact_units($1, $2, $3, $4, $5) u where $6::text in ('', provider, icb);
 

@@ -94,7 +94,7 @@ async def _more(connection: Connection, family: Family, asked: Asked, known: dat
             return codes.ACUTE_WARDS, codes.ACUTE_WARDS_BEFORE, codes.NOT_ADMITTED_FROM
         case query if query in more.QUERIES:
             return more.arguments(query, (MAIN, await _version(connection, MAIN, known)))
-        case "placements" | "health_checks":
+        case "placements":
             return ()
         case query:
             return care.arguments(query)

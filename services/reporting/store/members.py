@@ -13,7 +13,7 @@ from shared.runtime.database import Connection, queries
 SQL = queries("services.reporting", "sql/members.sql")
 OPEN = frozenset(
     {
-        "mrs", "access", "placements", "rejections", "early_intervention", "admissions", "health_checks", "second_contact", "caseload",
+        "mrs", "access", "placements", "rejections", "early_intervention", "admissions", "second_contact", "caseload",
         "placements_year", "therapies", "proms", "prom_scales", "early_contact", "contacts", "spell_quality",
     }
 ) | more.QUERIES  # fmt: skip
