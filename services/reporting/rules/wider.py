@@ -71,7 +71,7 @@ FAMILIES = (
         _parts("SMIRegister", "All6PHC", "Influenza vaccination", "COVID-19 vaccination") | _bands("All6PHC", "All6PHC followed through"),
         overlapping=True,
     ),
-    Family(_bands("CMH access", "Psych therapy access"), overlapping=True),
+    *(Family(_bands(*access), overlapping=True) for access in (("PHS001", "PHS014a"), ("CMH access", "Psych therapy access"))),
     *(Family({single: []}) for single in ("MRS04", "MRS05", "MRS15", "EIP23g", "EIP23h", "Referrals received")),
     *(Family({single: []}, overlapping=True) for single in ("MHS108", "MHS116", PCN_ROLLING, "People seen")),
     *(Family({single: []}) for single in ("MHS124", "MHS127", "EIP68")),
