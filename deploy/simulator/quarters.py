@@ -43,7 +43,7 @@ async def close_quarters(stop: asyncio.Event, say: Callable[[str], None]) -> Non
     settings, stated_now = Settings.of("reporting"), stated(DEFINITION)
     async with counting(settings.database_url.get_secret_value(), settings.kafka_bootstrap_servers) as (pool, ends):
         periods = list(_past(clock.today()))
-        todo = [one for one in periods if not await returns.versions(pool, stated_now.return_id(ORGANISATION, one))]
+        todo = [one for one in periods if not await _is_signed(pool, stated_now.return_id(ORGANISATION, one))]
         if not todo or stop.is_set():
             return
         say("Returns: waiting until all that was received can be counted")
@@ -73,11 +73,16 @@ def _past(today: date) -> Iterator[Period]:
     yield from reversed(found)
 
 
+async def _is_signed(pool: Pool, return_id: str) -> bool:
+    return any(row["signed_at"] for row in await returns.versions(pool, return_id))
+
+
 async def _close(pool: Pool, ends: Ends, period: Period, place: int) -> str:
     asked = await returning.wanted(pool, DEFINITION, ORGANISATION, period.name)
-    async with pool.acquire() as connection, connection.transaction():
-        await returning.draft(connection, asked, PREPARES)
-        await _enter(connection, asked, place)
+    if not await returns.versions(pool, asked.return_id):
+        async with pool.acquire() as connection, connection.transaction():
+            await returning.draft(connection, asked, PREPARES)
+            await _enter(connection, asked, place)
     made = await returning.freeze(pool, ends, asked.return_id, 1, PREPARES)
     async with pool.acquire() as connection, connection.transaction():
         for edit in made.edits:

@@ -11,11 +11,12 @@ Change = Literal["started", "component-met", "stopped", "due", "breached", "clos
 
 
 class Met(BaseModel):
-    """A component that is met: the day, and the id of the event that met it."""
+    """A component that is met: the day, the id of the event that met it, and the day on which that was recorded."""
 
     model_config = TOLERANT
     met_on: date
     event: str | None = None
+    recorded_on: date | None = None
 
 
 class Part(BaseModel):

@@ -28,14 +28,29 @@ select md5(n::text), 'eip-2016@1|' || n, '', 'eip-2016', 1, 'R' || n % $provider
     '-infinity', 'infinity', 0, '2024-01-01'
 from (select n, date '2024-09-30' - (n % 1200) as start from generate_series(1, $people, 25) n) s;
 insert into referral (personkey, part, fact, provider, referral_id, received_on, reason, discharged_on, team_types, team_rejected, team_reasons, contacts,
-    stays_from, stays_to, ips_days, therapies, therapy_days, scales, score_days, scores, digest, known_from)
+    stays_from, stays_to, ips_days, therapies, therapy_days, scales, score_days, scores, team_lapsed, helped_on, early_contact, ips_all, met_ids, met_days,
+    met_how, acts, act_days, digest, known_from)
 select md5(n::text), '', 'R' || n % $providers || '|a' || n, 'R' || n % $providers, 'a' || n, start, '10', case when n % 100 >= 21 then start + 20 + n % 200 end,
-    array['A06'], array[case when n % 20 = 0 then start + 5 else 'infinity' end]::date[], array[''],
-    case when n % 3 = 0 then '{}' else array(select start + 7 + i * 14 from generate_series(0, n % 15) i) end,
+    array[case when n % 25 = 0 then 'A14' else 'A06' end], array[case when n % 20 = 0 then start + 5 else 'infinity' end]::date[], array[''], days,
     case when n % 30 = 0 then array[start + 9] else '{}' end, case when n % 30 = 0 then array[start + 30] else '{}' end,
     case when n % 40 = 1 then array[start + 10] else '{}' end, case when n % 9 = 1 then array['718026005', '718026005'] else '{}' end,
-    case when n % 9 = 1 then array[start + 10, start + 20] else '{}' end, '{}', '{}', '{}', 0, '2024-01-01'
-from (select n, date '2024-09-30' - (n % 1200) as start from generate_series(1, $people) n) s;
+    case when n % 9 = 1 then array[start + 10, start + 20] else '{}' end, case when n % 5 = 1 then array['1037651000000100', '1091071000000100', '1037651000000100'] else '{}' end,
+    case when n % 5 = 1 then array[start + 10, start + 10, start + 90] else '{}' end, case when n % 5 = 1 then array[3, 20, 5] else '{}' end,
+    array['infinity'::date], days[1], case when n % 4 = 1 then start + 3 end, case when n % 40 = 1 then array[start + 10] else '{}' end,
+    array(select 'c' || i from generate_series(1, cardinality(days)) i), days, repeat('F', cardinality(days)),
+    case when n % 3 = 0 then '{}' else array['DEMO-ASSESS-1', '718026005', 'DEMO-ASSESS-2'] end,
+    case when n % 3 = 0 then '{}' else array[start + 9, start + 10, start + 70] end, 0, '2024-01-01'
+from (
+    select n, start, case when n % 3 = 0 then '{}' else array(select start + 7 + i * 14 from generate_series(0, n % 15) i) end as days
+    from (select n, date '2024-09-30' - (n % 1200) as start from generate_series(1, $people) n) s
+) s;
+insert into assignment (personkey, part, fact, provider, role, from_on, digest, known_from)
+select md5(n::text), '', 'k' || n, 'R' || n % $providers, 'key worker', date '2022-01-01', 0, '2024-01-01' from generate_series(1, $people, 2) n;
+insert into plan (personkey, part, fact, provider, told, agreed, coproduced, review_due, digest, known_from)
+select md5(n::text), '', 'p' || n, 'R' || n % $providers, array[date '2023-01-01', date '2024-03-01'], array['infinity'::date, date '2024-03-01'],
+    array[false, n % 4 = 1], array['infinity'::date, date '2024-03-01' + n % 400], 0, '2024-01-01'
+from generate_series(1, $people, 2) n;
+insert into reference.refset_members (refset_id, concept_id) values ('1853441000000109', 'DEMO-ASSESS-1'), ('1853441000000109', 'DEMO-ASSESS-2');
 insert into stay (personkey, part, fact, provider, stay_id, referral_id, admitted_on, discharged_on, ward_class, source, seen_on, digest, known_from)
 select md5(n::text), '', 'R' || n % $providers || '|s' || n, 'R' || n % $providers, 's' || n, 'a' || n, start + 9, start + 30, '200', '19',
     case when n % 60 = 0 then start end, 0, '2024-01-01'

@@ -12,10 +12,12 @@ import orjson
 import pytest
 
 from services.reporting.handlers import Events
-from services.reporting.rules.measures import FAMILIES
+from services.reporting.rules.measures import CARE, FAMILIES
+from services.reporting.rules.measures.care import SPELL_QUALITY
 from services.reporting.rules.measures.family import POPULATIONS
 from services.reporting.rules.members import amount, behind
-from services.reporting.store.measures import Asked, found
+from services.reporting.store.measures import COMPAT, MAIN, Asked, found
+from services.reporting.store.measures import counted as counted_now
 from services.reporting.store.members import members
 from services.waits.handlers import CareEvents
 from services.waits.handlers.side_by_side import SideBySide
@@ -28,7 +30,7 @@ from tests.support.counted_lives import LSOAS, PCN_CRITERIA, PRACTICES, counted_
 from tests.support.lives import ID_FIELDS, REFERENCE_ROWS, Event
 from tests.support.more_lives import DEDICATED, ORGANISATIONS, PCNS, POPULATION, Additions
 from tests.support.recount_lives import COLUMNS
-from tests.support.recount_measures import RecountMeasures, differing, figures
+from tests.support.recount_measures import Cells, RecountMeasures, differing, figures
 
 NOW = datetime(2025, 4, 10, 12, tzinfo=UTC)
 ENDS = (date(2024, 3, 31), date(2024, 6, 30), date(2024, 7, 31), date(2024, 9, 30), date(2025, 3, 31))
@@ -140,7 +142,7 @@ def export(folder: Path, people: Sequence[Sequence[Event]], said: Sequence[dict[
         for events in people
         for e in events
     ]
-    told = (("personkey", "data"), [(one["personkey"], json.dumps(one)) for one in said])
+    told: tuple[Sequence[str], Sequence[Sequence[Any]]] = (("personkey", "data"), [(one["personkey"], json.dumps(one)) for one in said])
     for name, (columns, table) in {"events": (COLUMNS, rows), "told_by_outreach": told, **REFERENCE}.items():
         with (folder / f"{name}.csv").open("w", encoding="utf-8", newline="") as file:
             csv.writer(file, lineterminator="\n").writerows([columns, *table])
@@ -171,8 +173,26 @@ async def test_every_measure_is_what_a_recount_finds(road: Road, tmp_path: Path)
             theirs = recount.measures(at, NOW.date())
             assert differing(await figures(road.reporting, Asked(at)), theirs) == {}, at
             assert len(theirs) > 100
+        met: set[str] = set()
+        for care_asked in [*map(Asked, ENDS), Asked(ENDS[3], COMPAT)]:
+            recounted = recount.care(care_asked.last, care_asked.definition)
+            await the_measures_of_care_are_what_a_recount_finds(road.reporting, care_asked, recounted)
+            met |= {key[5] for key in recounted}
+        assert len(met) > 60, met
     for asked in (Asked(ENDS[3]), Asked(ENDS[1], known_at=datetime(2024, 11, 5, tzinfo=UTC))):
         await every_cell_is_its_members(road.reporting, asked)
+
+
+async def the_measures_of_care_are_what_a_recount_finds(pool: Pool, asked: Asked, theirs: Cells) -> None:
+    """At every place and in every group; of spells, not for their teams, and as the definition has them by default (Q5)."""
+    families = [family for family in CARE if asked.definition == MAIN or family is not SPELL_QUALITY]
+    ours: Cells = {}
+    for family, rows in await counted_now(pool, asked, families):
+        for one in rows:
+            if family is not SPELL_QUALITY or one.level != "team":
+                ours |= {(*one[:5], name): value for name, value in {**one.counts, **one.days}.items() if value}
+    names = {measure.id for family in families for measure in family.measures}
+    assert differing(ours, {key: value for key, value in theirs.items() if key[5] in names}) == {}, asked
 
 
 async def every_cell_is_its_members(pool: Pool, asked: Asked) -> None:
@@ -186,7 +206,7 @@ async def every_cell_is_its_members(pool: Pool, asked: Asked) -> None:
                 assert 0 < len(ours) < len(all_members)
         if asked.known_at is None:
             assert {one.level for one in cells} >= family.levels | {"footprint"}, family.name
-        counted_by = {name for one in cells for name, persons in one.counts.items() if persons}
+        counted_by = {name for one in cells for name, persons in one.counts.items() if persons and name not in POPULATIONS}
         assert counted_by == {name for one in all_members for name in one.counted}, family.name
         for cell in cells:
             here = [one for one in all_members if one.within(*cell[:5])]

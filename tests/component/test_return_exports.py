@@ -40,7 +40,7 @@ async def connection(database_urls: dict[str, str], monkeypatch: pytest.MonkeyPa
 
 async def freeze(connection: Connection) -> bytes:
     content = canonical(ROWS)
-    kept = Frozen(NOW, "amara", 1, 0, "{}", "{}", hash_of(content), hash_of(b"evidence"))
+    kept = Frozen(NOW, "amara", NOW, 1, 0, "{}", "{}", hash_of(content), hash_of(b"evidence"))
     await frozen.write(connection, RETURN, 1, kept, [Figure(row, None, None) for row in ROWS], [], [])
     await returns.step(connection, RETURN, 1, "frozen", "amara")
     return content

@@ -159,7 +159,7 @@ async def test_what_differs_since_is_attributed_and_restated(lived: Scene, monke
     assert found.differences == []
     later = NOW + timedelta(hours=2)
     monkeypatch.setattr(clock, "now", lambda: later)
-    people = await lived.pool.fetch("select distinct personkey from frozen_unit where 'SMIRegister' = any (counted) order by 1 limit 2")
+    people = await lived.pool.fetch("select distinct personkey from frozen_unit where unit::text like '%SMIRegister%' order by 1 limit 2")
     entries = await lived.pool.fetch(
         "select personkey, provider, entry_id, practice, condition, entered_on from register_now where personkey = any ($1::text[])",
         [row["personkey"] for row in people],

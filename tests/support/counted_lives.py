@@ -9,6 +9,7 @@ from itertools import count
 from random import Random
 from typing import Any
 
+from tests.support.care_lives import care
 from tests.support.lives import Event, lives
 
 PRACTICES = [
@@ -27,11 +28,13 @@ ELEMENTS = ("alcohol", "blood glucose", "blood pressure", "bmi", "blood lipids",
 def counted_lives(seed: int, people: int) -> Iterator[list[Event]]:
     """The events of each person, in the order received."""
     random, numbers = Random(seed), count(1)  # noqa: S311  # chance that can be had again
+    cared = Random(seed), count(1)  # noqa: S311
     for events in lives(seed, people):
         known = [_varied(random, event) for event in events]
         for provider, personkey in sorted({(event.provider, event.personkey) for event in events}):
             if random.random() < 0.4:
                 known += _health(random, provider, personkey, numbers)
+            known += care(*cared, provider, personkey)
         yield sorted(known, key=lambda event: (event.received, event.id))
 
 

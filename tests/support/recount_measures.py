@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
+from typing import TypeVar
 
 import duckdb
 
@@ -18,13 +19,17 @@ from tests.support.recount import SQL as CLOCKS_SQL
 from tests.support.recount import TABLES, Recount, asked, views
 
 PLACES = ("practices", "lsoas", "pcn_criteria", "organisations", "dedicated_pathways")
-SQL, MORE = (Path(__file__).with_name(f"recount_{name}.sql") for name in ("measures", "more"))
+SQL, CARE_SQL, MORE_SQL = (Path(__file__).with_name(f"recount_{name}.sql") for name in ("measures", "care", "more"))
 _OF_PEOPLE = re.sub(r"^SELECT provider,", "SELECT personkey, provider,", CLOCKS_SQL.read_text("utf-8"), flags=re.MULTILINE)
 """The recounted clocks, with whose they are."""
+Cells = dict[tuple[str, str, str, str, str, str], float]
+"""(level, code, team, by, value, measure) -> what is counted there; nothing where nothing is."""
 Figures = dict[tuple[str, str, str], float]
 """(level, code, measure) -> what is counted there; nothing where nothing is."""
+K = TypeVar("K", bound=tuple[str, ...])
 NOT_RECOUNTED = {
     "CMH access", "EIP23h", "MHS116", "PHS001", "PHS014a", "Psych therapy access", "Referrals not accepted length",
+    "Adult population", "MHSPOPALL", "Follow-ups done length", "Stops within 28 days", "Stops within 28 days told late",
 }  # fmt: skip
 
 
@@ -39,9 +44,9 @@ async def figures(pool: Pool, asked: Asked) -> Figures:
     return found
 
 
-def differing(ours: Figures, theirs: Figures) -> dict[tuple[str, str, str], tuple[float | None, float | None]]:
-    """Where they are not alike: both."""
-    keys = [key for key in ours.keys() | theirs.keys() if key[2] not in NOT_RECOUNTED]
+def differing(ours: dict[K, float], theirs: dict[K, float]) -> dict[K, tuple[float | None, float | None]]:
+    """Where they are not alike: both. The measure comes last in the key."""
+    keys = [key for key in ours.keys() | theirs.keys() if key[-1] not in NOT_RECOUNTED]
     return {key: (ours.get(key), theirs.get(key)) for key in keys if abs((ours.get(key) or 0) - (theirs.get(key) or 0)) >= 1e-6}
 
 
@@ -61,5 +66,17 @@ class RecountMeasures(Recount):
             self._connection.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS {_OF_PEOPLE}", asked(under, day))
         compat = definition == "national-2024-compat"
         rows = self._connection.execute(SQL.read_text("utf-8"), {"at": at, "compat": compat}).fetchall()
-        rows += self._connection.execute(MORE.read_text("utf-8"), {"at": at}).fetchall()
-        return {(level, code, measure): value for level, code, measure, value in rows}
+        rows += self._connection.execute(MORE_SQL.read_text("utf-8"), {"at": at}).fetchall()
+        whole = {
+            (level, code, measure): amount
+            for (level, code, team, by, _, measure), amount in self.care(at, definition).items()
+            if not team + by
+        }
+        return {(level, code, measure): value for level, code, measure, value in rows} | whole
+
+    def care(self, at: date, definition: str = "national-2024") -> Cells:
+        """The measures of care, at every place and in every group."""
+        self._connection.execute(f"CREATE OR REPLACE TEMP TABLE clock AS {_OF_PEOPLE}", asked(definition, at))
+        compat = definition == "national-2024-compat"
+        rows = self._connection.execute(CARE_SQL.read_text("utf-8"), {"at": at, "compat": compat}).fetchall()
+        return {(level, code, team, by, value, measure): amount for level, code, team, by, value, measure, amount in rows if amount}

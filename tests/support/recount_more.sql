@@ -179,8 +179,8 @@ facts AS (
     ]
     FROM stays AS s, asked WHERE s.admitted_on <= asked.last
     UNION ALL
-    SELECT true, e.personkey, e.provider, e.data ->> 'practice', asked.last, NULL, 1, [
-        'Register', CASE WHEN e.personkey IN (FROM complete) AND e.personkey NOT IN (FROM unanswered) THEN 'All6PHC followed through' END,
+    SELECT true, e.personkey, e.provider, e.data ->> 'practice', asked.last, NULL, 1, ['On the register',
+        CASE WHEN e.personkey IN (FROM complete) AND e.personkey NOT IN (FROM unanswered) THEN 'All6PHC followed through' END,
         CASE WHEN (e.personkey, 'influenza') IN (FROM given) THEN 'Influenza vaccination' END,
         CASE WHEN (e.personkey, 'covid-19') IN (FROM given) THEN 'COVID-19 vaccination' END
     ]
@@ -241,7 +241,7 @@ at_home AS (
 ),
 
 placed AS (
-    SELECT u.*, coalesce(p.icb, CASE WHEN list_contains(u.measures, 'Register') THEN NULL ELSE l.icb END, 'UNKNOWN') AS icb,
+    SELECT u.*, coalesce(p.icb, CASE WHEN list_contains(u.measures, 'On the register') THEN NULL ELSE l.icb END, 'UNKNOWN') AS icb,
         coalesce(p.pcn, 'UNKNOWN') AS pcn, coalesce(s.criteria, 0) > 0 AS footed
     FROM units AS u JOIN at_home AS h USING (unit) LEFT JOIN practice AS p ON p.practice = coalesce(u.practice, h.practice)
     LEFT JOIN lsoas AS l ON l.lsoa = h.lsoa LEFT JOIN standing AS s ON s.pcn = p.pcn
@@ -255,10 +255,10 @@ levels AS (
     UNION ALL
     SELECT people, personkey, times, measures, 'footprint', unnest(['footprint', icb]) FROM placed WHERE footed
     UNION ALL
-    SELECT people, personkey, times, measures, 'practice', practice FROM placed WHERE list_contains(measures, 'Register')
+    SELECT people, personkey, times, measures, 'practice', practice FROM placed WHERE list_contains(measures, 'On the register')
 ),
 
 counted AS (SELECT *, unnest(measures) AS measure FROM levels)
 
 SELECT level, code, measure, CASE WHEN any_value(people) THEN count(DISTINCT personkey) ELSE sum(times) END::DOUBLE AS value
-FROM counted WHERE measure IS NOT NULL GROUP BY level, code, measure ORDER BY ALL
+FROM counted WHERE measure IS NOT NULL AND measure <> 'On the register' GROUP BY level, code, measure ORDER BY ALL

@@ -171,17 +171,18 @@ def version(recorded: datetime, event: str, **data: Any) -> list[Any]:
     return [int(recorded.timestamp() * 1e6), 0, "/s", event, data or None]
 
 
-def test_when_a_stop_was_told_is_a_london_day() -> None:
-    late = datetime(2026, 4, 14, 23, 30, tzinfo=UTC)  # 15 April in London
-    document = {
-        "RXA|contact|C1": [version(datetime(2026, 2, 1, tzinfo=UTC), "e1", on="2026-02-01")],
-        "RXA|score|S1": [version(late, "e2", on="2026-02-09")],
-        "RXB|score|S9": [version(datetime(2026, 6, 1, tzinfo=UTC), "e2", on="2026-02-09")],
+def test_a_stop_was_told_with_the_last_of_what_was_met_on_its_day() -> None:
+    def met(on: str, recorded_on: str) -> dict[str, str]:
+        return {"met_on": on, "event": "e", "recorded_on": recorded_on}
+
+    components = {
+        "first-contact": met("2026-02-01", "2026-06-01"),
+        "baseline-outcome": met("2026-02-09", "2026-04-15"),
+        "assessment": met("2026-02-09", "2026-02-10"),
     }
-    components = {"first-contact": {"met_on": "2026-02-01", "event": "e1"}, "baseline-outcome": {"met_on": "2026-02-09", "event": "e2"}}
-    assert told_on(document, "RXA", date(2026, 2, 9), components) == date(2026, 4, 15)
-    assert told_on(document, "RXA", date(2026, 2, 1), components) == date(2026, 2, 1)
-    assert told_on({}, "RXA", date(2026, 2, 9), components) is None
+    assert told_on(date(2026, 2, 9), components) == date(2026, 4, 15)
+    assert told_on(date(2026, 2, 1), components) == date(2026, 6, 1)
+    assert told_on(date(2026, 2, 9), {"assessment": {"met_on": "2026-02-09", "event": "e"}}) is None
 
 
 def test_a_plan_is_re_dated_by_its_later_versions_alone() -> None:

@@ -111,7 +111,7 @@ def test_a_rate_of_a_population_leaves_where_its_count_does() -> None:
 
 
 def group(by: str, value: str, of: int, followed: int, code: str = "England", level: str = "england") -> Found:
-    return Found(level, code, "", by, value, {"Register": of, "All6PHC followed through": followed, "Influenza vaccination": 0}, {})
+    return Found(level, code, "", by, value, {"SMIRegister": of, "All6PHC followed through": followed, "Influenza vaccination": 0}, {})
 
 
 MONTHS = {
@@ -132,7 +132,7 @@ def gap(found: list[Trend], measure: str, by: str) -> Trend:
 
 
 def test_the_largest_gap_is_named_and_followed() -> None:
-    found = gap(trends(OF["follow-through"], MONTHS, "england", "England", as_it_is), SHARE, "ethnicity")
+    found = gap(trends(OF["health-checks"], MONTHS, "england", "England", as_it_is), SHARE, "ethnicity")
     before, now = found.gaps
     assert (before.group, before.points, str(before.of_reference)) == ("Black or Black British", Decimal(-20), "60")
     assert (now.group, now.points, str(now.of_group)) == ("Black or Black British", Decimal(-40), "20")
@@ -144,12 +144,12 @@ SHARE = "All6PHC followed through share"
 
 def test_a_gap_tells_nothing_that_is_not_shown() -> None:
     few = {AT: [group("ethnicity", "A", 100, 60), group("ethnicity", "M", 30, 4)]}
-    told_to_all = gap(trends(OF["follow-through"], few, "england", "England", lambda one: national(one, england=False)), SHARE, "ethnicity")
+    told_to_all = gap(trends(OF["health-checks"], few, "england", "England", lambda one: national(one, england=False)), SHARE, "ethnicity")
     assert (told_to_all.gaps[0].points, told_to_all.gaps[0].group, told_to_all.change) == (None, "", None)
 
 
 def test_no_reference_group_no_gap() -> None:
-    found = gap(trends(OF["follow-through"], MONTHS, "england", "England", as_it_is), SHARE, "age")
+    found = gap(trends(OF["health-checks"], MONTHS, "england", "England", as_it_is), SHARE, "age")
     assert [one.points for one in found.gaps] == [None, None]
 
 

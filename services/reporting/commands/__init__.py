@@ -7,16 +7,15 @@ from typing import Annotated
 
 import typer
 
+from services.reporting.commands.inequality import inequality_command
+from services.reporting.commands.pool import open_pool, period_of
 from services.reporting.rules.layout import Row, lines
 from services.reporting.rules.measures.lines import Counted, for_all, for_comparison, for_itself
-from services.reporting.rules.period import Period, parse
 from services.reporting.store import measures as store
 from services.reporting.store.measures import COMPAT, MAIN, Asked
 from shared.runtime import commands
 from shared.runtime.commands import DEFAULT, Directory
-from shared.runtime.database import Pool, connect_pool
 from shared.runtime.errors import CommandError
-from shared.runtime.settings import Settings
 
 OF_WHOM = "Write the figures of this provider as they are, by team and group: for itself alone."
 NATIONAL = "Round and hide figure by figure, as nationally published: to compare with a published file, not to publish."
@@ -32,7 +31,7 @@ def measures_command(
     directory: Directory = DEFAULT,
 ) -> None:
     """The measures of a period in the published layout. Small counts, and what would give them away, are hidden."""
-    month = _period(period)
+    month = period_of(period)
     if definition not in {MAIN, COMPAT}:
         raise CommandError(f"--definition: {definition!r} feeds no measure: there are {MAIN} and {COMPAT}")
     if unsuppressed and national:
@@ -45,13 +44,6 @@ def measures_command(
         except OSError as error:
             raise CommandError(f"--csv: cannot write {target}: {error.strerror}") from None
         file.writelines(lines(found))
-
-
-def _period(text: str) -> Period:
-    try:
-        return parse(text)
-    except ValueError as error:
-        raise CommandError(f"--period: {error}") from None
 
 
 async def _rows(asked: Asked, unsuppressed: str, national: bool) -> list[Row]:
@@ -67,6 +59,4 @@ async def _rows(asked: Asked, unsuppressed: str, national: bool) -> list[Row]:
     return for_all(asked.last, counted, names)
 
 
-async def open_pool() -> Pool:
-    """A few connections for long reads."""
-    return await connect_pool(Settings.of("reporting").database_url.get_secret_value(), "reporting", size=2, fenced=False)
+__all__ = ["inequality_command", "measures_command"]

@@ -6,14 +6,16 @@ from typing import Annotated, TypeVar
 
 import typer
 
-from services.reporting.commands import open_pool
+from services.reporting.commands.pool import open_pool
 from services.reporting.handlers import entering
-from services.reporting.rules.life import StepError
+from services.reporting.rules.life import StepError, may_draft
 from services.reporting.rules.returns import book
 from services.reporting.rules.returns.definition import Definition, parse
 from services.reporting.rules.returns.entries import groups
 from services.reporting.rules.returns.lines import Entered
+from services.reporting.store import definitions as added
 from services.reporting.store import entered as store
+from shared import clock
 from shared.runtime import commands
 from shared.runtime.commands import DEFAULT, Directory
 from shared.runtime.database import Connection
@@ -30,11 +32,16 @@ As = Annotated[str, typer.Option("--as", metavar="USERNAME", help="Who acts: a p
 
 
 @definitions.callback()
-def listed(context: typer.Context) -> None:
+def listed(context: typer.Context, directory: Annotated[Path, typer.Option("--dir", help="The stack's directory.")] = DEFAULT) -> None:
     """The definitions there are: one line each."""
     if context.invoked_subcommand is None:
-        for one in book.definitions().values():
-            typer.echo(_line(one))
+        commands.enter_stack(directory)
+
+        async def work(_: Connection) -> list[str]:
+            return [_line(one) for _, one in sorted(book.definitions().items())]
+
+        for text in told(work):
+            typer.echo(text)
 
 
 def _line(one: Definition) -> str:
@@ -60,12 +67,37 @@ def check(
 ) -> None:
     """Whether a definition can be used: one line that says so, or what is wrong with it."""
     try:
-        stated = parse(file.read_text("utf-8"), book.known())
-    except (OSError, UnicodeDecodeError) as error:
-        raise CommandError(f"{file}: cannot be read: {error}") from None
-    except ValueError as error:
+        stated = parse(_text(file), book.known())
+    except (CommandError, ValueError) as error:
         raise CommandError(f"{file.name}: {error}") from None
     typer.echo(_line(stated))
+
+
+@definitions.command()
+def add(
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="A TOML file that `check` finds nothing wrong with.")],
+    username: As,
+    directory: Directory = DEFAULT,
+) -> None:
+    """Add a definition, or the next version of one; its recipients by MESH must be on the allow list."""
+
+    async def work(connection: Connection) -> str:
+        person = await acting(connection, username)
+        may_draft(person.roles, person.username)
+        async with connection.transaction():
+            return _line(await added.add(connection, _text(file), person.username, clock.now()))
+
+    try:
+        typer.echo(told(work))
+    except CommandError as error:
+        raise CommandError(f"{file.name}: {error}") from None
+
+
+def _text(file: Path) -> str:
+    try:
+        return file.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise CommandError(f"cannot be read: {error}") from None
 
 
 @returns.command()
@@ -126,6 +158,7 @@ def told(work: Callable[[Connection], Awaitable[T]]) -> T:
 
     async def opened() -> T:
         async with await open_pool() as pool, pool.acquire() as connection:
+            await added.load(connection)
             return await work(connection)
 
     try:

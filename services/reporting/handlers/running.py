@@ -15,7 +15,7 @@ from services.reporting.rules import life
 from services.reporting.rules.life import SERVICE, StepError
 from services.reporting.rules.period import Period, following
 from services.reporting.rules.returns.book import definition as stated
-from services.reporting.store import frozen, returns
+from services.reporting.store import definitions, frozen, returns
 from shared import clock
 from shared.runtime.broker import Ends, log_ends
 from shared.runtime.database import Connection, Pool, connect_pool
@@ -29,6 +29,7 @@ BEFORE = frozenset({"draft", "frozen", "checked", "signed"})
 async def counting(database_url: str, kafka: str) -> AsyncIterator[tuple[Pool, Ends]]:
     """What filling in a return takes: a pool for long reads, and where the logs end."""
     async with await connect_pool(database_url, "reporting", size=2, fenced=False) as pool, log_ends(kafka) as ends:
+        await definitions.load(pool)
         yield pool, ends
 
 

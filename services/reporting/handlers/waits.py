@@ -120,6 +120,7 @@ def _row(wait: Wait | PastWait, closed: bool, parts: list[Member], under: Any) -
         "first_contact": met.get("first-contact"),
         "second_contact": met.get("second-contact"),
         "coordinator": met.get("care-coordinator"),
+        "told_on": max([one.recorded_on for one in wait.components.values() if one.met_on == wait.stop and one.recorded_on], default=None),
         "team_types": sorted({team for part in parts for team in part.team_types}),
         "part_ids": [part.referral_id for part in parts],
         "part_starts": [part.start for part in parts],

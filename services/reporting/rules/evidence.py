@@ -20,7 +20,7 @@ class Figure(NamedTuple):
 def lines(figures: Iterable[Figure], members: Iterable[Member]) -> Iterator[str]:
     """Every exact figure and every unit, in order."""
     yield from sorted(_line({**one.row._asdict(), "measure": one.measure, "exact": one.exact}) for one in figures)
-    yield from sorted(_line({**one._asdict(), "teams": sorted(one.teams), "counted": sorted(one.counted)}) for one in members)
+    yield from sorted(unit_of(one) for one in members)
 
 
 def digest(figures: Iterable[Figure], members: Iterable[Member]) -> str:
@@ -29,6 +29,18 @@ def digest(figures: Iterable[Figure], members: Iterable[Member]) -> str:
     for line in lines(figures, members):
         found.update(line.encode() + b"\n")
     return found.hexdigest()
+
+
+def unit_of(member: Member) -> str:
+    """A unit as one line."""
+    return _line({name: sorted(value) if isinstance(value, tuple | frozenset) else value for name, value in member._asdict().items()})
+
+
+def member_of(line: str) -> Member:
+    """The unit that a line says."""
+    fields = json.loads(line)
+    lists = {name: tuple(value) for name, value in fields.items() if isinstance(value, list)}
+    return Member(**{**fields, **lists, "counted": frozenset(fields["counted"])})
 
 
 def _line(fields: dict[str, Any]) -> str:

@@ -10,6 +10,20 @@ from typing import Any, NamedTuple
 from services.reporting.rules.complements import Cell, Dimension, Tree
 from services.reporting.rules.disclosure import Disclosed, Release, protect
 from services.reporting.rules.layout import ENGLAND, NONE, Breakdown, Place, Row, Values, figure, in_order
+from services.reporting.rules.measures.more import (
+    ANSWERED,
+    BY_VCSE,
+    CONTACTS,
+    JOBS,
+    KINDS,
+    OPENED,
+    PATHWAYS,
+    PCN_ROLLING,
+    REFUSED,
+    RESULTS,
+    SUPPORT,
+    TRIED,
+)
 from services.reporting.rules.period import so_far
 from services.reporting.rules.published import Kind, Published
 
@@ -33,6 +47,11 @@ def _bands(whole: str, *parts: str) -> dict[str, list[list[str]]]:
     return {outer: [[inner, f"{REST}{outer}"]] for outer, inner in zip((whole, *parts), parts, strict=False)}
 
 
+def _parts(whole: str, *parts: str) -> dict[str, list[list[str]]]:
+    """Each of its own: they overlap."""
+    return {whole: [[part, f"{REST}{whole}: {part}"] for part in parts]}
+
+
 REJECTED = "Referrals not accepted"
 REASONS = ("duplicate", "alternative service required", "incomplete", "missing / invalid")
 FAMILIES = (
@@ -48,10 +67,27 @@ FAMILIES = (
     Family({"EIP23a": [["EIP23b", "EIP23c"]]}),
     Family({"EIP23d": [["EIP23e", "EIP23f"]]}),
     Family({REJECTED: [[f"{REJECTED} - {reason}" for reason in REASONS]]}),
-    Family(_bands("SMIRegister", "All6PHC"), overlapping=True),
+    Family(
+        _parts("SMIRegister", "All6PHC", "Influenza vaccination", "COVID-19 vaccination") | _bands("All6PHC", "All6PHC followed through"),
+        overlapping=True,
+    ),
     Family(_bands("CMH access", "Psych therapy access"), overlapping=True),
     *(Family({single: []}) for single in ("MRS04", "MRS05", "MRS15", "EIP23g", "EIP23h", "Referrals received")),
-    *(Family({single: []}, overlapping=True) for single in ("MHS108", "MHS116")),
+    *(Family({single: []}, overlapping=True) for single in ("MHS108", "MHS116", PCN_ROLLING, "People seen")),
+    *(Family({single: []}) for single in ("MHS124", "MHS127", "EIP68")),
+    Family(_bands("Stops on days 15 to 42", "Stops on days 26 to 28")),
+    Family(_bands("Stops within 28 days", "Stops within 28 days told late")),
+    Family(_bands("Closed without help", "Received again in 30 days", "Received again in 6 to 10 days")),
+    Family(
+        _parts(SUPPORT, *(f"{SUPPORT} - {kind}" for kind in KINDS), BY_VCSE) | _parts(JOBS, "Job started", "Job kept"),
+        overlapping=True,
+    ),
+    Family(_bands("Carers identified", "Carers offered an assessment"), overlapping=True),
+    Family(_bands("Stays", "Out-of-area stays")),
+    *(Family({single: []}) for single in ("Out-of-area stays going on", OPENED, ANSWERED, REFUSED, "Follow-ups open")),
+    Family({TRIED: [[f"{TRIED} - {result}" for result in (*RESULTS, "other")], [f"{TRIED} followed", f"{REST}{TRIED}"]]}),
+    *(Family(_bands(f"{pathway} access", f"{pathway} therapy"), overlapping=True) for pathway in PATHWAYS),
+    Family(_parts(CONTACTS, *(f"{CONTACTS} - {whose}" for whose in (*PATHWAYS, "VCSE")))),
 )
 
 

@@ -1,4 +1,4 @@
--- What is entered by hand for returns, recipients' blank workbooks, and the reference data that returns stand on.
+-- What is entered by hand for returns, definitions and blank workbooks that were added, and the reference data that returns stand on.
 
 -- name: enter
 insert into entered (return_id, line, "group", value, why, by, said_at) values ($1, $2, $3, $4, $5, $6, $7);
@@ -17,6 +17,12 @@ values ($1, $2, $3, encode(sha256($4), 'hex'), $4, $5, $6) returning sha256;
 
 -- name: blank
 select content from blank_workbook where definition = $1 and definition_version = $2 order by id desc limit 1;
+
+-- name: definitions
+select id, version, toml from return_definition;
+
+-- name: add_definition
+insert into return_definition (id, version, toml, by, said_at) values ($1, $2, $3, $4, $5);
 
 -- name: organisation
 -- $2 load of the reference data; null: the latest

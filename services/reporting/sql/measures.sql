@@ -157,36 +157,6 @@ group by grouping sets ((), (provider), (icb), (pcn), (footprint), (footprint, i
 having footprint is not false
 order by 1, 2, 3, 4, 5;
 
--- name: health_checks
--- Who is here once needs no comparison with others.
-with unit as materialized (
-    select person, provider, icb, pcn, footprint, practice, age, ethnicity, complete, count(*) over (partition by person) = 1 as alone
-    from (select hashtextextended(personkey, 0) as person, u."All6PHC" as complete, u.* from health_checks_units($1, $2, $3) u) u
-), counted as (
-    select case when grouping(practice) = 0 then 'practice' when grouping(footprint) = 0 then 'footprint' when grouping(provider) = 0 then 'provider' when grouping(icb) = 0 then 'icb'
-        when grouping(pcn) = 0 then 'pcn' else 'england' end as level,
-        coalesce(provider, icb, pcn, practice, case grouping(footprint) when 0 then 'footprint' else 'England' end) as code,
-        case grouping(age, ethnicity) when 1 then 'age' when 2 then 'ethnicity' else '' end as by, coalesce(age, ethnicity, '') as value,
-        count(*) as people, count(*) filter (where complete) as complete
-    from unit where alone
-    group by grouping sets ((), (provider), (icb), (pcn), (practice), (footprint), (footprint, icb)), grouping sets ((), (age), (ethnicity))
-    having footprint is not false
-    union all
-    select case when grouping(practice) = 0 then 'practice' when grouping(footprint) = 0 then 'footprint' when grouping(provider) = 0 then 'provider' when grouping(icb) = 0 then 'icb'
-        when grouping(pcn) = 0 then 'pcn' else 'england' end as level,
-        coalesce(provider, icb, pcn, practice, case grouping(footprint) when 0 then 'footprint' else 'England' end) as code,
-        case grouping(age, ethnicity) when 1 then 'age' when 2 then 'ethnicity' else '' end as by, coalesce(age, ethnicity, '') as value,
-        count(distinct person), count(distinct person) filter (where complete)
-    from unit where not alone
-    group by grouping sets ((), (provider), (icb), (pcn), (practice), (footprint), (footprint, icb)), grouping sets ((), (age), (ethnicity))
-    having footprint is not false
-)
-select level, code, '' as team, by, value,
-    jsonb_build_object('SMIRegister', sum(people), 'All6PHC', sum(complete), 'PHS001', sum(people), 'PHS014a', sum(complete)) as counts,
-    '{}'::jsonb as days
-from counted group by 1, 2, 3, 4, 5
-order by 1, 2, 3, 4, 5;
-
 -- name: definition_version
 -- The greatest version of a definition under which there were spells then; null: none.
 select max(definition_version) from spell where definition = $1 and known_from < $2 and known_to >= $2;

@@ -93,7 +93,8 @@ with period as (
 ), unit as materialized (
     select h.personkey, h.fact, h.provider, h.icb, h.pcn, h.footprint, '{}'::text[] as teams, h.practice, h.age, h.ethnicity,
         h.deprivation, '{}'::text[] as groups, 1 as times, null::int as days, array_remove(array[
-            'Register', case when h."All6PHC" and a.personkey is null then 'All6PHC followed through' end,
+            'SMIRegister', 'PHS001', case when h."All6PHC" then 'All6PHC' end, case when h."All6PHC" then 'PHS014a' end,
+            case when h."All6PHC" and a.personkey is null then 'All6PHC followed through' end,
             case when nth_from(c.influenza, period.season, 1) <= period.last then 'Influenza vaccination' end,
             case when nth_from(c.covid_19, period.season, 1) <= period.last then 'COVID-19 vaccination' end
         ], null) as counted

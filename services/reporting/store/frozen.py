@@ -6,11 +6,11 @@ from functools import cache
 from hashlib import sha256
 from importlib.resources import files
 from importlib.resources.abc import Traversable
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import asyncpg
 
-from services.reporting.rules.evidence import Figure
+from services.reporting.rules.evidence import Figure, member_of, unit_of
 from services.reporting.rules.members import Member
 from services.reporting.rules.restatement import Told
 from services.reporting.rules.returns.compose import Row
@@ -56,17 +56,13 @@ async def write(
     for start in range(0, len(members), AT_ONCE):
         some = members[start : start + AT_ONCE]
         await connection.copy_records_to_table(
-            "frozen_unit", records=[(*named, *_unit(one)) for one in some], columns=["return_id", "version", *_UNIT]
+            "frozen_unit", records=[(*named, *one[:3], unit_of(one)) for one in some], columns=["return_id", "version", *_KEY, "unit"]
         )
     if told := [(one.id, one.kind, one.line or None, one.message) for one in edits]:
         await connection.execute(SQL["write_edits"], *named, *columns(told))
 
 
-_UNIT = Member._fields
-
-
-def _unit(member: Member) -> list[Any]:
-    return [sorted(value) if isinstance(value, frozenset | tuple) else value for value in member]
+_KEY = Member._fields[:3]
 
 
 async def figures(db: Connection | Pool, return_id: str, version: int) -> list[Figure]:
@@ -77,10 +73,7 @@ async def figures(db: Connection | Pool, return_id: str, version: int) -> list[F
 
 async def members(db: Connection | Pool, return_id: str, version: int) -> list[Member]:
     """Every unit behind it."""
-    return [
-        Member(**{name: row[name] for name in _UNIT} | {"teams": tuple(row["teams"]), "counted": frozenset(row["counted"])})
-        for row in await db.fetch(SQL["units"], return_id, version)
-    ]
+    return [member_of(row["unit"]) for row in await db.fetch(SQL["units"], return_id, version)]
 
 
 async def edits(db: Connection | Pool, return_id: str, version: int) -> list[Edit]:

@@ -11,7 +11,7 @@ from services.reporting.rules import codes
 from services.reporting.rules.measures import FAMILIES, Family, Found
 from services.reporting.rules.population import with_population
 from services.reporting.rules.published import Kind
-from services.reporting.store import more
+from services.reporting.store import care, more
 from shared.runtime.database import Connection, Pool, queries
 
 SQL = queries("services.reporting", "sql/measures.sql")
@@ -48,23 +48,22 @@ async def counted(pool: Pool, asked: Asked, families: Sequence[Family] = FAMILIE
 async def found(connection: Connection, family: Family, asked: Asked) -> list[Found]:
     """What is counted, at every place and for every group. In the caller's transaction."""
     arguments = await prepared(connection, family, asked)
-    statement = more.statement(family.query) if family.query in more.QUERIES else SQL[family.query]
-    nothing = {measure.id: 0 for measure in family.measures if measure.figure.kind is Kind.COUNT}
+    rows = await connection.fetch(_statement(family.query), *arguments)
     places = [
-        Found(
-            row["level"],
-            row["code"],
-            row["team"],
-            row["by"],
-            row["value"],
-            nothing | orjson.loads(row["counts"]),
-            orjson.loads(row["days"]),
-        )
-        for row in await connection.fetch(statement, *arguments)
+        Found(row["level"], row["code"], row["team"], row["by"], row["value"], orjson.loads(row["counts"]), orjson.loads(row["days"]))
+        for row in rows
     ]
+    if family.query in more.QUERIES:
+        places = [more.complete(family, one) for one in places]
     if any(measure.figure.kind is Kind.RATE for measure in family.measures):
         places = with_population(family, places, await more.population(connection, asked.last, arguments[2]))
     return places
+
+
+def _statement(query: str) -> str:
+    if query in more.QUERIES:
+        return more.statement(query)
+    return care.statement(query) if query in care.QUERIES else SQL[query]
 
 
 async def prepared(connection: Connection, family: Family, asked: Asked) -> Sequence[Any]:
@@ -81,19 +80,28 @@ async def _more(connection: Connection, family: Family, asked: Asked, known: dat
     match family.query:
         case "mrs":
             return asked.definition, await _version(connection, asked.definition, known)
+        case "spell_quality":
+            return asked.definition, await _version(connection, asked.definition, known), *care.arguments(family.query)
         case "early_intervention":
             return (await _version(connection, EIP, known),)
-        case "access":
-            teams = codes.ACCESS_TEAMS if asked.last >= codes.WIDER_ACCESS else codes.CMH_TEAMS
-            return teams, codes.CMH_TEAMS, asked.definition == COMPAT
+        case "access" | "therapies":
+            return _access_teams(asked), codes.CMH_TEAMS, asked.definition == COMPAT
+        case "second_contact":
+            return _access_teams(asked), asked.definition == COMPAT
         case "rejections":
             return (codes.CMH_TEAMS,)
         case "admissions":
             return codes.ACUTE_WARDS, codes.ACUTE_WARDS_BEFORE, codes.NOT_ADMITTED_FROM
         case query if query in more.QUERIES:
             return more.arguments(query, (MAIN, await _version(connection, MAIN, known)))
-        case "placements" | "health_checks" | _:
+        case "placements":
             return ()
+        case query:
+            return care.arguments(query)
+
+
+def _access_teams(asked: Asked) -> Sequence[str]:
+    return codes.ACCESS_TEAMS if asked.last >= codes.WIDER_ACCESS else codes.CMH_TEAMS
 
 
 async def _version(connection: Connection, definition: str, known: datetime) -> int:

@@ -11,7 +11,12 @@ from services.reporting.store.measures import Asked, prepared
 from shared.runtime.database import Connection, queries
 
 SQL = queries("services.reporting", "sql/members.sql")
-OPEN = frozenset({"mrs", "access", "placements", "rejections", "early_intervention", "admissions", "health_checks"}) | more.QUERIES
+OPEN = frozenset(
+    {
+        "mrs", "access", "placements", "rejections", "early_intervention", "admissions", "second_contact", "caseload",
+        "placements_year", "therapies", "proms", "prom_scales", "early_contact", "contacts", "spell_quality",
+    }
+) | more.QUERIES  # fmt: skip
 """The families whose cells open, by their queries."""
 
 
@@ -29,10 +34,9 @@ async def members(connection: Connection, family: Family, asked: Asked, organisa
 
 
 def _member(family: Family, unit: dict[str, Any]) -> Member:
-    """`unit`: the columns of a function of `migrations/0003_units.sql`; a measure's column is named as the measure."""
+    """`unit`: the columns of a function of `migrations/0003_units.sql` or a later one; a measure's column is named as the measure, unless
+    `counted` names them."""
     named = {name: unit[name] for name in Member._fields if name in unit}
-    names = unit.get("counted") or (name for name, value in unit.items() if value is True)
-    counted = frozenset(measure.id for measure in family.measures) & frozenset(names)
-    return Member(
-        **(named | {"family": family.name, "teams": tuple(unit["teams"]), "groups": tuple(unit.get("groups", ())), "counted": counted})
-    )
+    counted = frozenset(unit.get("counted") or [measure.id for measure in family.measures if unit.get(measure.id) is True])
+    sets = {"teams": tuple(unit["teams"]), "groups": tuple(unit.get("groups", ())), "counted": counted}
+    return Member(**(named | {"family": family.name} | sets))

@@ -7,10 +7,12 @@ from typing import Any
 import orjson
 
 from services.reporting.rules import codes
+from services.reporting.rules.measures import Family, Found
 from services.reporting.rules.measures.more import RESULTS
+from services.reporting.rules.published import Kind
 from shared.runtime.database import Connection, queries
 
-_SQL = queries("services.reporting", "sql/measures_more.sql")
+SQL = queries("services.reporting", "sql/measures_more.sql")
 _SUMS = {
     "signals": "facts", "support": "people", "carers": "people", "out_of_area": "facts", "follow_through": "people", "follow_ups": "facts",
     "attempts": "facts", "seen": "people", "transformation": "people", "pathways": "people", "contact_shares": "facts",
@@ -21,16 +23,16 @@ QUERIES = frozenset(_SUMS)
 
 def statement(query: str) -> str:
     """What counts a family, by its query. KeyError: there is none."""
-    return _facts(query) + _SQL[_SUMS[query]]
+    return _facts(query) + SQL[_SUMS[query]]
 
 
 def members(query: str) -> str:
     """What a family's cells open to."""
-    return _facts(query) + _SQL["members"]
+    return _facts(query) + SQL["members"]
 
 
 def _facts(query: str) -> str:
-    return _SQL[query] + ("" if query == "follow_through" else _SQL["units"])
+    return SQL[query] + ("" if query == "follow_through" else SQL["units"])
 
 
 def arguments(query: str, spells: Sequence[Any]) -> Sequence[Any]:
@@ -48,7 +50,14 @@ def arguments(query: str, spells: Sequence[Any]) -> Sequence[Any]:
             return ("",)
 
 
+def complete(family: Family, found: Found) -> Found:
+    """A place where something of the family is counted counts none of the rest; of means, those that the family has."""
+    nothing = {measure.id: 0 for measure in family.measures if measure.figure.kind is Kind.COUNT}
+    means = {measure.id: found.days.get(measure.id) for measure in family.measures if measure.figure.kind is Kind.DAYS}
+    return found._replace(counts=nothing | found.counts, days=means)
+
+
 async def population(connection: Connection, last: date, load: int | None) -> Mapping[tuple[str, str, str], int]:
     """How many people there are, by area (an ICB, a PCN, England), group and age band."""
-    rows = await connection.fetch(_SQL["population"], last, load)
+    rows = await connection.fetch(SQL["population"], last, load)
     return {(row["area"], row["group"], row["age_band"]): row["people"] for row in rows}

@@ -20,11 +20,13 @@ from services.waits.rules.terms import Terms
 
 
 class Met(NamedTuple):
-    """A component met: the day, and the event that met it. Sorts by day, then event, so that ties never depend on order."""
+    """A component met: the day, the event that met it, and the microsecond at which that was recorded. Sorts by day, then event, so that
+    ties never depend on order."""  # fmt: skip
 
     on: date
     event_id: str
     source: str
+    recorded: int
 
 
 Parts = Sequence[tuple[Spell, Records]]
@@ -57,7 +59,7 @@ def first_of_each_use(parts: Parts, terms: Terms) -> dict[str, Met]:
     first: dict[str, Met] = {}
     for spell, records in parts:
         for activity in records.activities:
-            met = Met(activity.on, activity.event_id, activity.source)
+            met = Met(activity.on, activity.event_id, activity.source, activity.recorded)
             earlier = [use for use in uses(activity, terms) if use not in first or met < first[use]]
             if earlier and barred(activity, spell, records, terms) is None:
                 first.update(dict.fromkeys(earlier, met))
@@ -68,7 +70,7 @@ def _contacts(spell: Spell, records: Records, terms: Terms) -> list[Met]:
     counted = [contact for contact in records.contacts.values() if contact_reason(contact, spell, terms) is None]
     if terms.definition.for_each_team:
         counted = [contact for contact in counted for _ in range(_teams(contact.referral_id, spell))]
-    return [Met(contact.on, contact.event_id, contact.source) for contact in counted]
+    return [Met(contact.on, contact.event_id, contact.source, contact.recorded) for contact in counted]
 
 
 def _teams(referral_id: str | None, spell: Spell) -> int:
@@ -82,14 +84,14 @@ def _plans(spell: Spell, records: Records, terms: Terms) -> Iterator[Met]:
     for plan in records.plans:
         on = plan_date(plan, spell.start)
         if on is not None and plan_reason(plan, spell, terms) is None:
-            yield Met(on, plan.event_id, plan.source)
+            yield Met(on, plan.event_id, plan.source, plan.recorded)
 
 
 def _scores(found: Evidence) -> Iterator[Met]:
     for spell, records in found.parts:
         for score in records.scores:
             if score_reason(score, spell, records, found.terms) is None:
-                yield Met(score.on, score.event_id, score.source)
+                yield Met(score.on, score.event_id, score.source, score.recorded)
 
 
 def _treated(found: Evidence) -> Iterator[Met]:
@@ -105,7 +107,7 @@ def treatment_contact(activity: Activity, spell: Spell, records: Records, terms:
     contact = records.contacts.get(activity.contact_id) if activity.contact_id is not None else None
     if contact is None or contact_reason(contact, spell, terms) or activity_reason(activity, spell, records, terms):
         return None
-    return Met(contact.on, contact.event_id, contact.source) if "intervention" in uses(activity, terms) else None
+    return Met(contact.on, contact.event_id, contact.source, contact.recorded) if "intervention" in uses(activity, terms) else None
 
 
 def _coordinators(found: Evidence) -> Iterator[Met]:
@@ -114,7 +116,7 @@ def _coordinators(found: Evidence) -> Iterator[Met]:
     for records in found.pathway.values():
         for assignment in records.assignments:
             if assignment_reason(assignment, spell, found.terms) is None:
-                yield Met(assignment.on, assignment.event_id, assignment.source)
+                yield Met(assignment.on, assignment.event_id, assignment.source, assignment.recorded)
 
 
 def _first(found: Iterable[Met]) -> Met | None:

@@ -15,12 +15,13 @@ _iso = date.fromisoformat
 
 @dataclass(slots=True)
 class Fact:
-    """One version of a record, and the event (unique within its source) that stated it."""
+    """One version of a record, the event (unique within its source) that stated it, and the microsecond at which it was recorded."""
 
     kind: str
     id: str
     source: str
     event_id: str
+    recorded: int
 
 
 @dataclass(slots=True)
@@ -165,22 +166,22 @@ def facts(document: Document, parsed: Parsed | None = None) -> Pathway:
             recorded, _, source, event_id, data = version
             if data:
                 if parsed is None:
-                    fact = read((kind, record_id, source, event_id), data, recorded)
+                    fact = read((kind, record_id, source, event_id, recorded), data)
                 elif (held := parsed.get((key, id(version)))) is not None:
                     fact = held[1]
                 else:
-                    fact = read((kind, record_id, source, event_id), data, recorded)
+                    fact = read((kind, record_id, source, event_id, recorded), data)
                     parsed[key, id(version)] = version, fact
                 if kind == "contact":
                     stand[record_id] = fact
                 else:
                     stand.append(fact)
             elif version is versions[-1]:
-                records.voided.append(Fact(kind, record_id, source, event_id))
+                records.voided.append(Fact(kind, record_id, source, event_id, recorded))
     return pathway
 
 
-_Origin = tuple[str, str, str, str]
+_Origin = tuple[str, str, str, str, int]
 _Data = dict[str, Any]
 
 
@@ -188,7 +189,7 @@ def _day(text: str | None) -> date | None:
     return _iso(text) if text else None
 
 
-def _referral(origin: _Origin, data: _Data, _: int) -> Referral:
+def _referral(origin: _Origin, data: _Data) -> Referral:
     get = data.get
     teams = tuple([_team(team) for team in data["teams"]])
     ends = _day(get("discharged_on")), _day(get("rejected_on")), _day(get("closed_on")), _day(get("not_submitted_after"))
@@ -202,51 +203,51 @@ def _team(data: _Data) -> Team:
     return Team(data["team_type"], get("dedicated_pathway"), *ends)
 
 
-def _stay(origin: _Origin, data: _Data, _: int) -> Stay:
+def _stay(origin: _Origin, data: _Data) -> Stay:
     return Stay(*origin, data.get("referral_id"), _iso(data["admitted_on"]))
 
 
-def _contact(origin: _Origin, data: _Data, _: int) -> Contact:
+def _contact(origin: _Origin, data: _Data) -> Contact:
     get = data.get
     on = _iso(data["on"])
     return Contact(*origin, get("referral_id"), on, get("attendance"), get("medium"), get("team_type"))
 
 
-def _activity(origin: _Origin, data: _Data, _: int) -> Activity:
+def _activity(origin: _Origin, data: _Data) -> Activity:
     head, _colon, refinement = data["code"].partition(":")
     code = head.partition("|")[0].strip(), refinement, data.get("evidence_based") is True
     return Activity(*origin, data["referral_id"], data.get("contact_id"), _iso(data["on"]), *code)
 
 
-def _assignment(origin: _Origin, data: _Data, _: int) -> Assignment:
+def _assignment(origin: _Origin, data: _Data) -> Assignment:
     return Assignment(*origin, data["role"], data.get("team_type"), _iso(data["from"]))
 
 
-def _pause(origin: _Origin, data: _Data, _: int) -> Pause:
+def _pause(origin: _Origin, data: _Data) -> Pause:
     days = _iso(data["from"]), _day(data.get("to"))
     return Pause(*origin, data["referral_id"], *days, data["reason"])
 
 
-def _score(origin: _Origin, data: _Data, _: int) -> Score:
+def _score(origin: _Origin, data: _Data) -> Score:
     on = _iso(data["on"])
     return Score(*origin, data["referral_id"], data.get("contact_id"), on, data["code"])
 
 
-def _plan(origin: _Origin, data: _Data, _: int) -> CarePlan:
+def _plan(origin: _Origin, data: _Data) -> CarePlan:
     get = data.get
     dates = _day(get("created_on")), _day(get("updated_on"))
     return CarePlan(*origin, *dates, get("agreed_by"), _day(get("agreed_on")))
 
 
-def _person(origin: _Origin, data: _Data, recorded: int) -> Person:
+def _person(origin: _Origin, data: _Data) -> Person:
     get = data.get
-    recorded_on = london_day(recorded)
+    recorded_on = london_day(origin[-1])
     dates = _day(get("birth_date")), _day(get("death_date"))
     known = get("local_authority") or None, get("ethnicity"), get("practice"), get("lsoa") or None
     return Person(*origin, recorded_on, *dates, *known)
 
 
-_READERS: dict[str, tuple[Callable[[_Origin, _Data, int], Fact], str]] = {
+_READERS: dict[str, tuple[Callable[[_Origin, _Data], Fact], str]] = {
     "referral": (_referral, "referrals"),
     "stay": (_stay, "stays"),
     "contact": (_contact, "contacts"),

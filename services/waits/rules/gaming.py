@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any, NamedTuple
 
-from shared.versions import Document, london_day, rank
+from shared.versions import Document, rank
 
 LATE_DAYS = 35
 """Monthly files are recorded at the month's end: what is recorded within so many days is not late."""
@@ -215,17 +215,10 @@ def _poisson_tail(most: int, mean: float) -> float:
     return max(0.0, 1.0 - math.fsum(math.exp(k * math.log(mean) - mean - math.lgamma(k + 1)) for k in range(most)))
 
 
-def told_on(document: Document, provider: str, stop: date, components: Mapping[str, Mapping[str, str]]) -> date | None:
+def told_on(stop: date, components: Mapping[str, Mapping[str, str]]) -> date | None:
     """The London day on which the last of the components that were met on the day of the stop was recorded; None: not known."""
-    events = {met["event"] for met in components.values() if met["met_on"] == stop.isoformat()}
-    recorded = [
-        version[0]
-        for key, versions in document.items()
-        if key.startswith(f"{provider}|")
-        for version in versions
-        if version[4] and version[3] in events
-    ]
-    return london_day(max(recorded)) if recorded else None
+    recorded = [met["recorded_on"] for met in components.values() if met["met_on"] == stop.isoformat() and "recorded_on" in met]
+    return date.fromisoformat(max(recorded)) if recorded else None
 
 
 def redated_days(document: Document, provider: str, start: date) -> int:

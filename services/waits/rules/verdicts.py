@@ -111,7 +111,7 @@ class Verdicts:
 
     def _carries(self, contact: Contact) -> bool:
         """Whether an intervention was given at this contact, which counts."""
-        met = Met(contact.on, contact.event_id, contact.source)
+        met = Met(contact.on, contact.event_id, contact.source, contact.recorded)
         return any(
             treatment_contact(activity, spell, records, self.terms) == met
             for spell, records in self.parts
@@ -136,7 +136,7 @@ class Verdicts:
         asked = components & self.terms.definition.asked
         if not asked:
             return Reason.NOT_ASKED_FOR
-        counted = any(self.met.get(name) == (on, fact.event_id, fact.source) for name in asked)
+        counted = any(self.met.get(name) == (on, fact.event_id, fact.source, fact.recorded) for name in asked)
         return None if counted else Reason.ALREADY_MET
 
     def _elsewhere(self, referral_id: str | None, spell: Spell, records: Records) -> Reason | None:

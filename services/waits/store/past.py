@@ -8,7 +8,7 @@ import orjson
 from services.waits.rules.clock import Clock
 from services.waits.rules.definition import Definition
 from services.waits.rules.past import Period
-from services.waits.store.pathways import SQL, Row
+from services.waits.store.pathways import SQL, Row, components
 from shared.runtime.database import Connection, columns
 
 
@@ -26,7 +26,7 @@ def _wait(clock: Clock) -> dict[str, Any]:
         "start": clock.start,
         "end": clock.end,
         "closed": clock.closed,
-        "components": {name: {"met_on": met.on, "event": met.event_id} for name, met in sorted(clock.components.items())},
+        "components": components(clock),
         "stop": clock.stop,
         "parts": [part._asdict() for part in clock.parts],
     }

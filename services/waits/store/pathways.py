@@ -12,7 +12,7 @@ from services.waits.rules.definition import Definition
 from services.waits.rules.facts import Pathway
 from services.waits.rules.reference import Reference
 from shared.runtime.database import Connection, columns, queries
-from shared.versions import Document
+from shared.versions import Document, london_day
 
 SQL = queries("services.waits", "sql/queries.sql")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -55,9 +55,16 @@ async def clocks_of(connection: Connection, definitions: Sequence[tuple[str, int
     return {key(row): row for row in found}
 
 
+def components(clock: Clock) -> dict[str, Any]:
+    """The components met, as events say them."""
+    return {
+        name: {"met_on": met.on, "event": met.event_id, "recorded_on": london_day(met.recorded)}
+        for name, met in sorted(clock.components.items())
+    }
+
+
 def row(personkey: str, clock: Clock) -> Row:
     """The row of a computed clock, without the columns that say what was told of it."""
-    components = {name: {"met_on": met.on.isoformat(), "event": met.event_id} for name, met in sorted(clock.components.items())}
     return {
         "spell_id": clock.spell_id,
         "definition": clock.definition,
@@ -81,7 +88,7 @@ def row(personkey: str, clock: Clock) -> Row:
         "intervention": clock.intervention,
         "psychological_therapy": clock.psychological_therapy,
         "care_plan_or_intervention": clock.care_plan_or_intervention,
-        "components": orjson.dumps(components).decode(),
+        "components": orjson.dumps(components(clock)).decode(),
         "missing": list(clock.missing),
         "paused_days": clock.paused_days,
         "closed": clock.closed,

@@ -76,7 +76,7 @@ class Signals:
 def _wait(row: asyncpg.Record, provider: str, known: Document) -> Wait:
     told, redated = None, 0
     if row["stop"]:
-        told = gaming.told_on(known, provider, row["stop"], orjson.loads(row["components"]))
+        told = gaming.told_on(row["stop"], orjson.loads(row["components"]))
         redated = gaming.redated_days(known, provider, row["start"])
     return Wait(**{name: row[name] for name in Wait._fields if name not in {"told_on", "redated_days"}}, told_on=told, redated_days=redated)
 

@@ -1,4 +1,4 @@
-"""Signals, help outside the trust, what follows a check, access against population, the transformation count, dedicated pathways."""
+"""Signals, help outside the trust, what follows a finding, access against population, the transformation count, dedicated pathways."""
 
 from services.reporting.rules.measures.family import DASHBOARD, LEVELS, Family, Measure
 from services.reporting.rules.published import Kind, Published
@@ -88,28 +88,7 @@ OUT_OF_AREA = Family(
     national=False,
 )  # fmt: skip
 
-DONE, FOUND = "All6PHC followed through", "a finding's follow-up"
-REGISTER = "Register"
-THROUGH = Family(
-    "follow-through", "follow_through", "What follows a check", DESIGN, OURS - {"team"} | {"practice"},
-    (
-        _count(REGISTER, "People on the register", "person", "as SMIRegister", "as SMIRegister"),
-        _count(DONE, "People with a complete check and every follow-up it asked for done", "person",
-               "All6PHC; each follow-up of a finding that is open, or was opened in the 12 months, is done", "as SMIRegister"),
-        _share(f"{DONE} share", "Share of the register with a complete check and every follow-up done", DONE, REGISTER),
-        *(
-            one
-            for vaccine in ("Influenza", "COVID-19")
-            for one in (
-                _count(f"{vaccine} vaccination", f"People on the register vaccinated against {vaccine.replace('I', 'i')} this season",
-                       "person", "as SMIRegister; given since the last 1 September", "as SMIRegister"),
-                _share(f"{vaccine} vaccination share", f"Share of the register vaccinated against {vaccine.replace('I', 'i')} this season",
-                       f"{vaccine} vaccination", REGISTER),
-            )
-        ),
-    ),
-    national=False,
-)  # fmt: skip
+FOUND = "a finding's follow-up"
 OPENED, ANSWERED, REFUSED = "Follow-ups opened", "Follow-ups done", "Follow-ups declined"
 FOLLOW_UPS = Family(
     "follow-ups", "follow_ups", "Follow-ups of findings", DESIGN, OURS - {"team"},
@@ -160,11 +139,12 @@ POPULATION = Family(
     ),
     national=False,
 )  # fmt: skip
+PCN_ROLLING = "Second - PCN Rolling"
 TRANSFORMED = Family(
     "transformation", "transformation", "Transformation count", f"{DASHBOARD}: CMH Dashboard/CMH Dashboard (access section)",
     frozenset({"england", "icb", "pcn", "footprint"}),
     (
-        _count("Second - PCN Rolling", "People with two or more direct contacts, of practices of transformed networks", "person",
+        _count(PCN_ROLLING, "People with two or more direct contacts, of practices of transformed networks", "person",
                "two direct contacts on one referral in the 12 months, both while the practice is of a network transformed by then (from 11 "
                "months before its date on); teams of CMH access, A14 and D05",
                "as CMH access; a hospital stay does not take out a referral to A14 or D05", 12),
@@ -213,5 +193,5 @@ CONTACT_SHARES = Family(
     national=False,
 )  # fmt: skip
 MORE = (
-    SIGNALS, SUPPORTED, CARERS, OUT_OF_AREA, THROUGH, FOLLOW_UPS, ATTEMPTS, POPULATION, TRANSFORMED, DEDICATED, CONTACT_SHARES,
+    SIGNALS, SUPPORTED, CARERS, OUT_OF_AREA, FOLLOW_UPS, ATTEMPTS, POPULATION, TRANSFORMED, DEDICATED, CONTACT_SHARES,
 )  # fmt: skip

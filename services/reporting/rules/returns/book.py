@@ -1,4 +1,4 @@
-"""The definitions that come with this version of the software: the TOML files beside this module."""
+"""The definitions of returns: the TOML files beside this module, and those that the process took in (`store/definitions.py`)."""
 
 from collections.abc import Mapping
 from functools import cache
@@ -32,10 +32,23 @@ def known() -> KnownMeasures:
 
 
 @cache
-def definitions() -> Mapping[tuple[str, int], Definition]:
+def shipped() -> Mapping[tuple[str, int], Definition]:
     """By id and version. The template is for writing others."""
     found = [parse(text, known()) for name, text in texts().items() if name != TEMPLATE]
     return {(one.id, one.version): one for one in found}
+
+
+_added: dict[tuple[str, int], Definition] = {}
+
+
+def take_in(added: Mapping[tuple[str, int], str]) -> None:
+    """Texts by id and version, beside those that are shipped; what is known already is not read again."""
+    _added.update({key: parse(text, known()) for key, text in added.items() if key not in _added})
+
+
+def definitions() -> Mapping[tuple[str, int], Definition]:
+    """All there are, by id and version."""
+    return {**_added, **shipped()}
 
 
 def definition(name: str, version: int | None = None) -> Definition:

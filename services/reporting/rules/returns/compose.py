@@ -138,6 +138,10 @@ class _Composed:
                 shown = table.release.count(table.at(place, source.measure))
             elif published.kind is Kind.PERCENT:
                 shown = table.release.rate(table.at(place, published.numerator), table.at(place, published.denominator))
+            elif published.kind is Kind.RATE:
+                people = values.counts[published.denominator]
+                cell = table.at(place, published.numerator)
+                shown = table.release.rate_of(cell, people, published.per) if people else table.release.count(())
             else:
                 shown = table.release.centile(table.at(place, published.numerator), exact)
             cells.append(Cell(line, *place, str(published.kind), exact, "", shown, source.measure))

@@ -49,7 +49,7 @@ def _line(definition: Definition, line: Line, of: Mapping[str, Sequence[Row]], e
         for row in of[line.id]:
             yield from _entered(line, line.source, row)
     if line.at_most:
-        yield from _at_most(line, of[line.id], of[line.at_most])
+        yield from _at_most(line, definition.line(line.at_most), of[line.id], of[line.at_most])
     if isinstance(line.source, Measured) and "UNKNOWN" in line.source.values:
         yield from _unknown(line, of[line.id])
     for row in of[line.id]:
@@ -67,14 +67,15 @@ def _entered(line: Line, source: Entered, row: Row) -> Iterator[Edit]:
             yield Edit(_id("malformed", row), "syntax", line.id, f"{_of(row)}{error}")
 
 
-def _at_most(line: Line, rows: Sequence[Row], limits: Sequence[Row]) -> Iterator[Edit]:
-    """Rounding keeps order, so what is more when it is shown is more."""
+def _at_most(line: Line, limiting: Line, rows: Sequence[Row], limits: Sequence[Row]) -> Iterator[Edit]:
+    """Rounding keeps order, so what is more when it is shown is more. What nobody enters nobody can correct: it is to be explained."""
+    kind = "validity" if isinstance(line.source, Entered) or isinstance(limiting.source, Entered) else "quality"
     by_place = {(row.code, row.by, row.value): row for row in limits}
     for row in rows:
         limit = by_place.get((row.code, row.by, row.value)) or (limits[0] if len(limits) == 1 else None)
         value, most = number(row.shown), limit and number(limit.shown)
         if value is not None and most is not None and value > most:
-            yield Edit(_id("too-many", row), "validity", line.id, f"{_of(row)}{row.shown} is more than {line.at_most}, {most}")
+            yield Edit(_id("too-many", row), kind, line.id, f"{_of(row)}{row.shown} is more than {line.at_most}, {most}")
 
 
 def _unknown(line: Line, rows: Sequence[Row]) -> Iterator[Edit]:

@@ -68,8 +68,9 @@ def _measured(fields: Fields, known: KnownMeasures, organisations: str, pcns: st
     if measure not in known:
         raise fields.wrong("measure", f"there is no measure {measure!r}: `clockstop measures` has those that there are")
     level = fields.one_of("level", shape.LEVELS) if fields.has("level") else shape.ORGANISATION
-    if (organisations if level == shape.ORGANISATION else level) not in known[measure]:
-        raise fields.wrong("level", f"{measure} is not counted by {level}: it is by {', '.join(sorted(known[measure]))}")
+    counted = organisations if level == shape.ORGANISATION else level
+    if counted not in known[measure]:
+        raise fields.wrong("level", f"{measure} is not counted by {counted}: it is by {', '.join(sorted(known[measure]))}")
     if (level != shape.ORGANISATION and pcns == "none") or (level == shape.FOOTPRINT and pcns != "footprint"):
         raise fields.wrong("level", f'{level} needs pcns = "footprint"{" or all" if level == shape.PCN else ""} in the definition')
     if level == shape.PCN and pcns == "all" and organisations not in known[measure]:

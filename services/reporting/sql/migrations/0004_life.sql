@@ -58,16 +58,7 @@ create table frozen_unit (
     family      text not null,
     personkey   text not null,
     fact        text not null,
-    provider    text not null,
-    icb         text not null,
-    pcn         text not null,
-    teams       text[] not null,
-    age         text not null,
-    ethnicity   text not null,
-    deprivation text not null,
-    practice    text not null,
-    footprint   boolean not null,
-    counted     text[] not null,                  -- the count measures toward which it counts
+    unit        json not null,                    -- its place and groups, and the count measures toward which it counts
     foreign key (return_id, version) references return_version
 );
 create index on frozen_unit (return_id, version, family);

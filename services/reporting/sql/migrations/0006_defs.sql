@@ -25,3 +25,15 @@ create table blank_workbook (
 );
 create trigger blank_workbook_stays before update or delete or truncate on blank_workbook
     for each statement execute function only_added_to();
+
+-- Definitions of returns that were added here, beside those that come with the software.
+create table return_definition (
+    id      text not null,
+    version int not null,
+    toml    text not null,
+    by      text not null,
+    said_at timestamptz not null,
+    primary key (id, version)
+);
+create trigger return_definition_stays before update or delete or truncate on return_definition
+    for each statement execute function only_added_to();

@@ -110,17 +110,21 @@ create function prom_scales_units(
     where r.scales <> '{}'
 $$;
 
--- People with access and two activities of one listed therapy on that referral, by therapy; parameters as of access_units.
+-- People with access and two activities of one listed therapy on that referral, by therapy: as access_units, of the referrals that have any.
 create function therapies_units(last date, known timestamptz, load bigint, teams_of text[], dashboard text[], once boolean) returns table (
     personkey text, fact text, provider text, icb text, pcn text, footprint boolean, teams text[], age text, ethnicity text, deprivation text,
     counted text[]
 ) language sql stable as $$
-    select u.personkey, u.fact, u.provider, u.icb, u.pcn, u.footprint, u.teams, u.age, u.ethnicity, u.deprivation, array(
-        select 'Psych therapy access ' || done.code from unnest(r.therapies, r.therapy_days) as done (code, day)
-        where done.day between '2019-04-01' and $1 group by done.code having count(*) > 1
+    with found as materialized (
+        select r.personkey, r.provider, r.referral_id, array(
+            select 'Psych therapy access ' || done.code from unnest(r.therapies, r.therapy_days) as done (code, day)
+            where done.day between '2019-04-01' and $1 group by done.code having count(*) > 1
+        ) as counted
+        from referral r where r.known_from < $2 and r.known_to >= $2 and cardinality(r.therapies) > 1
     )
+    select u.personkey, u.fact, u.provider, u.icb, u.pcn, u.footprint, u.teams, u.age, u.ethnicity, u.deprivation, f.counted
     from access_units($1, $2, $3, $4, $5, $6) u
-    join referral r on r.known_from < $2 and r.known_to >= $2 and r.personkey = u.personkey and r.provider = u.provider and r.referral_id = u.fact
+    join found f on f.personkey = u.personkey and f.provider = u.provider and f.referral_id = u.fact
     where u."Psych therapy access"
 $$;
 
@@ -134,9 +138,10 @@ create function second_contact_units(last date, known timestamptz, load bigint, 
         select (date_trunc('month', $1::date) - interval '2 months')::date as quarter, (date_trunc('month', $1::date) - interval '11 months')::date as year
     ), found as (
         select r.personkey, r.referral_id, r.provider, r.received_on, r.stays_from, r.stays_to, least($1, month_end(least(r.discharged_on, r.lapsed_on))) as newest,
-            r.contacts[case when $5 and n.teams > 1 then 1 else 2 end] as second, period.quarter,
+            r.contacts[case when $5 and (select count(*) from unnest(r.team_types) as team where team = any ($4)) > 1 then 1 else 2 end] as second,
+            period.quarter,
             (r.discharged_on is null or r.discharged_on > $1) and (r.lapsed_on is null or r.lapsed_on >= $1) as open
-        from referral r, period, lateral (select count(*) as teams from unnest(r.team_types) as team where team = any ($4)) n
+        from referral r, period
         where r.known_from < $2 and r.known_to >= $2 and r.received_on between '2019-04-01' and $1 and r.team_types && $4
             and coalesce(least(r.discharged_on, r.lapsed_on), 'infinity') >= period.year
     ), marked as (
@@ -150,7 +155,7 @@ create function second_contact_units(last date, known timestamptz, load bigint, 
     left join place_at($1, $3) g on g.practice = told_by(f.newest, p.told, p.practices)
     left join lsoa_at($3) l on l.lsoa = told_by(f.newest, p.told, p.lsoas)
     where (f.had or f.waits) and birthday(p.birth_date, 18) <= f.received_on and told_by(f.newest, p.told, p.districts) like any ('{E%,""}')
-        and not stay_in_year(f.newest, $1, f.stays_from, f.stays_to)
+        and (f.stays_from = '{}' or not stay_in_year(f.newest, $1, f.stays_from, f.stays_to))
 $$;
 
 -- Referrals open to early intervention at the month's end, with an attended contact or an indirect activity by it. `team`: its type.
@@ -222,6 +227,7 @@ create function contacts_units(last date, known timestamptz, load bigint, teams_
             from generate_series(width_bucket(date_trunc('month', $1::date)::date - 1, r.met_days) + 1, width_bucket($1, r.met_days)) as place
         ) met
         where r.known_from < $2 and r.known_to >= $2 and r.met_days <> '{}' and r.team_types && $4
+            and nth_from(r.met_days, date_trunc('month', $1::date)::date, 1) <= $1
     )
     select f.personkey, f.id, f.provider, coalesce(g.icb, l.icb, 'UNKNOWN'), coalesce(g.pcn, 'UNKNOWN'), g.footprint is true, f.teams,
         age_band(p.birth_date, f.received_on), coalesce(nullif(p.ethnicity, ''), 'UNKNOWN'), coalesce(l.decile, 'UNKNOWN'),
@@ -279,17 +285,11 @@ create function spell_quality_units(
     left join assessed a on a.personkey = o.personkey and a.provider = o.provider and a.fact = o.fact
 $$;
 
--- Where something counts: at each level, and of the transformation footprint in all of it and in what of it is in an ICB.
-create function places(provider text, icb text, pcn text, footprint boolean, teams text[]) returns table (level text, code text, team text)
-language sql immutable as $$
-    select * from (values
-        ('england', 'England', ''), ('provider', $1, ''), ('icb', $2, ''), ('pcn', $3, ''),
-        (case when $4 then 'footprint' end, 'footprint', ''), (case when $4 then 'footprint' end, $2, '')
-    ) as place (level, code, team) where level is not null
-    union all select 'team', $1, team from unnest($5) as team
+-- What `grouping(team, footprint, provider, icb, pcn)` says of a level, and `grouping(age, ethnicity, deprivation)` of a group.
+create function level_of(number int) returns text language sql immutable as $$
+    select case when number & 16 = 0 then 'team' when number & 8 = 0 then 'footprint' when number & 4 = 0 then 'provider'
+        when number & 2 = 0 then 'icb' when number & 1 = 0 then 'pcn' else 'england' end
 $$;
-
--- What `grouping(age, ethnicity, deprivation)` says of a group.
-create function grouped_by(number int) returns text language sql immutable as $$
+create function group_of(number int) returns text language sql immutable as $$
     select case number when 3 then 'age' when 5 then 'ethnicity' when 6 then 'deprivation' else '' end
 $$;

@@ -1,0 +1,19 @@
+"""What the commands of measures share: the period that is asked for, and connections for long reads."""
+
+from services.reporting.rules.period import Period, parse
+from shared.runtime.database import Pool, connect_pool
+from shared.runtime.errors import CommandError
+from shared.runtime.settings import Settings
+
+
+def period_of(text: str) -> Period:
+    """CommandError names the option."""
+    try:
+        return parse(text)
+    except ValueError as error:
+        raise CommandError(f"--period: {error}") from None
+
+
+async def open_pool() -> Pool:
+    """A few connections for long reads."""
+    return await connect_pool(Settings.of("reporting").database_url.get_secret_value(), "reporting", size=2, fenced=False)
