@@ -53,7 +53,7 @@ SUBMISSIONS = Gauge(
 )
 SUBMISSION_AGE_SECONDS = Gauge("cmh_submission_age_seconds", "How long the oldest of them waits; 0 when none does", ["state"])
 MESH_HANDSHAKE_AGE_SECONDS = Gauge("cmh_mesh_handshake_age_seconds", "Since our mailbox last shook hands with MESH", ["mailbox"])
-MESH_FOREIGN_MESSAGES = Gauge("cmh_mesh_foreign_messages", "Messages in our mailbox at MESH that are not ours to take", ["place"])
+MESH_FOREIGN_MESSAGES = Gauge("cmh_mesh_foreign_messages", "Messages in our mailbox at MESH that are not ours to take", ["state"])
 SILENCE_SECONDS = Gauge(
     "cmh_silence_seconds", "Since a provider's last event of this kind; kind `any`: of all kinds together", ["provider", "kind"]
 )

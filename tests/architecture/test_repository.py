@@ -17,21 +17,7 @@ RESERVED = re.compile(r"(127\.[0-9.]+|.*\.(example|invalid|test|localhost)|examp
 """The loopback interface, and what is set aside for examples (RFC 2606)."""
 INDEX = re.compile(r"--(?:extra-)?index-url|--trusted-host|--find-links|<repository>|<mirror>|\bregistry\s*=")
 MACHINE = re.compile(r"(?<![\w.}/-])/(?:work|home|root|Users|mnt|workspace)/\w")
-LABELS = {
-    "service",
-    "topic",
-    "partition",
-    "error",
-    "job",
-    "reason",
-    "status",
-    "state",
-    "dependency",
-    "provider",
-    "kind",
-    "mailbox",
-    "place",
-}
+LABELS = {"service", "topic", "partition", "error", "job", "reason", "status", "state", "dependency", "provider", "kind", "mailbox"}
 UNITS = (
     "_seconds", "_bytes", "_records", "_rows", "_ratio", "_gap", "_failures", "_effects", "_relayed", "_letters", "_stopped", "_leads",
     "_pathways", "_answers", "_events", "_connections", "_streams",

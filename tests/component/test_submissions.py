@@ -140,13 +140,13 @@ async def test_a_message_that_is_not_ours_stays_and_is_named(desk: Desk, capsys:
     jobs = await desk.worker()
     for _ in range(2):
         await desk.run(jobs)
-    assert await metric(desk, "cmh_mesh_foreign_messages", place="inbox") == 1
+    assert await metric(desk, "cmh_mesh_foreign_messages", state="foreign") == 1
     assert capsys.readouterr().out.count("a message in our mailbox is not ours to take") == 1, "once"
     [there] = await asyncio.to_thread(_ours, desk)
     assert await desk.pool.fetchval("select message_id from mesh_message") == there
     await asyncio.to_thread(_take_ours, desk)
     await desk.run(jobs)
-    assert await metric(desk, "cmh_mesh_foreign_messages", place="inbox") == 0
+    assert await metric(desk, "cmh_mesh_foreign_messages", state="foreign") == 0
 
 
 def _send_to_us(desk: Desk) -> None:

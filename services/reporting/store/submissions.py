@@ -113,4 +113,4 @@ async def measure(pool: Pool) -> None:
         metrics.SUBMISSION_AGE_SECONDS.labels(state).set(rows[state]["oldest"] if state in rows else 0)
     for row in await pool.fetch(SQL["mailboxes"]):
         metrics.MESH_HANDSHAKE_AGE_SECONDS.labels(row["mailbox"]).set(row["handshake_age"])
-    metrics.MESH_FOREIGN_MESSAGES.labels("inbox").set(await pool.fetchval(SQL["foreign_messages"]))
+    metrics.MESH_FOREIGN_MESSAGES.labels("foreign").set(await pool.fetchval(SQL["foreign_messages"]))
