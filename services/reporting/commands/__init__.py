@@ -18,7 +18,6 @@ from shared.runtime import commands
 from shared.runtime.commands import DEFAULT, Directory
 from shared.runtime.errors import CommandError
 
-__all__ = ["inequality_command", "measures_command", "open_pool", "period_of", "reconcile_command"]
 OF_WHOM = "Write the figures of this provider as they are, by team and group: for itself alone."
 NATIONAL = "Round and hide figure by figure, as nationally published: to compare with a published file, not to publish."
 
@@ -61,4 +60,4 @@ async def _rows(asked: Asked, unsuppressed: str, national: bool) -> list[Row]:
     return for_all(asked.last, counted, names)
 
 
-__all__ = ["inequality_command", "measures_command"]
+__all__ = ["inequality_command", "measures_command", "reconcile_command"]
