@@ -56,7 +56,7 @@ DASHBOARDS = {
         Panel("Returns on their way", "max by (state) (cmh_submissions)", "short", "{{state}}"),
         Panel("Oldest return that waits", "max by (state) (cmh_submission_age_seconds)", "s", "{{state}}", 86_400),
         Panel("Since our mailbox shook hands with MESH", "max by (mailbox) (cmh_mesh_handshake_age_seconds)", "s", "{{mailbox}}", 86_400),
-        Panel("Messages at MESH that are not ours", "max by (place) (cmh_mesh_foreign_messages)", "short", "{{place}}"),
+        Panel("Messages at MESH that are not ours", "max by (state) (cmh_mesh_foreign_messages)", "short", "{{state}}"),
         Panel("Dead letters", "max by (service, reason) (cmh_dead_letters)", "short", "{{service}} {{reason}}"),
         Panel(
             "Batches that failed, in 10 minutes",

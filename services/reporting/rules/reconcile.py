@@ -19,7 +19,7 @@ class Cause(StrEnum):
     ODDITY = "the same as the published code counts or hides it (national-2024-compat)"
     ONE_STEP = "one step of rounding apart: from 1 to 9 people"
     HIDDEN_THERE = "hidden there and not here: they count fewer than 5"
-    HIDDEN_HERE = "hidden here and not there: we count fewer than 5"
+    HIDDEN_HERE = "hidden here and not there: we count fewer than 5, or it would give away a figure that is"
     DIFFERENT = "different by more than rounding"
     ONLY_OURS = "not in the published file"
     ONLY_THEIRS = "none here"

@@ -67,11 +67,8 @@ FAMILIES = (
     Family({"EIP23a": [["EIP23b", "EIP23c"]]}),
     Family({"EIP23d": [["EIP23e", "EIP23f"]]}),
     Family({REJECTED: [[f"{REJECTED} - {reason}" for reason in REASONS]]}),
-    Family(
-        _parts("SMIRegister", "All6PHC", "Influenza vaccination", "COVID-19 vaccination") | _bands("All6PHC", "All6PHC followed through"),
-        overlapping=True,
-    ),
-    *(Family(_bands(*access), overlapping=True) for access in (("PHS001", "PHS014a"), ("CMH access", "Psych therapy access"))),
+    Family(_parts("SMIRegister", "All6PHC", "Influenza vaccination", "COVID-19 vaccination"), overlapping=True),
+    Family(_bands("CMH access", "Psych therapy access"), overlapping=True),
     *(Family({single: []}) for single in ("MRS04", "MRS05", "MRS15", "EIP23g", "EIP23h", "Referrals received")),
     *(Family({single: []}, overlapping=True) for single in ("MHS108", "MHS116", PCN_ROLLING, "People seen")),
     *(Family({single: []}) for single in ("MHS124", "MHS127", "EIP68")),

@@ -68,3 +68,8 @@ select set_config('transaction_timeout', '0', true), set_config('idle_in_transac
 
 -- name: icbs
 select distinct ods from reference.organisations where kind = 'icb' order by ods;
+
+-- name: whose
+-- $1 an organisation's name   $2 providers
+select distinct on (ods) ods, name, kind from reference.organisations
+where name = $1 or ods = any ($2::text[]) order by ods, valid_from desc nulls last;

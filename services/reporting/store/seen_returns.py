@@ -5,14 +5,12 @@ from collections.abc import Collection
 import asyncpg
 
 from services.reporting.store.returns import SQL
-from shared.runtime.database import Pool, queries
-
-PAGES = queries("services.reporting", "sql/seen_returns.sql")
+from shared.runtime.database import Pool
 
 
 async def organisations(pool: Pool, name: str, providers: Collection[str]) -> dict[str, tuple[str, str]]:
     """Whose returns are the business of somebody of an organisation who sees these providers: name and kind by code."""
-    rows = await pool.fetch(PAGES["whose"], name, sorted(providers))
+    rows = await pool.fetch(SQL["whose"], name, sorted(providers))
     return {row["ods"]: (row["name"], row["kind"]) for row in rows}
 
 
