@@ -17,10 +17,10 @@ test: $(INSTALLED)
 	$(BIN)/coverage report --skip-covered --skip-empty
 
 test-stores: $(INSTALLED)  ## half of the tests; they run side by side, each with a Kafka and a PostgreSQL of its own
-	$(BIN)/coverage run -m pytest tests/component --ignore-glob '*/test_outreach_*'
+	$(BIN)/coverage run -m pytest tests/component --ignore-glob '*/test_outreach_*' --ignore-glob '*/test_measures*'
 
 test-rest: $(INSTALLED)  ## the other half
-	$(BIN)/coverage run -m pytest $(filter-out tests/component/ tests/__pycache__/,$(wildcard tests/*/)) tests/component/test_outreach_*.py
+	$(BIN)/coverage run -m pytest $(filter-out tests/component/ tests/__pycache__/,$(wildcard tests/*/)) tests/component/test_outreach_*.py tests/component/test_measures*.py
 
 check: $(INSTALLED)
 	$(BIN)/ruff format --check

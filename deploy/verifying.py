@@ -168,7 +168,7 @@ def _differences(row: asyncpg.Record, kept: tuple[Sequence[Figure], Sequence[Mem
     for sign, some in (("frozen, not in the ledger", units - recomputed), ("in the ledger, not frozen", recomputed - units)):
         for one in sorted(some, key=lambda one: one[:3]):
             yield f"unit {one.family} {one.personkey} {one.fact} ({', '.join(sorted(one.counted))}): {sign}"
-    if frozen.hash_of(canonical(figure.row for figure in kept[0])) != row["hash"]:
+    if frozen.hash_of(canonical(row["return_id"], row["version"], (figure.row for figure in kept[0]))) != row["hash"]:
         yield f"hash: {row['hash']} is not that of the frozen rows"
     if made.hash != row["hash"] and was == now:
         yield f"hash: {row['hash']} was frozen, by the ledger it is {made.hash}"

@@ -33,6 +33,7 @@ from tests.support.recount_lives import PEOPLE, DifferenceError, compare
 from tests.support.recount_lives import SEED as LIVES_SEED
 from tests.support.recount_measures import differing
 from tests.support.recount_outreach import SCHEDULES
+from tests.support.return_by_mesh import return_by_mesh
 from tests.support.running import Running, clockstop, running
 
 EVENTS = 5000
@@ -154,7 +155,7 @@ def main() -> int:
     days = [today, *(date.fromordinal(today.toordinal() - earlier) for earlier in EARLIER)]
     lives = list(compare(LIVES_SEED, PEOPLE))
     feed = with_faults(events(SEED, EVENTS, now), SEED)
-    with running() as stack:
+    with running(mesh=True) as stack:
         print(f"stack up after {time.monotonic() - started:.1f} s: {stack.site}")
         sending = time.monotonic()
         asyncio.run(send(stack.target, feed.messages))
@@ -167,6 +168,7 @@ def main() -> int:
         told = list(story(stack, clock.now()))
         outreach = check_outreach(stack, [today, today - timedelta(days=1), *days[1:3]])
         measures = check_measures(stack, today)
+        sent = return_by_mesh(stack, today)
         rebuilt = stack.clockstop("replay").strip()
         same("replay from the ledger", rebuilt.split("; ")[1], "0 clocks changed")
         processes = [Identity.model_validate(found) for found in Running(stack.directory).stack["processes"].values()]
@@ -179,7 +181,7 @@ def main() -> int:
         print(f"{name}: {count}")
     print(f"clocks of {', '.join(NATIONAL)} compared with the independent recount: {compared}, differences: 0")
     print(f"waiting on page, API, list, CSV and clocks: {waits}")
-    print(*told, *outreach, measures, sep="\n")
+    print(*told, *outreach, measures, sent, sep="\n")
     print(rebuilt)
     print(*files, sep="\n")
     print(f"smoke passed in {time.monotonic() - started:.0f} s")

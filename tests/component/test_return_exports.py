@@ -39,7 +39,7 @@ async def connection(database_urls: dict[str, str], monkeypatch: pytest.MonkeyPa
 
 
 async def freeze(connection: Connection) -> bytes:
-    content = canonical(ROWS)
+    content = canonical(RETURN, 1, ROWS)
     kept = Frozen(NOW, "amara", NOW, 1, 0, "{}", "{}", hash_of(content), hash_of(b"evidence"))
     await frozen.write(connection, RETURN, 1, kept, [Figure(row, None, None) for row in ROWS], [], [])
     await returns.step(connection, RETURN, 1, "frozen", "amara")

@@ -181,7 +181,7 @@ async def test_what_differs_since_is_attributed_and_restated(lived: Scene, monke
     register = next(one for one in found.differences if one.line == "register")
     assert int(register.was) - int(register.now) == 2
     assert sum(cause.went - cause.came for cause in register.causes) == 2
-    assert (register.shown_was == register.shown_now) == (now.hash == (await returning.one(lived.pool, ID, 1))["hash"])
+    assert register.shown_was == register.shown_now
     assert now.evidence_hash != (await returning.one(lived.pool, ID, 1))["evidence_hash"]
     assert found.material == []  # two people of so few are hidden by rounding: what leaves stays the same
     assert (await does(lived, restating.restate, FEMI, "two people left the register"))["version"] == 2  # type: ignore[index]

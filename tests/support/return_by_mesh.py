@@ -31,7 +31,10 @@ def return_by_mesh(stack: Running, today: date, seconds: float = 120) -> str:
         if time.monotonic() > deadline:
             raise DifferenceError(f"{named} is {row['state']} after {seconds:g} s: {stack.clockstop('return', 'submissions', named)}")
         time.sleep(0.2)
+    said = stack.clockstop("return", "verify", named)
+    if "equal" not in said:
+        raise DifferenceError(f"{named} is not what the ledger says: {said}")
     found = take(stack.stack["mesh_url"], RECIPIENTS[0])
     if [one.sha256 for one in found] != [row["hash"]]:
         raise DifferenceError(f"messages in the recipient's mailbox: {found}, and the frozen hash is {row['hash']}")
-    return f"{named} by MESH: one message in the recipient's mailbox, its SHA-256 is the frozen {row['hash'][:12]}"
+    return f"{named} by MESH: one message in the recipient's mailbox, its SHA-256 is the frozen {row['hash'][:12]}; by the ledger: equal"

@@ -150,10 +150,13 @@ def test_what_hands_and_reference_data_say() -> None:
 def test_what_leaves_is_one_sorted_line_for_each_cell_and_reads_back() -> None:
     definition = stated(line("b", measure="MRS04"), line("a", entered="text", owner="analyst"))
     cells = compose(definition, counted(WAITING), {("a", ""): 'zoë, "quoted"\nand more'}, GROUND, "XIB")
-    content = canonical(cells)
-    assert [json.loads(text)["line"] for text in content.decode().splitlines()] == ["a", "b"]
+    content = canonical("r:XIB:2025-26-Q1", 2, cells)
+    assert json.loads(content.splitlines()[0]) == {"return": "r:XIB:2025-26-Q1", "version": 2}, (
+        "two quarters of the same rows are not alike"
+    )
+    assert [json.loads(text)["line"] for text in content.decode().splitlines()[1:]] == ["a", "b"]
     assert rows_of(content) == sorted(cell.row() for cell in cells)
-    assert canonical(rows_of(content)) == content == canonical(reversed(cells))
+    assert canonical("r:XIB:2025-26-Q1", 2, rows_of(content)) == content == canonical("r:XIB:2025-26-Q1", 2, reversed(cells))
     assert rows_of(content)[1] == Row("b", "icb", "XIB", "", "", "count", "200")
 
 

@@ -43,7 +43,7 @@ async def file_of(connection: Connection, return_id: str, version: int, form: st
         case "xlsx":
             return File(head.file_name(form), await _workbook(connection, head, rows))
         case _:
-            return File(head.file_name("jsonl"), canonical(rows))
+            return File(head.file_name("jsonl"), canonical(return_id, version, rows))
 
 
 async def _workbook(connection: Connection, head: Head, rows: Sequence[Row]) -> bytes:

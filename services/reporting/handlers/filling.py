@@ -33,6 +33,7 @@ class Filled(NamedTuple):
     definition: Definition
     organisation: str
     period: Period
+    version: int
     known_at: datetime
     entered_at: datetime
     load: int
@@ -55,7 +56,7 @@ class Filled(NamedTuple):
     @property
     def content(self) -> bytes:
         """What leaves."""
-        return canonical(self.cells)
+        return canonical(self.return_id, self.version, self.cells)
 
     @property
     def hash(self) -> str:
@@ -104,7 +105,9 @@ async def fill(
     position = await frozen.position(connection, known_at)
     found = edits(definition, cells, before(rows) if rows else None)
     found += await unfillable(connection, definition, [cell.row() for cell in cells])
-    return Filled(definition, organisation, period, known_at, entered_at, load, position, rules, counted, footprint, cells, behind, found)
+    return Filled(
+        definition, organisation, period, version, known_at, entered_at, load, position, rules, counted, footprint, cells, behind, found
+    )
 
 
 def _there(found: Sequence[Found], definition: Definition, footprint: Footprint, organisation: str) -> list[Found]:

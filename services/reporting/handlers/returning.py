@@ -130,7 +130,7 @@ async def send(connection: Connection, return_id: str, version: int, by: str) ->
         return queued
     if row["state"] != "signed":
         raise StepError(f"{return_id} version {version}: it is {row['state']}: to be sent it must be signed")
-    content = canonical(figure.row for figure in await frozen.figures(connection, return_id, version))
+    content = canonical(return_id, version, (figure.row for figure in await frozen.figures(connection, return_id, version)))
     if frozen.hash_of(content) != row["hash"]:
         raise StepError(
             f"{return_id} version {version}: its rows are not those that were frozen: see `clockstop return verify {return_id}`"

@@ -79,15 +79,16 @@ def ground(definition: Definition, footprint: Footprint, organisation: str) -> G
     return Ground(definition.organisations, organisation, footprint.asked(definition), definition.pcns == "footprint")
 
 
-def canonical(cells: Iterable[Cell] | Iterable[Row]) -> bytes:
-    """One line of JSON for each row that leaves, sorted: what is hashed and sent."""
+def canonical(return_id: str, version: int, cells: Iterable[Cell] | Iterable[Row]) -> bytes:
+    """What is hashed and sent: a line of JSON that says which version of which return, and one for each row that leaves, sorted."""
     rows = sorted(cell.row() if isinstance(cell, Cell) else cell for cell in cells)
-    return "".join(json.dumps(row._asdict(), sort_keys=True, ensure_ascii=False, separators=(",", ":")) + "\n" for row in rows).encode()
+    said = [{"return": return_id, "version": version}, *(row._asdict() for row in rows)]
+    return "".join(json.dumps(one, sort_keys=True, ensure_ascii=False, separators=(",", ":")) + "\n" for one in said).encode()
 
 
 def rows_of(content: bytes) -> list[Row]:
-    """What `canonical` wrote."""
-    return [Row(**json.loads(line)) for line in content.decode().splitlines()]
+    """Those that `canonical` wrote."""
+    return [Row(**json.loads(line)) for line in content.decode().splitlines()[1:]]
 
 
 class _Composed:
