@@ -10,7 +10,7 @@ from services.reporting.rules.measures.early_intervention import EARLY_INTERVENT
 from services.reporting.rules.measures.family import Family
 from services.reporting.rules.measures.health import HEALTH_CHECKS
 from services.reporting.rules.measures.referrals import NOT_ACCEPTED, REASONS, REJECTIONS
-from services.reporting.rules.published import MRS, OTHERS
+from services.reporting.rules.published import MEASURES, MRS, OTHERS
 from services.reporting.rules.wider import Version, protected, wider
 
 END = date(2024, 9, 30)
@@ -122,3 +122,16 @@ def test_a_register_hides_who_has_no_complete_check() -> None:
     found = of_family(HEALTH_CHECKS, counts)
     assert [shown(found, name)["RXA"] for name in ("SMIRegister", "All6PHC", "All6PHC share")] == ["50", "*", "*"]
     assert [shown(found, name) for name in ("PHS001", "PHS014a", "PHS014b")] == [{}] * 3, "the same people again, in no table of their own"
+
+
+def test_what_was_hidden_while_a_history_was_loaded_is_shown_when_it_is_there() -> None:
+    def version(waiting: int, before: Version | None) -> Version:
+        places = {ENGLAND: Values({"MRS04": waiting}, {}), Place(Breakdown.PROVIDER, "RXA", "A"): Values({"MRS04": waiting}, {})}
+        return wider(date(2024, 9, 30), places, [MEASURES["MRS04"]], before=before)
+
+    first = version(3, None)
+    assert [str(row.value) for row in first.rows] == ["*", "*"]
+    assert [str(row.value) for row in version(90, first).rows] == ["*", "*"], "it may be a few people more"
+    assert [str(row.value) for row in version(140, first).rows] == ["140", "140"]
+    large = version(1000, first)
+    assert [str(row.value) for row in version(1002, large).rows] == ["1000", "1000"]

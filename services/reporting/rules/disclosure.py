@@ -20,6 +20,8 @@ BASE = 5
 HIDDEN = "*"
 LEAST_OF_CENTILE = 8
 """Persons that a median or centile needs outside the national layout."""
+GROWN_BY, GROWN_TIMES = 100, 1.5
+"""Persons, and times as many, from which on a table is another one than its earlier version."""
 _DOOR = object()
 _LAST = 10**12
 """The price of hiding a national figure: paid when nothing else protects a small one."""
@@ -143,6 +145,12 @@ class Release:
             raise TypeError("a count or a rate of a release comes from its own cells")
         few = self.count(cell).hidden or min(figure._of or 0, self._counts[cell]) < LEAST_OF_CENTILE
         return Disclosed(HIDDEN, _DOOR) if few else _half_up(figure._value)
+
+    def outgrown_by(self, counts: Mapping[Cell, int], total: Cell) -> bool:
+        """Whether so many more are counted now that this was no version of the same figures, as while a history is being loaded: then what
+        it hid is told by no difference of a few people, and need not stay hidden."""  # fmt: skip
+        was, now = self._counts.get(total, 0), counts.get(total, 0)
+        return now - was >= GROWN_BY and now >= was * GROWN_TIMES
 
     def kept(self) -> list[tuple[Cell, int, bool]]:
         """What the version after this one must know. It holds exact counts: it is shown to nobody."""

@@ -126,6 +126,8 @@ def wider(
             releases.append(None)
             continue
         counts = {cell: persons for where, values in places.items() for cell, persons in _counts(where, values, family)}
+        if earlier is not None and earlier.outgrown_by(counts, (ENGLAND.code, family.root)):
+            earlier = None
         releases.append(protect(counts, [areas, family.parts], earlier, ENGLAND.code if nation else None, family.overlapping))
     release_of = {
         name: release for family, release in zip(FAMILIES, releases, strict=True) if release is not None for name in _members(family)

@@ -38,5 +38,5 @@ def _member(family: Family, unit: dict[str, Any]) -> Member:
     `counted` names them."""
     named = {name: unit[name] for name in Member._fields if name in unit}
     counted = frozenset(unit.get("counted") or [measure.id for measure in family.measures if unit.get(measure.id) is True])
-    sets = {"teams": tuple(unit["teams"]), "groups": tuple(unit.get("groups", ())), "counted": counted}
+    sets = {"teams": tuple(sorted(unit["teams"])), "groups": tuple(sorted(unit.get("groups", ()))), "counted": counted}
     return Member(**(named | {"family": family.name} | sets))
