@@ -328,6 +328,13 @@ async def test_where_nothing_moved_nothing_is_counted(watch: Watch, monkeypatch:
     assert await watch.pool.fetchval("select looked_at from alert_rule where id = $1", rule) == watch.now
 
 
+RECORDED_LATE = """
+update clock set components = (
+    select json_object_agg(key, value::jsonb || jsonb_build_object('recorded_on', $2::text)) from json_each(components)
+) where personkey = $1
+"""
+
+
 async def test_signals_read_when_things_were_recorded(watch: Watch, pool: Pool) -> None:
     """A planted team: helped on day 20 by records made weeks later, with plans that were given an earlier date."""
     start, quarter = date(2025, 11, 3), date(2025, 10, 1)
@@ -336,9 +343,9 @@ async def test_signals_read_when_things_were_recorded(watch: Watch, pool: Pool) 
     for row in await pool.fetch("select personkey, document from pathway where starts_with(personkey, 'pkg')"):
         document = json.loads(row["document"])
         number = int(row["personkey"][3:])
-        score, plan = f"RXA|score|S-G{number}", f"RXA|care-plan|P-G{number}"
+        plan = f"RXA|care-plan|P-G{number}"
         if number < 12:
-            document[score][0][0] += 40 * 86_400_000_000
+            await pool.execute(RECORDED_LATE, row["personkey"], str(start + timedelta(20 + 40)))
         if number < 7:
             was = document[plan][0]
             document[plan] = [[was[0] - 1, *was[1:3], "earlier", was[4] | {"created_on": "2025-11-28"}], was]
