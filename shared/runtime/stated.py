@@ -2,10 +2,10 @@
 
 from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import orjson
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from shared.events.catalogue import CANONICAL, TYPES
 from shared.runtime.batch import Batch, Record
@@ -13,6 +13,7 @@ from shared.versions import MOVED, Document, Version, fold
 
 MADE_HERE = "/clockstop/referrals"
 """The source of events that the front door makes itself, as when a record moves to another person: no provider is heard by them."""
+T = TypeVar("T")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
@@ -38,6 +39,20 @@ class Stated(NamedTuple):
     """Of a void: the person under whom the record stands from now on."""
 
 
+def understood(batch: Batch, record: Record, contract: TypeAdapter[T]) -> T | None:
+    """What a record says by its contract, of which a newer minor version may say more; None: it cannot be read, and is dead-lettered by
+    name."""  # fmt: skip
+    if record.unreadable is not None:
+        batch.dead_letter(record, "unreadable-record", detail=record.unreadable)
+        return None
+    try:
+        return contract.validate_json(record.value or b"", extra="ignore")
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        batch.dead_letter(record, "invalid", field=".".join(str(step) for step in first["loc"]), detail=first["msg"])
+        return None
+
+
 def read(batch: Batch, topics: Collection[str] | None = None) -> list[Stated]:
     """Decode and validate; what cannot be read is dead-lettered by name and stops nothing. `topics`: those of care events, if there are
     others in the batch."""  # fmt: skip
@@ -45,14 +60,8 @@ def read(batch: Batch, topics: Collection[str] | None = None) -> list[Stated]:
     for record in batch.records:
         if topics is not None and record.topic not in topics:
             continue
-        if record.unreadable is not None:
-            batch.dead_letter(record, "unreadable-record", detail=record.unreadable)
-            continue
-        try:
-            event = CANONICAL.validate_json(record.value or b"", extra="ignore")  # a newer minor version may say more
-        except ValidationError as error:
-            first = error.errors(include_url=False, include_input=False)[0]
-            batch.dead_letter(record, "invalid", field=".".join(str(step) for step in first["loc"]), detail=first["msg"])
+        event = understood(batch, record, CANONICAL)
+        if event is None:
             continue
         kind, voided = TYPES[event.type].record.kind, TYPES[event.type].voided
         id_field = TYPES[event.type].record.id_field

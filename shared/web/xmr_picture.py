@@ -5,7 +5,19 @@ from datetime import date
 from math import ceil, floor, log10
 from typing import NamedTuple
 
-from shared.xmr import Chart, Judged, Value
+from shared.xmr import Better, Chart, Judged, Value, Variation
+
+VARIATIONS = {
+    Variation.COMMON: "common cause",
+    Variation.IMPROVEMENT_HIGH: "improvement, high",
+    Variation.IMPROVEMENT_LOW: "improvement, low",
+    Variation.CONCERN_HIGH: "concern, high",
+    Variation.CONCERN_LOW: "concern, low",
+    Variation.NEITHER_HIGH: "change, high",
+    Variation.NEITHER_LOW: "change, low",
+}
+"""What an icon says, in short."""
+BETTERS = {Better.HIGHER: "higher is better", Better.LOWER: "lower is better", Better.NEITHER: "neither way is better in itself"}
 
 
 class Mark(NamedTuple):

@@ -13,19 +13,10 @@ from services.outreach.web.list_page import PATH, Choices, choices
 from shared import clock as wall
 from shared.web.formats import number
 from shared.web.people import Person
-from shared.web.xmr_picture import Picture, picture
-from shared.xmr import Better, Chart, Period, Value, Variation, xmr
+from shared.web.xmr_picture import VARIATIONS, Picture, picture
+from shared.xmr import Better, Chart, Period, Value, xmr
 
 SIZE = 620, 180
-VARIATIONS = {
-    Variation.COMMON: "common cause",
-    Variation.IMPROVEMENT_HIGH: "improvement, high",
-    Variation.IMPROVEMENT_LOW: "improvement, low",
-    Variation.CONCERN_HIGH: "concern, high",
-    Variation.CONCERN_LOW: "concern, low",
-    Variation.NEITHER_HIGH: "change, high",
-    Variation.NEITHER_LOW: "change, low",
-}
 TRAITS = {"pcn": "PCN", "practice": "Practice", "ethnicity": "Ethnicity", "age": "Age", "deprivation": "Deprivation of the area"}
 
 

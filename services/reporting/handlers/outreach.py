@@ -3,14 +3,17 @@
 from collections import Counter
 from datetime import datetime
 
-from pydantic import ValidationError
+from pydantic import TypeAdapter
 
 from services.reporting.rules.records import Row
 from services.reporting.store import records
 from services.reporting.store.records import Part
 from shared.events.outreach import FollowUp, FollowUpChanged
 from shared.runtime.batch import Batch, Record
+from shared.runtime.stated import understood
 from shared.versions import LONDON
+
+_SAID = TypeAdapter(FollowUpChanged)
 
 
 class Outreach:
@@ -23,15 +26,10 @@ class Outreach:
 
     def take(self, record: Record) -> None:
         """Read one record; what cannot be read is dead-lettered by name."""
-        if record.unreadable is not None:
-            self._batch.dead_letter(record, "unreadable-record", detail=record.unreadable)
+        event = understood(self._batch, record, _SAID)
+        if event is None:
             return
-        try:
-            said = FollowUpChanged.model_validate_json(record.value or b"").data
-        except ValidationError as error:
-            first = error.errors(include_url=False, include_input=False)[0]
-            self._batch.dead_letter(record, "invalid", field=".".join(str(step) for step in first["loc"]), detail=first["msg"])
-            return
+        said = event.data
         self.originated.append(said.cause.receivedtime)
         parts = [f"follow-up|{said.task_id}"] if said.finding else []
         parts += [f"attempt|{said.cause.id}"] if _tells_an_attempt(said) else []

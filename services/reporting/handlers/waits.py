@@ -4,7 +4,7 @@ from collections import Counter
 from datetime import datetime
 from typing import Annotated, Any
 
-from pydantic import Field, TypeAdapter, ValidationError
+from pydantic import Field, TypeAdapter
 
 from services.reporting.rules.records import Row
 from services.reporting.store import records
@@ -12,6 +12,7 @@ from services.reporting.store.records import Part
 from shared.events.waits import Part as Member
 from shared.events.waits import PastWait, PastWaitsChanged, Wait, WaitChanged
 from shared.runtime.batch import Batch, Record
+from shared.runtime.stated import understood
 
 DEFINITIONS = frozenset({"national-2024", "national-2024-compat", "eip-2016"})
 """Those that feed a national measure."""
@@ -29,14 +30,8 @@ class Waits:
 
     def take(self, record: Record) -> None:
         """Read one record; what cannot be read is dead-lettered by name."""
-        if record.unreadable is not None:
-            self._batch.dead_letter(record, "unreadable-record", detail=record.unreadable)
-            return
-        try:
-            event = _SAID.validate_json(record.value or b"")
-        except ValidationError as error:
-            first = error.errors(include_url=False, include_input=False)[0]
-            self._batch.dead_letter(record, "invalid", field=".".join(str(step) for step in first["loc"]), detail=first["msg"])
+        event = understood(self._batch, record, _SAID)
+        if event is None:
             return
         self.originated.append(event.data.cause.receivedtime)
         if event.data.definition not in DEFINITIONS:

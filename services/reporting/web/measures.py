@@ -7,10 +7,11 @@ from starlette.responses import Response
 
 from services.reporting.web.desk import AtDesk, Desk, Reader
 from services.reporting.web.filters import Measuring
-from services.reporting.web.measures_page import VARIATIONS, MeasuresPage, measure_page, measures_page
+from services.reporting.web.measures_page import MeasuresPage, measure_page, measures_page
 from services.reporting.web.reading import DEFINITIONS, view
 from shared.web.live import digest
 from shared.web.people import Person
+from shared.web.xmr_picture import VARIATIONS
 
 router = APIRouter(include_in_schema=False)
 SECTION = "Returns"

@@ -19,25 +19,15 @@ from services.reporting.web.reading import ENGLAND, FAMILY, OF, View, texts, vie
 from shared.web.errors import NotKnownError
 from shared.web.formats import number as in_words
 from shared.web.people import Person
-from shared.web.xmr_picture import Picture, picture
-from shared.xmr import Assurance, Better, Chart, Value, Variation, xmr
+from shared.web.xmr_picture import BETTERS, VARIATIONS, Picture, picture
+from shared.xmr import Assurance, Better, Chart, Value, xmr
 
 SIZE = 620, 170
-VARIATIONS = {
-    Variation.COMMON: "common cause",
-    Variation.IMPROVEMENT_HIGH: "improvement, high",
-    Variation.IMPROVEMENT_LOW: "improvement, low",
-    Variation.CONCERN_HIGH: "concern, high",
-    Variation.CONCERN_LOW: "concern, low",
-    Variation.NEITHER_HIGH: "change, high",
-    Variation.NEITHER_LOW: "change, low",
-}
 ASSURANCES = {
     Assurance.HIT: "target met whatever chance does",
     Assurance.MISS: "target missed whatever chance does, until something changes",
     Assurance.HIT_AND_MISS: "target met or missed by chance",
 }
-BETTERS = {Better.HIGHER: "higher is better", Better.LOWER: "lower is better", Better.NEITHER: "neither way is better in itself"}
 ORDER = {"18-25": "18 to 25", "26-64": "26 to 64", "65+": "65 and over", "a": "under 18", "b": "18 to 34", "c": "35 and over"}
 NOT_KNOWN = {"UNKNOWN": "not known", "": "not known"}
 

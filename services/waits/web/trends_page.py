@@ -17,8 +17,8 @@ from services.waits.web.filters import AsKnown
 from services.waits.web.then import asked
 from services.waits.web.trends_filters import Trending
 from shared.web.people import Person
-from shared.web.xmr_picture import Picture, picture
-from shared.xmr import LEAST_AFTER_REBASE, Assurance, Better, Chart, Period, Value, Variation, xmr
+from shared.web.xmr_picture import BETTERS, Picture, picture
+from shared.xmr import LEAST_AFTER_REBASE, Assurance, Chart, Period, Value, Variation, xmr
 
 NUMBER = {"week": 52, "month": 24}
 """Periods that are looked at."""
@@ -37,7 +37,6 @@ ASSURANCES = {
     Assurance.MISS: "Target: missed whatever chance does, until something changes",
     Assurance.HIT_AND_MISS: "Target: met or missed by chance",
 }
-BETTERS = {Better.HIGHER: "higher is better", Better.LOWER: "lower is better", Better.NEITHER: "neither way is better in itself"}
 STATES = {
     Measure.WAITING: "waiting-on",
     Measure.PAST_TARGET: "past-on",
