@@ -140,6 +140,8 @@ async def test_a_return_is_chased_and_overdue_once(lived: Scene, monkeypatch: py
     told = [(one["kind"], one["role"]) for one in await returns.notices(lived.pool, ID)]
     assert [kind for kind, _ in told if kind in {"reminder", "overdue"}] == ["reminder", "overdue"]
     assert "to sign" in dict(told) or "to explain" in dict(told)
+    texts = {one["kind"]: one["text"] for one in await returns.notices(lived.pool, ID)}
+    assert re.fullmatch(rf"{PERIOD} was due on 2025-04-20 at NHS England collection of physical health checks: it is \w+", texts["overdue"])
 
 
 async def leave(lived: Scene) -> None:
