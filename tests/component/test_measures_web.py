@@ -24,7 +24,7 @@ from services.reporting.rules.life import StepError
 from services.reporting.rules.measures import FAMILIES, MEASURES
 from services.reporting.rules.measures.lines import for_comparison
 from services.reporting.rules.period import Period, parse
-from services.reporting.store import baselines
+from services.reporting.store import baselines, figures
 from services.reporting.store.measures import Asked, counted
 from services.reporting.web.site import build_web
 from shared import clock
@@ -277,6 +277,22 @@ async def test_what_changed_is_counted_again_and_what_did_not_is_not(
     assert int(after) > int(before)
     monkeypatch.setattr("shared.clock.now", lambda: NOW + timedelta(1))
     assert await measure_rows.keep(pool) == len(FAMILIES), "a new day belongs to this month alone"
+
+
+async def test_what_was_counted_before_most_of_a_history_was_there_comes_first(pool: Pool) -> None:
+    async with pool.acquire() as connection:
+        undone = connection.transaction()
+        await undone.start()
+        await connection.execute("update feed set changes = 100000")
+        for heard, outgrown in ((96_000, False), (94_000, True)):
+            await connection.execute("update figured set mark = '99999/1/1', counted_at = $1::timestamptz - interval '1 year'", NOW)
+            away = "update figured set mark = $1, counted_at = $2 where family = 'mrs' and month = '2024-09-01'"
+            await connection.execute(away, f"{heard}/1/1", NOW)
+            mark, families = await figures.mark(connection), [family.name for family in FAMILIES]
+            found = await figures.claim(connection, mark, NOW.date(), NOW, families, again=True)
+            assert found is not None
+            assert (found.outgrown, (found.family, found.month) == ("mrs", date(2024, 9, 1))) == (outgrown, outgrown)
+        await undone.rollback()
 
 
 async def test_a_month_that_is_not_kept_is_counted_when_somebody_asks(visitor: httpx.AsyncClient, pool: Pool) -> None:

@@ -52,7 +52,7 @@ def or_nought(family: Family, found: Sequence[Found], provider: str) -> list[Fou
 
 def number(text: str | None) -> float | None:
     """What a chart draws; None of what is hidden or does not exist."""
-    return None if text is None or text == HIDDEN else float(Decimal(text))
+    return None if text in {None, "", HIDDEN} else float(Decimal(text))
 
 
 def series(measure: str, months: Sequence[tuple[Period, Texts]]) -> list[Value]:

@@ -13,6 +13,8 @@ from services.reporting.store.measures import COMPAT, MAIN, NOW
 from shared.runtime.database import Connection, Pool, queries
 
 SQL = queries("services.reporting", "sql/figures.sql")
+OUTGROWN_SHARE, OUTGROWN_BY = 0.05, 1000
+"""Of all changes, and how many of them, that make figures of before them no longer those of this community."""
 BY_DEFINITION = ("mrs", "access")
 """Families whose figures differ by the definition of the four-week wait."""
 
@@ -29,7 +31,10 @@ class Kept(NamedTuple):
 
 
 class Claimed(NamedTuple):
-    """One that is to be counted. `known_at` None: as known now. `releases`: what a wider audience was shown before."""
+    """One that is to be counted. `known_at` None: as known now. `releases`: what a wider audience was shown before.
+
+    `outgrown`: counted before much of what is known now was heard.
+    """
 
     id: int
     month: date
@@ -40,6 +45,7 @@ class Claimed(NamedTuple):
     digest: bytes | None
     releases: Mapping[str, Any] | None
     first: bool
+    outgrown: bool
 
 
 class Shown(NamedTuple):
@@ -80,12 +86,13 @@ async def mark(connection: Connection) -> str:
 
 async def claim(connection: Connection, mark: str, today: date, now: datetime, families: Sequence[str], *, again: bool) -> Claimed | None:
     """The next to be counted. `again`: one that was counted before may be."""
-    row = await connection.fetchrow(SQL["claim"], mark, today, now, list(families), again)
+    row = await connection.fetchrow(SQL["claim"], mark, today, now, list(families), again, OUTGROWN_SHARE, OUTGROWN_BY)
     if row is None:
         return None
     known_at = None if row["known_at"].year == NOW.year else row["known_at"]
     releases = orjson.loads(row["releases"]) if row["releases"] else None
-    return Claimed(row["id"], row["month"], row["family"], row["definition"], known_at, row["last"], row["digest"], releases, row["first"])
+    told = (row[name] for name in ("id", "month", "family", "definition"))
+    return Claimed(*told, known_at, row["last"], row["digest"], releases, row["first"], row["outgrown"])
 
 
 async def write(connection: Connection, figured: int, found: Sequence[Found], shown: Iterable[Shown]) -> None:
