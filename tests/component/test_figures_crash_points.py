@@ -10,6 +10,7 @@ import uvloop
 from services.reporting.handlers import figures as job
 from services.reporting.handlers.figures import Figures
 from services.reporting.rules.measures import FAMILIES
+from services.reporting.store import figures as store
 from shared.runtime.database import Connection, Pool, connect_pool
 from tests.bench.measures import fill
 from tests.component import measure_rows
@@ -104,5 +105,5 @@ def test_a_worker_that_believes_what_was_rolled_back_is_caught(database_urls: di
     async def planted(*_: object) -> bool:
         return False
 
-    monkeypatch.setattr(job.figures, "lacks", planted)
+    monkeypatch.setattr(store, "lacks", planted)
     assert uvloop.run(enumerate_faults(database_urls, monkeypatch)) != {}

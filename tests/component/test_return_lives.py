@@ -270,7 +270,7 @@ async def test_what_is_frozen_is_what_had_been_received_whatever_was_taken_in_to
 ) -> None:
     """One batch holds two events of one person, received before and after the instant that would be frozen."""
     await lived.drafted()
-    row = await lived.pool.fetchrow(
+    [row] = await lived.pool.fetch(
         "select personkey, provider, entry_id, practice, condition, entered_on from register_now where left_on is null order by 1 limit 1"
     )
     data = {"provider": row["provider"], "entry_id": row["entry_id"], "practice": row["practice"], "condition": row["condition"]}
