@@ -68,6 +68,12 @@ async def ask(
         await connection.execute(SQL["ask"], firsts, named, which, known_at or NOW, standing, now)
 
 
+async def lacks(connection: Connection, months: Sequence[Period], families: Collection[str], definition: str) -> bool:
+    """Whether some of these are not kept up."""
+    kept = await connection.fetchval(SQL["standing"], [month.first for month in months], list(families), definition)
+    return bool(kept < len(months) * len(families))
+
+
 async def forget(connection: Connection, before: datetime, month: date) -> None:
     """What nobody asked for since an instant, and what stood before a month."""
     await connection.execute(SQL["forget"], before, month)
