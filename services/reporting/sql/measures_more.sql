@@ -90,7 +90,7 @@ with period as (
     where f.known_from < $2 and f.known_to >= $2 and f.opened_on <= period.last
         and (f.outcome = 'done' and f.closed_on <= period.last) is not true
         and (coalesce(f.closed_on, 'infinity') > period.last or f.opened_on + interval '12 months' > period.last)
-), unit as materialized (
+), unit as (
     select h.personkey, h.fact, h.provider, h.icb, h.pcn, h.footprint, '{}'::text[] as teams, h.practice, h.age, h.ethnicity,
         h.deprivation, '{}'::text[] as groups, 1 as times, null::int as days, array_remove(array[
             'SMIRegister', 'PHS001', case when h."All6PHC" then 'All6PHC' end, case when h."All6PHC" then 'PHS014a' end,
@@ -244,7 +244,7 @@ with period as (
 )
 
 -- name: units
-, unit as materialized (
+, unit as (
     select f.personkey, f.fact, f.provider, coalesce(g.icb, l.icb, 'UNKNOWN') as icb, coalesce(g.pcn, 'UNKNOWN') as pcn,
         g.footprint is true as footprint, f.teams, coalesce(f.practice, '') as practice, age_band(p.birth_date, f.aged_on) as age,
         coalesce(nullif(p.ethnicity, ''), 'UNKNOWN') as ethnicity, coalesce(l.decile, 'UNKNOWN') as deprivation,
@@ -258,46 +258,14 @@ with period as (
 )
 
 -- name: people
--- A group is told where somebody belongs to one; they overlap.
-, placed as (
-    select 'england' as level, 'England' as code, '' as team, hashtextextended(personkey, 0) as person, unit.* from unit
-    union all select 'provider', provider, '', hashtextextended(personkey, 0), unit.* from unit
-    union all select 'icb', icb, '', hashtextextended(personkey, 0), unit.* from unit
-    union all select 'pcn', pcn, '', hashtextextended(personkey, 0), unit.* from unit
-    union all select 'practice', practice, '', hashtextextended(personkey, 0), unit.* from unit where practice <> ''
-    union all select 'footprint', 'footprint', '', hashtextextended(personkey, 0), unit.* from unit where footprint
-    union all select 'footprint', icb, '', hashtextextended(personkey, 0), unit.* from unit where footprint
-), counted as (
-    select level, code, team, case grouping(age, ethnicity, deprivation) when 3 then 'age' when 5 then 'ethnicity' when 6 then 'deprivation'
-        else '' end as by, coalesce(age, ethnicity, deprivation, '') as value, measure, count(distinct person) as times
-    from placed, unnest(counted) as measure group by level, code, team, measure, grouping sets ((), (age), (ethnicity), (deprivation))
-    union all
-    select level, code, team, 'group', tag, measure, count(distinct person)
-    from placed, unnest(counted) as measure, unnest(groups) as tag group by level, code, team, tag, measure
-)
-select level, code, team, by, value, jsonb_object_agg(measure, times) as counts, '{}'::jsonb as days
-from counted group by level, code, team, by, value order by 1, 2, 3, 4, 5;
+select hashtextextended(personkey, 0) as person, provider, icb, pcn, footprint, practice, age, ethnicity, deprivation,
+    array_to_string(groups, chr(31)) as groups, array_to_string(counted, chr(31)) as counted
+from unit;
 
 -- name: facts
-, alike as materialized (
-    select provider, icb, pcn, footprint, teams, age, ethnicity, deprivation, measure, sum(times) as times, sum(days) as days
-    from unit, unnest(counted) as measure group by provider, icb, pcn, footprint, teams, age, ethnicity, deprivation, measure
-), placed as (
-    select 'england' as level, 'England' as code, '' as team, alike.* from alike
-    union all select 'provider', provider, '', alike.* from alike
-    union all select 'icb', icb, '', alike.* from alike
-    union all select 'pcn', pcn, '', alike.* from alike
-    union all select 'footprint', 'footprint', '', alike.* from alike where footprint
-    union all select 'footprint', icb, '', alike.* from alike where footprint
-    union all select 'team', provider, t.team, alike.* from alike, unnest(teams) as t (team)
-), counted as (
-    select level, code, team, case grouping(age, ethnicity, deprivation) when 3 then 'age' when 5 then 'ethnicity' when 6 then 'deprivation'
-        else '' end as by, coalesce(age, ethnicity, deprivation, '') as value, measure, sum(times)::bigint as times, sum(days) as days
-    from placed group by level, code, team, measure, grouping sets ((), (age), (ethnicity), (deprivation))
-)
-select level, code, team, by, value, jsonb_object_agg(measure, times) as counts,
-    jsonb_object_agg(measure || ' length', days::float8 / times) as days
-from counted group by level, code, team, by, value order by 1, 2, 3, 4, 5;
+select provider, icb, pcn, footprint, array_to_string(teams, chr(31)) as teams, age, ethnicity, deprivation, times, days,
+    array_to_string(counted, chr(31)) as counted
+from unit;
 
 -- name: members
 select to_jsonb(u) as unit from unit u, generate_series(1, u.times);

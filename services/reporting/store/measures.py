@@ -5,13 +5,13 @@ from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
-import orjson
-
 from services.reporting.rules import codes
 from services.reporting.rules.measures import FAMILIES, Family, Found
 from services.reporting.rules.population import with_population
 from services.reporting.rules.published import Kind
 from services.reporting.store import care, more
+from services.reporting.store.sums import added
+from services.reporting.store.units import units
 from shared.runtime.database import Connection, Pool, queries
 
 SQL = queries("services.reporting", "sql/measures.sql")
@@ -48,11 +48,8 @@ async def counted(pool: Pool, asked: Asked, families: Sequence[Family] = FAMILIE
 async def found(connection: Connection, family: Family, asked: Asked) -> list[Found]:
     """What is counted, at every place and for every group. In the caller's transaction."""
     arguments = await prepared(connection, family, asked)
-    rows = await connection.fetch(_statement(family.query), *arguments)
-    places = [
-        Found(row["level"], row["code"], row["team"], row["by"], row["value"], orjson.loads(row["counts"]), orjson.loads(row["days"]))
-        for row in rows
-    ]
+    told = await units(connection, _statement(family.query), arguments, {measure.id for measure in family.measures})
+    places = await asyncio.to_thread(added, family, told)
     if family.query in more.QUERIES:
         places = [more.complete(family, one) for one in places]
     if any(measure.figure.kind is Kind.RATE for measure in family.measures):
