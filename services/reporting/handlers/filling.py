@@ -92,11 +92,12 @@ async def fill(
     footprint = await footprint_of(connection, definition, organisation, period.last, load)
     footprint.asked(definition)
     return_id = definition.return_id(organisation, period)
+    where = await measures.places_of(connection, asked)
     counted = [
-        (family, _there(await measures.found(connection, family, asked), definition, footprint, organisation))
+        (family, _there(await measures.found(connection, family, asked, where), definition, footprint, organisation))
         for family in families(definition)
     ]
-    behind = [one for family in families(definition) for one in await members(connection, family, asked, organisation)]
+    behind = [one for family in families(definition) for one in await members(connection, family, asked, organisation, where)]
     hands = await entered.standing(connection, return_id, entered_at)
     tables = await _tables_before(connection, definition, return_id, version)
     cells = compose(definition, counted, hands, footprint, organisation, tables)

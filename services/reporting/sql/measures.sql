@@ -1,6 +1,6 @@
--- What measures count: the units of each family (`migrations/0003_units.sql`, `0007_care.sql`), as `store/sums.py` adds them up. In each:
+-- What measures count: the units of each family (`migrations/0013_places.sql`), as `store/sums.py` adds them up. In each:
 -- $1 the period's last day   $2 known: infinity for now, or a microsecond after the instant asked for   $3 load of the reference data,
--- null: the latest. `teams`: texts with chr(31) between   `person`: a number for each, where people are counted   `wait`, `waited`, `days`:
+-- null: the latest. `{counts}`: toward which of the family's counts it counts, the first of them the lowest bit   `teams`: texts with chr(31) between   `person`: a number for each, where people are counted   `wait`, `waited`, `days`:
 -- of what a family's days tell.
 
 -- name: by_hash
@@ -13,36 +13,29 @@ select pg_export_snapshot();
 
 -- name: mrs
 -- $4 definition   $5 its version
-select provider, icb, pcn, footprint, array_to_string(teams, chr(31)) as teams, age, ethnicity, deprivation, waited, "MRS01", "MRS01a", "MRS02",
-    "MRS02a", "MRS02c", "MRS02e", "MRS03", "MRS04", "MRS05", "MRS06", "MRS07a", "MRS07c", "MRS07e", "MRS15", "MRS20", "MRS21"
+select provider, surgery, lsoa, array_to_string(teams, chr(31)) as teams, age, ethnicity, waited, {counts}
 from mrs_units($1, $2, $3, $4, $5);
 
 -- name: access
 -- $4 teams of MHS108   $5 teams of the dashboard's access   $6 whether a contact counts once for each team in scope (Q4)
-select hashtextextended(personkey, 0) as person, provider, icb, pcn, footprint, age, ethnicity, deprivation, "MHS108", "CMH access",
-    "Psych therapy access"
+select hashtextextended(personkey, 0) as person, provider, surgery, lsoa, age, ethnicity, {counts}
 from access_units($1, $2, $3, $4, $5, $6);
 
 -- name: placements
-select provider, icb, pcn, footprint, age, ethnicity, deprivation, "MHS116" from placements_units($1, $2, $3);
+select provider, surgery, lsoa, age, ethnicity, {counts} from placements_units($1, $2, $3);
 
 -- name: rejections
 -- $4 teams
-select provider, icb, pcn, footprint, array_to_string(teams, chr(31)) as teams, age, ethnicity, deprivation, days, "Referrals received",
-    "Referrals not accepted", "Referrals not accepted - duplicate", "Referrals not accepted - alternative service required",
-    "Referrals not accepted - incomplete", "Referrals not accepted - missing / invalid"
+select provider, surgery, lsoa, array_to_string(teams, chr(31)) as teams, age, ethnicity, days, {counts}
 from rejections_units($1, $2, $3, $4);
 
 -- name: early_intervention
 -- $4 version of eip-2016
-select provider, icb, pcn, footprint, age as years, ethnicity, deprivation, "EIP23a", "EIP23b", "EIP23c", "EIP23d", "EIP23e", "EIP23f", "EIP23g",
-    "EIP23h"
-from early_intervention_units($1, $2, $3, $4);
+select provider, surgery, lsoa, age as years, ethnicity, {counts} from early_intervention_units($1, $2, $3, $4);
 
 -- name: admissions
 -- $4 classes of acute wards   $5 the same until March 2024   $6 sources that are no admission
-select provider, icb, pcn, footprint, age, ethnicity, deprivation, "MHS106", "MHS106a", "MHS106b"
-from admissions_units($1, $2, $3, $4, $5, $6);
+select provider, surgery, lsoa, age, ethnicity, {counts} from admissions_units($1, $2, $3, $4, $5, $6);
 
 -- name: definition_version
 -- The greatest version of a definition under which there were spells then; null: none.

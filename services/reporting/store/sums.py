@@ -4,14 +4,16 @@ A cell is a place, or a place and one group; all cells of a level and kind of gr
 """
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from itertools import repeat
+from operator import itemgetter
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from services.reporting.rules.measures import Family, Found
 from services.reporting.rules.published import Kind
-from services.reporting.store.units import PERSON, Units
+from services.reporting.store.units import COUNTS, PERSON, Units
 
 Numbers = NDArray[np.int64]
 Days = NDArray[np.float64]
@@ -24,37 +26,48 @@ CENTILES = {
 
 
 class _Cells(NamedTuple):
-    """`units`: those that count here, some of them in several cells; `cell`: the number of each one's. `names`: code, team and group."""
+    """`units`: those that count here, some of them in several cells; `cell`: the number of each one's: of its place (code and team), and
+    within it of its group."""
 
     level: str
     by: str
     units: Numbers
     cell: Numbers
-    names: Sequence[tuple[str, str, str]]
+    places: Sequence[tuple[str, str]]
+    groups: Sequence[str]
 
 
-def added(family: Family, units: Units) -> list[Found]:
+def added(family: Family, units: Units, *, sparse: bool = False) -> list[Found]:
     """What is counted at each place and in each group where a unit stands, in their order.
 
-    Where units name the measures toward which they count (`counted`), a measure of no unit at a place is not told there.
+    `sparse`: a measure of no unit at a place is not told there.
     """
     if not units.size:
         return []
-    sums = _Sums(family, units)
-    return sorted((one for cells in _cells(family, units) for one in sums.of(cells)), key=lambda one: one[:5])
+    sums = _Sums(family, units, sparse)
+    return sorted((one for cells in _cells(family, units) for one in sums.of(cells)), key=itemgetter(0, 1, 2, 3, 4))
+
+
+def counts_of(family: Family) -> list[str]:
+    """The measures that are counts, in the order of their bits."""
+    return [measure.id for measure in family.measures if measure.figure.kind is Kind.COUNT]
+
+
+def _bits(names: Sequence[str], counts: Numbers) -> dict[str, NDArray[np.bool_]]:
+    return {name: (counts >> bit & 1).astype(np.bool_) for bit, name in enumerate(names)}
 
 
 def _cells(family: Family, units: Units) -> Iterator[_Cells]:
     for level, here, place, places in _places(family, units):
-        yield _Cells(level, "", here, place, [(*one, "") for one in places])
+        yield _Cells(level, "", here, place, places, [""])
         for by in GROUPS:
             if by in units:
                 values = units.texts(by)
-                yield _Cells(level, by, here, place * len(values) + units[by][here], [(*one, value) for one in places for value in values])
+                yield _Cells(level, by, here, place * len(values) + units[by][here], places, values)
         if "groups" in units and (tags := units.holding("groups")):
             within = [np.flatnonzero(has[here]) for has in tags.values()]
             cell = np.concatenate([place[some] * len(tags) + number for number, some in enumerate(within)])
-            yield _Cells(level, "group", here[np.concatenate(within)], cell, [(*one, tag) for one in places for tag in tags])
+            yield _Cells(level, "group", here[np.concatenate(within)], cell, places, list(tags))
 
 
 def _places(family: Family, units: Units) -> Iterator[tuple[str, Numbers, Numbers, list[tuple[str, str]]]]:
@@ -77,30 +90,36 @@ def _places(family: Family, units: Units) -> Iterator[tuple[str, Numbers, Number
 
 
 class _Sums:
-    def __init__(self, family: Family, units: Units) -> None:
-        self._units = units
-        counts = [measure.id for measure in family.measures if measure.figure.kind is Kind.COUNT]
+    def __init__(self, family: Family, units: Units, sparse: bool) -> None:
+        self._units, self._sparse = units, sparse
+        self._counts = counts_of(family)
+        self._has = units.holding("counted") if "counted" in units else _bits(self._counts, units[COUNTS])
         self._named = "counted" in units
-        has = units.holding("counted") if self._named else {name: units[name] for name in counts}
-        self._has = {name: has[name] for name in counts if name in has}
         self._days = [measure.figure for measure in family.measures if measure.figure.kind is Kind.DAYS]
-        self._times = units.get("times")
+        self._times: NDArray[Any] | None = None
+        if "times" in units:
+            self._times = units["times"]
         self._persons: Numbers | None = None
         if family.measures[0].unit == "person":
             _, self._persons, often = np.unique(units[PERSON], return_inverse=True, return_counts=True)
             self._alone = (often == 1)[self._persons]
 
     def of(self, cells: _Cells) -> Iterator[Found]:
-        size = len(cells.names)
-        counts = {name: self._counted(cells, has[cells.units], size) for name, has in self._has.items()}
-        there = np.bincount(cells.cell, minlength=size) if not self._named else np.sum(list(counts.values()), axis=0)
-        found = np.flatnonzero(there)
-        days = {one.measure_id: self._told(cells, one.measure_id, one.numerator, found, size) for one in self._days}
-        rows = np.array([counted[found] for counted in counts.values()], np.int64).T.tolist()
-        for place, (number, row) in enumerate(zip(found.tolist(), rows, strict=True)):
-            code, team, value = cells.names[number]
-            told = {name: many for name, many in zip(counts, row, strict=True) if many or not self._named}
-            yield Found(cells.level, code, team, cells.by, value, told, {name: had[place] for name, had in days.items()})
+        size = len(cells.places) * len(cells.groups)
+        counts = np.zeros((len(self._counts), size), np.int64)
+        for place, name in enumerate(self._counts):
+            if name in self._has:
+                counts[place] = self._counted(cells, self._has[name][cells.units], size)
+        found = np.flatnonzero(counts.any(axis=0) if self._named else np.bincount(cells.cell, minlength=size))
+        days = [self._told(cells, one.measure_id, one.numerator, found, size) for one in self._days]
+        means = zip(*days, strict=True) if days else repeat(())
+        named = [one.measure_id for one in self._days]
+        for number, row, had in zip(found.tolist(), counts[:, found].T.tolist(), means, strict=bool(days)):
+            place, group = divmod(number, len(cells.groups))
+            told = dict(zip(self._counts, row, strict=True))
+            if self._sparse:
+                told = {name: many for name, many in told.items() if many}
+            yield Found(cells.level, *cells.places[place], cells.by, cells.groups[group], told, dict(zip(named, had, strict=True)))
 
     def _counted(self, cells: _Cells, counts: NDArray[np.bool_], size: int) -> NDArray[np.int64 | np.float64]:
         cell = cells.cell[counts]

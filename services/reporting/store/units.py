@@ -1,6 +1,6 @@
 """The units of a family as columns: what a query finds, a number for each text. Half a million of them take some tens of megabytes."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -8,11 +8,12 @@ from numpy.typing import NDArray
 
 from shared.runtime.database import Connection
 
-PERSON = "person"
-"""The column of a number for each person."""
+PERSON, COUNTS = "person", "counts"
+"""The columns of a number for each person, and of a bit for each measure that is a count."""
+WHOLE = {PERSON, COUNTS}
 SEPARATOR = "\x1f"
 """Between the texts of one that is several."""
-CHUNK = 20_000
+CHUNK = 2_000
 
 
 class _Codes(dict[str, int]):
@@ -24,11 +25,10 @@ class _Codes(dict[str, int]):
 
 
 class Units:
-    """Columns by name: numbers of texts, whether it counts toward each of `measures`, other numbers with NaN where there is none."""
+    """Columns by name: numbers of texts, whole numbers (`WHOLE`), other numbers with NaN where there is none."""
 
-    def __init__(self, measures: Collection[str]) -> None:
+    def __init__(self) -> None:
         self.size = 0
-        self._measures = measures
         self._codes: dict[str, _Codes] = {}
         self._parts: dict[str, list[NDArray[Any]]] = {}
 
@@ -39,13 +39,19 @@ class Units:
             self._parts.setdefault(name, []).append(self._numbers(name, column))
 
     def _numbers(self, name: str, column: Sequence[Any]) -> NDArray[Any]:
-        if name in self._measures:
-            return np.fromiter(column, np.bool_, len(column))
         if isinstance(column[0], str):
             return np.fromiter(map(self._codes.setdefault(name, _Codes()).__getitem__, column), np.int64, len(column))
-        if isinstance(column[0], bool) or name == PERSON:
+        if name in WHOLE:
             return np.fromiter(column, np.int64, len(column))
         return np.array(column, np.float64)
+
+    def put(self, name: str, texts: Sequence[str], numbers: NDArray[np.int64]) -> None:
+        """A column whose numbers stand for these texts; the same text may stand there several times."""
+        codes = self._codes[name] = _Codes()
+        self._parts[name] = [np.fromiter(map(codes.__getitem__, texts), np.int64, len(texts))[numbers]]
+
+    def put_numbers(self, name: str, numbers: NDArray[Any]) -> None:
+        self._parts[name] = [numbers]
 
     def __contains__(self, name: str) -> bool:
         return name in self._parts
@@ -55,9 +61,6 @@ class Units:
         if len(parts) > 1:
             self._parts[name] = parts = [np.concatenate(parts)]
         return parts[0]
-
-    def get(self, name: str) -> NDArray[Any] | None:
-        return self[name] if name in self else None
 
     def texts(self, name: str) -> list[str]:
         """What the numbers of a column stand for."""
@@ -72,9 +75,9 @@ class Units:
         }
 
 
-async def units(connection: Connection, statement: str, arguments: Sequence[Any], measures: Collection[str]) -> Units:
+async def units(connection: Connection, statement: str, arguments: Sequence[Any]) -> Units:
     """What a query finds, read in parts. In the caller's transaction."""
-    told = Units(measures)
+    told = Units()
     cursor = await connection.cursor(statement, *arguments)
     while rows := await cursor.fetch(CHUNK):
         told.add(rows)
