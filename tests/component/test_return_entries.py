@@ -8,9 +8,10 @@ import asyncpg
 import pytest
 
 from services.reporting.handlers import entering
+from services.reporting.rules.returns import book
 from services.reporting.rules.returns.book import definition
 from services.reporting.rules.returns.footprint import Pcn
-from services.reporting.store import entered
+from services.reporting.store import definitions, entered
 from services.reporting.store.footprint import footprint
 from shared import clock
 from shared.runtime.database import Connection, Pool, connect_pool
@@ -65,6 +66,20 @@ async def connection(database_urls: dict[str, str]) -> AsyncIterator[Connection]
     pool: Pool
     async with await connect_pool(database_urls["reporting"], "reporting") as pool, pool.acquire() as one:
         yield one
+
+
+async def test_a_shipped_definition_never_changes_under_its_version(connection: Connection, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And returns that were made with one are read by it when the software brings the next alone."""
+    now, key = datetime(2025, 10, 1, tzinfo=UTC), ("smi-checks", 1)
+    await definitions.add_shipped(connection, now)
+    await definitions.add_shipped(connection, now)
+    text = book.shipped_texts()[key]
+    monkeypatch.setattr(book, "shipped_texts", lambda: {key: text.replace("deadline_days = ", "deadline_days = 1")})
+    with pytest.raises(ValueError, match=r"^version: smi-checks@1 is there already and says something else: give the changed one the next"):
+        await definitions.add_shipped(connection, now)
+    monkeypatch.setattr(book, "shipped", dict)
+    await definitions.load(connection)
+    assert definition(*key).key == "smi-checks@1"
 
 
 async def test_what_a_return_stands_on(connection: Connection) -> None:

@@ -9,7 +9,7 @@ from services.reporting.rules.layout import ENGLAND, Breakdown, Place, Values, r
 from services.reporting.rules.measures.early_intervention import EARLY_INTERVENTION
 from services.reporting.rules.measures.family import Family
 from services.reporting.rules.measures.health import HEALTH_CHECKS
-from services.reporting.rules.measures.referrals import NOT_ACCEPTED, REASONS, REJECTIONS
+from services.reporting.rules.measures.referrals import ACCESS, NOT_ACCEPTED, REASONS, REJECTIONS
 from services.reporting.rules.published import MEASURES, MRS, OTHERS
 from services.reporting.rules.wider import Version, protected, wider
 
@@ -117,11 +117,24 @@ def test_rejections_by_reason_stand_with_their_sum() -> None:
 def test_a_register_hides_who_has_no_complete_check() -> None:
     """People at several practices are in the parts more often than in the whole."""
     counts = {
-        code: {"SMIRegister": 50, "All6PHC": done, "PHS001": 50, "PHS014a": done} for code, done in zip(PLACES, (48, 30, 20), strict=True)
+        code: {"SMIRegister": 50, "All6PHC": done, "PHS001": 50, "PHS014a": done, "All6PHC followed through": done - 10}
+        for code, done in zip(PLACES, (48, 30, 20), strict=True)
     }
     found = of_family(HEALTH_CHECKS, counts)
     assert [shown(found, name)["RXA"] for name in ("SMIRegister", "All6PHC", "All6PHC share")] == ["50", "*", "*"]
-    assert [shown(found, name) for name in ("PHS001", "PHS014a", "PHS014b")] == [{}] * 3, "the same people again, in no table of their own"
+    same = {"PHS001": "SMIRegister", "PHS014a": "All6PHC", "PHS014b": "All6PHC share"}
+    assert [shown(found, theirs) for theirs in same] == [shown(found, ours) for ours in same.values()], "the same people, by one table"
+    assert shown(found, "All6PHC followed through")["RXB"] == "20"
+
+
+def test_access_less_access_tells_nobody_of_early_intervention_or_employment() -> None:
+    """MHS108 less CMH access is the people of those teams alone: three of RXA."""
+    access = {"RXA": (103, 100, 20), "RXB": (90, 80, 30), "RXC": (70, 60, 25)}
+    counts = {code: dict(zip(("MHS108", "CMH access", "Psych therapy access"), each, strict=True)) for code, each in access.items()}
+    found = of_family(ACCESS, counts)
+    assert "*" in {shown(found, name)["RXA"] for name in ("MHS108", "CMH access")}
+    both = [code for code in PLACES if "*" in {shown(found, name)[code] for name in ("MHS108", "CMH access")}]
+    assert len(both) >= 2, "and another provider's, for the sum"
 
 
 def test_what_was_hidden_while_a_history_was_loaded_is_shown_when_it_is_there() -> None:

@@ -41,7 +41,7 @@ class Running:
 
     async def act(self, connection: Connection) -> int:
         """Let every return that runs by itself take the steps that are due; returns how many. One worker does at a time."""
-        if not await connection.fetchval(returns.SQL["alone"]) or not await connection.fetch(returns.SQL["automatic"]):
+        if not await connection.fetchval(returns.SQL["alone"], "returns") or not await connection.fetch(returns.SQL["automatic"]):
             return 0
         await connection.execute(returns.SQL["take_time"])
         async with counting(*self._where) as (pool, ends):

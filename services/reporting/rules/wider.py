@@ -67,10 +67,13 @@ FAMILIES = (
     Family({"EIP23a": [["EIP23b", "EIP23c"]]}),
     Family({"EIP23d": [["EIP23e", "EIP23f"]]}),
     Family({REJECTED: [[f"{REJECTED} - {reason}" for reason in REASONS]]}),
-    Family(_parts("SMIRegister", "All6PHC", "Influenza vaccination", "COVID-19 vaccination"), overlapping=True),
-    Family(_bands("CMH access", "Psych therapy access"), overlapping=True),
+    Family(
+        _parts("SMIRegister", "All6PHC", "Influenza vaccination", "COVID-19 vaccination") | _bands("All6PHC", "All6PHC followed through"),
+        overlapping=True,
+    ),
+    Family(_bands("MHS108", "CMH access", "Psych therapy access"), overlapping=True),
     *(Family({single: []}) for single in ("MRS04", "MRS05", "MRS15", "EIP23g", "EIP23h", "Referrals received")),
-    *(Family({single: []}, overlapping=True) for single in ("MHS108", "MHS116", PCN_ROLLING, "People seen")),
+    *(Family({single: []}, overlapping=True) for single in ("MHS116", PCN_ROLLING, "People seen")),
     *(Family({single: []}) for single in ("MHS124", "MHS127", "EIP68")),
     Family(_bands("Stops on days 15 to 42", "Stops on days 26 to 28")),
     Family(_bands("Stops within 28 days", "Stops within 28 days told late")),
@@ -86,6 +89,8 @@ FAMILIES = (
     *(Family(_bands(f"{pathway} access", f"{pathway} therapy"), overlapping=True) for pathway in PATHWAYS),
     Family(_parts(CONTACTS, *(f"{CONTACTS} - {whose}" for whose in (*PATHWAYS, "VCSE")))),
 )
+SAME = {"PHS001": "SMIRegister", "PHS014a": "All6PHC"}
+"""Measures of the same people under another name: one cell says both."""
 
 
 class Version(NamedTuple):
@@ -101,7 +106,8 @@ class Version(NamedTuple):
     @staticmethod
     def again(kept: Mapping[str, Any]) -> "Version":
         """A version from what was kept of it, without its rows."""
-        return Version([], [Release.again(kept[family.root]) if family.root in kept else None for family in FAMILIES])
+        told = [[cell for name in _members(family) for cell in kept.get(name, ())] for family in FAMILIES]
+        return Version([], [Release.again(cells) if cells else None for cells in told])
 
 
 def wider(
@@ -118,7 +124,7 @@ def wider(
     """
     breakdowns = [[place.code for place in places if place.breakdown == breakdown] for breakdown in (Breakdown.PROVIDER, Breakdown.ICB)]
     areas: Dimension = {ENGLAND.code: [codes for codes in breakdowns if codes]}
-    named = {name for measure in measures for name in (measure.measure_id, measure.numerator, measure.denominator)}
+    named = {_cell(name) for measure in measures for name in (measure.measure_id, measure.numerator, measure.denominator)}
     releases: list[Release | None] = []
     for place, family in enumerate(FAMILIES):
         earlier = None if before is None else before.releases[place]
@@ -135,7 +141,7 @@ def wider(
     rows = [
         Row(
             so_far(last, measure.months).first, last, status, where.breakdown, where.code, where.name, NONE, NONE,
-            measure.measure_id, measure.name, _shown(where, measure, values, release_of[measure.numerator or measure.measure_id]),
+            measure.measure_id, measure.name, _shown(where, measure, values, release_of[_cell(measure.numerator or measure.measure_id)]),
         )
         for where, values in places.items()
         for measure in measures
@@ -146,7 +152,12 @@ def wider(
 def protected(measure: Published) -> bool:
     """Whether a table is declared in which its small counts can be hidden, and what would give them away."""
     stands = {measure.numerator or measure.measure_id} | ({measure.denominator} if measure.kind is Kind.PERCENT else set())
-    return any(stands <= set(_members(family)) for family in FAMILIES)
+    return any({_cell(name) for name in stands} <= set(_members(family)) for family in FAMILIES)
+
+
+def _cell(measure: str) -> str:
+    """The count measure in whose cell a measure stands."""
+    return SAME.get(measure, measure)
 
 
 def _members(family: Family) -> list[str]:
@@ -164,9 +175,9 @@ def _counts(where: Place, values: Values, family: Family) -> Iterator[tuple[Cell
 
 def _shown(where: Place, measure: Published, values: Values, release: Release) -> Disclosed:
     if measure.kind is Kind.COUNT:
-        return release.count((where.code, measure.measure_id))
+        return release.count((where.code, _cell(measure.measure_id)))
     if measure.kind is Kind.PERCENT:
-        return release.rate((where.code, measure.numerator), (where.code, measure.denominator))
+        return release.rate((where.code, _cell(measure.numerator)), (where.code, _cell(measure.denominator)))
     if measure.kind is Kind.RATE:
         people = values.counts.get(measure.denominator)
         return release.rate_of((where.code, measure.numerator), people, measure.per) if people else release.count(())

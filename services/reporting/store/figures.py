@@ -9,11 +9,10 @@ import orjson
 
 from services.reporting.rules.measures import Found
 from services.reporting.rules.period import Period, parse
-from services.reporting.store.measures import COMPAT, MAIN
+from services.reporting.store.measures import COMPAT, MAIN, NOW
 from shared.runtime.database import Connection, Pool, queries
 
 SQL = queries("services.reporting", "sql/figures.sql")
-NOW: Any = datetime.max  # noqa: DTZ901  # asyncpg writes it as infinity
 OUTGROWN_SHARE, OUTGROWN_BY = 0.05, 1000
 """Of all changes, and how many of them, that make figures of before them no longer those of this community."""
 BY_DEFINITION = ("mrs", "access")
@@ -135,7 +134,7 @@ async def shown_of(pool: Pool, figured: int, measure: str) -> list[Shown]:
     return [Shown(row["level"], row["code"], measure, row["value"]) for row in await pool.fetch(SQL["shown_of"], figured, measure)]
 
 
-async def shown(pool: Pool, figured: Collection[int]) -> list[Shown]:
+async def shown(pool: Connection | Pool, figured: Collection[int]) -> list[Shown]:
     """Everything that a wider audience sees."""
     return [Shown(*row) for row in await pool.fetch(SQL["shown"], list(figured))]
 
@@ -164,7 +163,7 @@ async def exact_of(pool: Pool, figured: Collection[int], provider: str) -> dict[
     return found
 
 
-async def exact_whole(pool: Pool, figured: Collection[int]) -> dict[int, list[Found]]:
+async def exact_whole(pool: Connection | Pool, figured: Collection[int]) -> dict[int, list[Found]]:
     """Every place of the published layout, by what was kept."""
     found: dict[int, list[Found]] = {}
     for row in await pool.fetch(SQL["exact_whole"], list(figured)):

@@ -94,7 +94,7 @@ class MeasurePage:
 
 def shown(text: str | None, kind: Kind, *, own: bool) -> str:
     """A figure in words."""
-    if text is None or text == HIDDEN:
+    if text in {None, "", HIDDEN}:
         return "none" if own else HIDDEN
     return f"{in_words(round(float(text), 1))}{'%' if kind is Kind.PERCENT else ''}"
 
