@@ -255,7 +255,9 @@ async def _organisation(db: Connection | Pool, organisation: str, definition: De
     if row is None:
         raise StepError(f"{organisation!r} is no organisation of the reference data")
     if (row["kind"] == "icb") != (definition.organisations == "icb"):
-        raise StepError(f"{definition.id} is a return of {OF[definition.organisations]}: {row['name']} is none (it is of kind {row['kind']})")
+        raise StepError(
+            f"{definition.id} is a return of {OF[definition.organisations]}: {row['name']} is none (it is of kind {row['kind']})"
+        )
 
 
 async def concerns(db: Connection | Pool, by: Person, organisation: str) -> None:
