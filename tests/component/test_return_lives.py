@@ -140,6 +140,8 @@ async def test_a_return_is_chased_and_overdue_once(lived: Scene, monkeypatch: py
     told = [(one["kind"], one["role"]) for one in await returns.notices(lived.pool, ID)]
     assert [kind for kind, _ in told if kind in {"reminder", "overdue"}] == ["reminder", "overdue"]
     assert "to sign" in dict(told) or "to explain" in dict(told)
+    texts = {one["kind"]: one["text"] for one in await returns.notices(lived.pool, ID)}
+    assert re.fullmatch(rf"{PERIOD} was due on 2025-04-20 at NHS England collection of physical health checks: it is \w+", texts["overdue"])
 
 
 async def leave(lived: Scene) -> None:
@@ -268,7 +270,7 @@ async def test_what_is_frozen_is_what_had_been_received_whatever_was_taken_in_to
 ) -> None:
     """One batch holds two events of one person, received before and after the instant that would be frozen."""
     await lived.drafted()
-    row = await lived.pool.fetchrow(
+    [row] = await lived.pool.fetch(
         "select personkey, provider, entry_id, practice, condition, entered_on from register_now where left_on is null order by 1 limit 1"
     )
     data = {"provider": row["provider"], "entry_id": row["entry_id"], "practice": row["practice"], "condition": row["condition"]}

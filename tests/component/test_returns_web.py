@@ -110,7 +110,7 @@ async def check_api(scene: Scene, femi: Visitor) -> None:
     [listed] = (await femi.client.get("/v1/returns")).json()
     assert (listed["id"], listed["state"], listed["deadline"]) == (ID, "signed", "2025-04-20")
     assert listed["next"] == "to be sent"
-    row = await scene.pool.fetchrow("select * from return_version")
+    [row] = await scene.pool.fetch("select * from return_version")
     whole = (await femi.client.get(f"/v1/returns/{ID}", params={"version": 1})).json()
     assert (whole["frozen"]["hash"], whole["frozen"]["signed_by"], whole["versions"]) == (row["hash"], "grace", [1])
     kept = await scene.pool.fetch("select line, level, code, by, value, kind, shown from frozen_row order by place")

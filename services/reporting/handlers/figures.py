@@ -42,8 +42,9 @@ class Figures:
     async def look(self, connection: Connection) -> int:
         """Count one family in one month, the one that is wanted most. Returns 0 when none is, or none now."""
         now, today = wall.now(), wall.today()
-        if self._asked_on != today:
-            months = [*months_before(month_of(today), MONTHS), month_of(today)]
+        months = [*months_before(month_of(today), MONTHS), month_of(today)]
+        # what was asked for today may have been rolled back
+        if self._asked_on != today or await figures.lacks(connection, months, list(_BY_NAME), MAIN):
             await figures.ask(connection, months, list(_BY_NAME), MAIN, None, now, standing=True)
             await figures.forget(connection, now - ASKED_FOR, months[0].first)
             self._asked_on = today

@@ -10,6 +10,10 @@ select month, family, $3, $4, $5, $6 from unnest($1::date[]) as month, unnest($2
 order by 1, 2
 on conflict (month, family, definition, known_at) do update set asked_at = $6, standing = figured.standing or $5;
 
+-- name: standing
+select count(*) from figured
+where standing and month = any ($1::date[]) and family = any ($2::text[]) and definition = $3 and known_at = 'infinity';
+
 -- name: forget
 -- $1 before this instant   $2 before this month   What nobody asks for any more, and months that have left the trend.
 delete from figured where asked_at < $1 and not (standing and month >= $2);

@@ -68,6 +68,12 @@ async def ask(
         await connection.execute(SQL["ask"], firsts, named, which, known_at or NOW, standing, now)
 
 
+async def lacks(connection: Connection, months: Sequence[Period], families: Collection[str], definition: str) -> bool:
+    """Whether some of these are not kept up."""
+    kept = await connection.fetchval(SQL["standing"], [month.first for month in months], list(families), definition)
+    return bool(kept < len(months) * len(families))
+
+
 async def forget(connection: Connection, before: datetime, month: date) -> None:
     """What nobody asked for since an instant, and what stood before a month."""
     await connection.execute(SQL["forget"], before, month)
@@ -85,8 +91,8 @@ async def claim(connection: Connection, mark: str, today: date, now: datetime, f
         return None
     known_at = None if row["known_at"].year == NOW.year else row["known_at"]
     releases = orjson.loads(row["releases"]) if row["releases"] else None
-    told = (row[name] for name in ("id", "month", "family", "definition"))
-    return Claimed(*told, known_at, row["last"], row["digest"], releases, row["first"], row["outgrown"])
+    asked = row["id"], row["month"], row["family"], row["definition"]
+    return Claimed(*asked, known_at, row["last"], row["digest"], releases, row["first"], row["outgrown"])
 
 
 async def write(connection: Connection, figured: int, found: Sequence[Found], shown: Iterable[Shown]) -> None:

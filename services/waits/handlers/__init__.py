@@ -4,7 +4,8 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from itertools import chain
-from typing import Any
+
+import asyncpg
 
 from services.waits import publish
 from services.waits.rules.definition import Definition
@@ -178,7 +179,7 @@ class CareEvents:
             await pathways.heard(connection, {}, await self.recompute(connection, documents, causes, now))
         return len(rows)
 
-    async def _late_for(self, connection: Connection, rows: Sequence[Mapping[str, Any]], now: datetime) -> list[Span]:
+    async def _late_for(self, connection: Connection, rows: Sequence[asyncpg.Record], now: datetime) -> list[Span]:
         """Until now these clocks were not what they should be: since a day began, or since there are other reference data."""
         since = {wall.day_begins(row["due_on"]) for row in rows if not row["reference_changed"]}
         if len(since) < len(rows):
