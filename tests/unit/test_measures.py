@@ -138,7 +138,7 @@ TEAM = [(FAMILIES[0], [*COUNTED[0][1], counted("team", "RXX", "A06", MRS01=3, MR
 def test_each_audience_sees_its_own() -> None:
     assert shown(for_comparison(AT, COUNTED, {}, compat=False), "MRS01b") == {"England": "95.53571", "RXX": "98", "RYY": "79", "XIB": "96"}
     assert shown(for_itself(AT, TEAM, {}, "RXX"), "MRS01") == {"RXX": "98", "RXX A06": "3"}
-    everybody = for_all(AT, TEAM, {})
+    everybody = for_all(AT, TEAM, {}, {})
     assert shown(everybody, "MRS01")["RXX"] == "*" or shown(everybody, "MRS01a")["RXX"] == "*", "98 of 100 tells the other two"
     assert not any(row.secondary == "A06" for row in everybody)
 

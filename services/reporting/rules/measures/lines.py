@@ -12,27 +12,34 @@ from services.reporting.rules.published import Kind
 from services.reporting.rules.wider import Version, protected, wider
 
 STATUS = "Performance"
-BREAKDOWNS = {"england": Breakdown.ENGLAND, "provider": Breakdown.PROVIDER, "icb": Breakdown.ICB}
-"""The levels of the published layout."""
+BREAKDOWNS = {"england": Breakdown.ENGLAND, "provider": Breakdown.PROVIDER, "icb": Breakdown.ICB, "pcn": Breakdown.PCN}
+"""The levels of the published layout; PCNs of the families that are published by them."""
 GROUPS = {"age": "Age", "years": "Age", "ethnicity": "Ethnicity", "deprivation": "Deprivation decile", "group": "Local group"}
 Names = Mapping[tuple[str, str], str]
 """What places are called, by level and code."""
 Counted = Sequence[tuple[Family, Sequence[Found]]]
 
 
-def for_all(last: date, counted: Counted, names: Names) -> list[Row]:
-    """For an audience wider than the provider itself: measures whose small counts can be protected together."""
-    versions = (released(last, family, found, names) for family, found in counted)
+def for_all(last: date, counted: Counted, names: Names, networks: Mapping[str, str]) -> list[Row]:
+    """For an audience wider than the provider itself: measures whose small counts can be protected together. `networks`: ICB by PCN."""
+    versions = (released(last, family, found, names, networks) for family, found in counted)
     return in_order(row for version in versions if version is not None for row in version.rows)
 
 
-def released(last: date, family: Family, found: Sequence[Found], names: Names, before: Version | None = None) -> Version | None:
+def released(
+    last: date, family: Family, found: Sequence[Found], names: Names, networks: Mapping[str, str], before: Version | None = None
+) -> Version | None:
     """What a wider audience is shown of a family; None: nothing of it can be protected. ValueError where it does not add up."""
     figures = [measure.figure for measure in family.measures if protected(measure.figure)]
     if not figures:
         return None
-    places = {_place(one, names): Values(one.counts, one.days) for one in found if _whole(one, family)}
-    return wider(last, places if ENGLAND in places else {ENGLAND: Values({}, {})}, figures, before=before)
+    inside = {pcn: icb for pcn, icb in networks.items() if family.networks and any((one.level, one.code) == ("icb", icb) for one in found)}
+    places = {
+        _place(one, names): Values(one.counts, one.days)
+        for one in found
+        if _whole(one, family) or (one.level == "pcn" and not one.by and one.code in inside)
+    }
+    return wider(last, places if ENGLAND in places else {ENGLAND: Values({}, {})}, figures, before=before, networks=inside)
 
 
 def for_comparison(last: date, counted: Counted, names: Names, compat: bool) -> list[Row]:
@@ -68,8 +75,8 @@ def _own(exact: Exact | None) -> Disclosed:
 
 
 def _whole(one: Found, family: Family) -> bool:
-    """A place of the published layout, not divided into groups."""
-    return not one.by and one.level in BREAKDOWNS and one.level in family.levels
+    """A place of the published layout, not divided into groups; networks are shown inside their ICB alone."""
+    return not one.by and one.level in BREAKDOWNS and one.level in family.levels and one.level != "pcn"
 
 
 def _place(one: Found, names: Names) -> Place:
