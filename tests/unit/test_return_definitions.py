@@ -47,12 +47,13 @@ def test_the_assurance_return_has_every_line_of_the_design() -> None:
     assert {(access, "footprint", ""), (access, "footprint", "age"), (access, "footprint", "ethnicity"), (access, "pcn", "")} <= set(told)
     assert ("MHS108", "organisation", "") in told, "all, beside the footprint"
     for pathway in ("AED", "CEN", "rehab"):
-        assert {f"{pathway} access", f"Contacts - {pathway} share", f"{pathway} therapy share"} <= {measure for measure, *_ in told}
+        assert {f"{pathway} access", f"Contacts - {pathway} share", f"{pathway} therapy share", f"{pathway} paired outcomes share"} <= {
+            measure for measure, *_ in told
+        }
     assert {"MHS116", "EIP23i", "MRS01b", "SMIRegister", "All6PHC", "Outreach attempts", "Contacts - VCSE"} <= {name for name, *_ in told}
     hands = {line.id for line in stated.lines if isinstance(line.source, Entered)}
     assert hands >= {
         "spend-total", "spend-vcse", "roles-clinical", "roles-other", "roles-type", "roles-pathway", "arrs", "investment-pathway",
-        "pathway-outcomes",
         "eip-level-3", "local-definition", "local-baseline", "progress", "inequalities", "risks",
     }  # fmt: skip
     known = {(line.source.what, line.source.of) for line in stated.lines if isinstance(line.source, Known)}

@@ -193,6 +193,7 @@ with period as (
 )
 
 -- name: pathways
+-- $5 codes of the scales of paired outcomes   $6 lowest and   $7 highest valid score of each
 with period as (
     select $1::date as last, (date_trunc('month', $1::date) - interval '11 months')::date as first
 ), live as (
@@ -210,7 +211,9 @@ with period as (
             l.pathway || ' access', case when exists (
                 select from unnest(h.therapies, h.therapy_days) as done (code, day)
                 where done.day between '2019-04-01' and h.last group by done.code having count(*) > 1
-            ) then l.pathway || ' therapy' end
+            ) then l.pathway || ' therapy' end, case when exists (
+                select from paired(h.last, h.scales, h.score_days, h.scores, $5, $6, $7) p where p.latest is not null
+            ) then l.pathway || ' paired outcomes' end
         ], null) as counted
     from held h join live l on l.provider = h.provider and l.pathway = any (h.pathways) and l.since <= h.second
     where h.second <= h.last

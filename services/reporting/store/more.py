@@ -44,6 +44,8 @@ def arguments(query: str, spells: Sequence[Any]) -> Sequence[Any]:
             return "", orjson.dumps({result: name for name, results in RESULTS.items() for result in results}).decode()
         case "transformation":
             return "", codes.ACCESS_TEAMS, [team for team in codes.ACCESS_TEAMS if team not in codes.CMH_TEAMS]
+        case "pathways":
+            return "", *(list(each) for each in zip(*((one.code, one.lowest, one.highest) for one in codes.SCALES), strict=True))
         case "contact_shares":
             return "", codes.ACCESS_TEAMS
         case _:
