@@ -13,6 +13,8 @@ from shared.versions import MOVED, Document, Version, fold
 
 MADE_HERE = "/clockstop/referrals"
 """The source of events that the front door makes itself, as when a record moves to another person: no provider is heard by them."""
+NEW = frozenset({"applied", "superseded"})
+"""Outcomes of versions that were not known."""
 T = TypeVar("T")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)

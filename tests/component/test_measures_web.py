@@ -18,19 +18,26 @@ from openpyxl import load_workbook
 from deploy.local.stack import database_url, role
 from services.reporting.commands import reconciling
 from services.reporting.handlers import figures as job
+from services.reporting.handlers.baselining import set_baseline
 from services.reporting.rules.layout import COLUMNS, lines
+from services.reporting.rules.life import StepError
 from services.reporting.rules.measures import FAMILIES, MEASURES
 from services.reporting.rules.measures.lines import for_comparison
+from services.reporting.rules.period import Period, parse
+from services.reporting.store import baselines, figures
 from services.reporting.store.measures import Asked, counted
 from services.reporting.web.site import build_web
 from shared import clock
 from shared.runtime.database import Pool, connect_pool
 from shared.runtime.errors import CommandError
 from shared.web.application import Access
+from shared.web.people import Person
 from tests.component import measure_rows
 from tests.component.measure_rows import NOW
 from tests.support.stack import sql
 
+ANALYST = Person("kwame", "Kwame", "ICB", frozenset({"analyst"}), frozenset())
+REGION = Person("rosa", "Rosa", "Region", frozenset({"regional-viewer"}), frozenset())
 MONTHS = 15
 TRENDS = ("mrs", "health-checks")
 """Families that are kept for more than this month and the one before."""
@@ -182,6 +189,42 @@ async def test_what_cannot_be_asked_is_refused_by_name(visitor: httpx.AsyncClien
     assert (await visitor.get("/v1/measures", headers={"authorization": "Bearer wrong"})).status_code == 401
 
 
+async def test_a_baseline_stays_as_it_stood_whatever_is_counted_later(
+    visitor: httpx.AsyncClient, pool: Pool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole, why = parse("2024-08"), "the month before the new teams began"
+
+    async def declare(by: Person, family: str = "mrs", month: Period = whole, words: str = why) -> int:
+        async with pool.acquire() as connection, connection.transaction():
+            return await set_baseline(connection, by, family, month, words)
+
+    for refused, why_not in (
+        (declare(REGION), "may not prepare a return: it takes the role"),
+        (declare(ANALYST, "msr"), "no family of measures is called 'msr'"),
+        (declare(ANALYST, month=parse("2030-01")), "2030-01 are not kept: choose a whole month"),
+        (declare(ANALYST, words="no"), "at least ten characters"),
+    ):
+        with pytest.raises(StepError, match=why_not):
+            await refused
+    amira = await signed_in(visitor, "amira")
+    before = (await amira.get("/v1/measures/MRS02?month=2024-08")).json()
+    assert (before["baseline"], before["baseline_by"], before["baseline_otherwise"]) == (None, None, False)
+    assert await declare(ANALYST) > 20
+    value = before["months"][-1]["value"]
+    after = (await amira.get("/v1/measures/MRS02?month=2024-09")).json()
+    assert (float(after["baseline"]), after["baseline_otherwise"]) == (value, False)
+    assert re.fullmatch(r"August 2024, by national-2024@\d+, rules [0-9a-f]{12}; set by kwame on 2024-\d\d-\d\d", after["baseline_by"])
+    own = await signed_in(visitor, "priya")
+    mine = (await own.get("/v1/measures/MRS02?month=2024-08")).json()
+    assert float(mine["baseline"]) == mine["months"][-1]["value"] != value
+    monkeypatch.setattr(baselines, "rules", lambda family: "changed")
+    amira = await signed_in(visitor, "amira")
+    page = (await amira.get("/measures/MRS02?month=2024-09")).text
+    assert "It is counted by another definition now" in page
+    assert float((await amira.get("/v1/measures/MRS02?month=2024-09")).json()["baseline"]) == value
+    assert await pool.fetchval("select count(*) from audit where what = 'baseline set' and by = 'kwame'") == 1
+
+
 async def test_who_may_read_them(visitor: httpx.AsyncClient) -> None:
     paths = ("/measures", "/measures/MRS01", "/measures/print", "/v1/measures", "/v1/measures/MRS01")
     for who, status in (("amira", 200), ("sana", 200), ("priya", 200), ("gwen", 403), ("ian", 403)):
@@ -234,6 +277,22 @@ async def test_what_changed_is_counted_again_and_what_did_not_is_not(
     assert int(after) > int(before)
     monkeypatch.setattr("shared.clock.now", lambda: NOW + timedelta(1))
     assert await measure_rows.keep(pool) == len(FAMILIES), "a new day belongs to this month alone"
+
+
+async def test_what_was_counted_before_most_of_a_history_was_there_comes_first(pool: Pool) -> None:
+    async with pool.acquire() as connection:
+        undone = connection.transaction()
+        await undone.start()
+        await connection.execute("update feed set changes = 100000")
+        for heard, outgrown in ((96_000, False), (94_000, True)):
+            await connection.execute("update figured set mark = '99999/1/1', counted_at = $1::timestamptz - interval '1 year'", NOW)
+            away = "update figured set mark = $1, counted_at = $2 where family = 'mrs' and month = '2024-09-01'"
+            await connection.execute(away, f"{heard}/1/1", NOW)
+            mark, families = await figures.mark(connection), [family.name for family in FAMILIES]
+            found = await figures.claim(connection, mark, NOW.date(), NOW, families, again=True)
+            assert found is not None
+            assert (found.outgrown, (found.family, found.month) == ("mrs", date(2024, 9, 1))) == (outgrown, outgrown)
+        await undone.rollback()
 
 
 async def test_a_month_that_is_not_kept_is_counted_when_somebody_asks(visitor: httpx.AsyncClient, pool: Pool) -> None:

@@ -102,6 +102,32 @@ async def test_a_return_goes_from_draft_to_the_transport_by_two_people(scene: Sc
     told = [row["what"] for row in await scene.pool.fetch("select what from audit order by id")]
     assert {"return frozen", "return checked", "return signed", "return sent", "return exported", "return cell seen"} <= set(told)
     assert await trail.broken(scene.pool) is None
+    await check_api(scene, femi)
+
+
+async def check_api(scene: Scene, femi: Visitor) -> None:
+    """What the API says is what leaves, and nothing more; strangers are told nothing."""
+    [listed] = (await femi.client.get("/v1/returns")).json()
+    assert (listed["id"], listed["state"], listed["deadline"]) == (ID, "signed", "2025-04-20")
+    assert listed["next"] == "to be sent"
+    [row] = await scene.pool.fetch("select * from return_version")
+    whole = (await femi.client.get(f"/v1/returns/{ID}", params={"version": 1})).json()
+    assert (whole["frozen"]["hash"], whole["frozen"]["signed_by"], whole["versions"]) == (row["hash"], "grace", [1])
+    kept = await scene.pool.fetch("select line, level, code, by, value, kind, shown from frozen_row order by place")
+    assert [{name: one[name] for name in kept[0].keys()} for one in whole["rows"]] == [dict(one) for one in kept]  # noqa: SIM118
+    assert [one["change"] for one in whole["history"]] == ["signed", "checked", "frozen", "drafted"]
+    assert all(one["explained"] for one in whole["edits"])
+    assert {one["state"] for one in whole["sent"]} == {"queued"}
+    for path, status in ((f"/v1/returns/{ID}?version=9", 404), (f"/v1/returns/{ID}?version=x", 422), ("/v1/returns/x", 404)):
+        refused = await femi.client.get(path)
+        assert (refused.status_code, set(refused.json())) == (status, {"error", "field", "remedy"})
+    stranger, walker = await visit(scene, "zoe"), await visit(scene, "olu")
+    assert (await stranger.client.get("/v1/returns")).json() == []
+    assert (await stranger.client.get(f"/v1/returns/{ID}")).status_code == 404
+    assert (await walker.client.get("/v1/returns")).status_code == 403
+    nobody = httpx.AsyncClient(transport=walker.client._transport, base_url="http://site")
+    assert (await nobody.get(f"/v1/returns/{ID}")).status_code == 401
+    assert "/v1/returns/{return_id}" in (await femi.client.get("/openapi/reporting.json")).json()["paths"]
 
 
 async def test_roles_and_routes(scene: Scene) -> None:

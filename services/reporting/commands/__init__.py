@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from services.reporting.commands.baseline import baseline_command
 from services.reporting.commands.inequality import inequality_command
 from services.reporting.commands.pool import open_pool, period_of
 from services.reporting.commands.reconciling import reconcile_command
@@ -61,4 +62,4 @@ async def _rows(asked: Asked, unsuppressed: str, national: bool) -> list[Row]:
     return for_all(asked.last, counted, names, networks)
 
 
-__all__ = ["inequality_command", "measures_command", "reconcile_command"]
+__all__ = ["baseline_command", "inequality_command", "measures_command", "reconcile_command"]

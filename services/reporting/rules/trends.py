@@ -26,7 +26,7 @@ BETTER: Mapping[str, Better] = {
 """Of all others neither way is better in itself."""
 TARGETS = {"All6PHC share": "smi-health-checks", "PHS014b": "smi-health-checks", "EIP23i": "eip-2016"}
 """Measures in percent with a target among the reference data, where it is a share of 1."""
-PLANS = {"All6PHC": "smi-health-checks"}
+PLANS = {"All6PHC": "smi-health-checks", "MHS108": "MHS108"}
 """Counts with a trajectory among the reference data."""
 Texts = Mapping[str, str]
 """Figures of one place and month as a reader sees them, by measure."""

@@ -1,8 +1,9 @@
 """What is counted for a period, by one query for each family of measures."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import orjson
@@ -16,15 +17,19 @@ from shared.runtime.database import Connection, Pool, queries
 
 SQL = queries("services.reporting", "sql/measures.sql")
 _AT_ONE_MOMENT: Any = {"isolation": "repeatable_read", "readonly": True}
+NOW: Any = datetime.max  # noqa: DTZ901  # asyncpg writes it as infinity
 MAIN, COMPAT, EIP = "national-2024", "national-2024-compat", "eip-2016"
 
 
 class Asked(NamedTuple):
-    """The months' end, the definition of the four-week wait, and the instant as known at which is asked; None: now."""
+    """The months' end, the definition of the four-week wait, and the instant as known at which is asked; None: now. `load`: of the
+    reference data, None: of that instant; `versions`: of definitions of clocks that are not those of that instant."""  # fmt: skip
 
     last: date
     definition: str = MAIN
     known_at: datetime | None = None
+    load: int | None = None
+    versions: Mapping[str, int] = MappingProxyType({})
 
 
 async def counted(pool: Pool, asked: Asked, families: Sequence[Family] = FAMILIES) -> list[tuple[Family, list[Found]]]:
@@ -48,7 +53,7 @@ async def counted(pool: Pool, asked: Asked, families: Sequence[Family] = FAMILIE
 async def found(connection: Connection, family: Family, asked: Asked) -> list[Found]:
     """What is counted, at every place and for every group. In the caller's transaction."""
     arguments = await prepared(connection, family, asked)
-    rows = await connection.fetch(_statement(family.query), *arguments)
+    rows = await connection.fetch(statement(family.query), *arguments)
     places = [
         Found(row["level"], row["code"], row["team"], row["by"], row["value"], orjson.loads(row["counts"]), orjson.loads(row["days"]))
         for row in rows
@@ -60,7 +65,8 @@ async def found(connection: Connection, family: Family, asked: Asked) -> list[Fo
     return places
 
 
-def _statement(query: str) -> str:
+def statement(query: str) -> str:
+    """What counts a family, by its query."""
     if query in more.QUERIES:
         return more.statement(query)
     return care.statement(query) if query in care.QUERIES else SQL[query]
@@ -69,9 +75,10 @@ def _statement(query: str) -> str:
 async def prepared(connection: Connection, family: Family, asked: Asked) -> Sequence[Any]:
     """The arguments of a family's queries, and the planner set for them until the transaction ends."""
     await connection.execute(SQL["by_hash"])
-    # the far end of time stands for now: asyncpg writes datetime.max as infinity
-    known = datetime.max if asked.known_at is None else asked.known_at + timedelta(microseconds=1)  # noqa: DTZ901
-    load = None if asked.known_at is None else await connection.fetchval(SQL["load_at"], asked.known_at)
+    known = NOW if asked.known_at is None else asked.known_at + timedelta(microseconds=1)
+    load = asked.load
+    if load is None and asked.known_at is not None:
+        load = await connection.fetchval(SQL["load_at"], asked.known_at)
     return asked.last, known, load, *await _more(connection, family, asked, known)
 
 
@@ -79,11 +86,11 @@ async def _more(connection: Connection, family: Family, asked: Asked, known: dat
     """What a family's query asks for beside the period."""
     match family.query:
         case "mrs":
-            return asked.definition, await _version(connection, asked.definition, known)
+            return asked.definition, await _version(connection, asked, asked.definition, known)
         case "spell_quality":
-            return asked.definition, await _version(connection, asked.definition, known), *care.arguments(family.query)
+            return asked.definition, await _version(connection, asked, asked.definition, known), *care.arguments(family.query)
         case "early_intervention":
-            return (await _version(connection, EIP, known),)
+            return (await _version(connection, asked, EIP, known),)
         case "access" | "therapies":
             return _access_teams(asked), codes.CMH_TEAMS, asked.definition == COMPAT
         case "second_contact":
@@ -93,7 +100,7 @@ async def _more(connection: Connection, family: Family, asked: Asked, known: dat
         case "admissions":
             return codes.ACUTE_WARDS, codes.ACUTE_WARDS_BEFORE, codes.NOT_ADMITTED_FROM
         case query if query in more.QUERIES:
-            return more.arguments(query, (MAIN, await _version(connection, MAIN, known)))
+            return more.arguments(query, (MAIN, await _version(connection, asked, MAIN, known)))
         case "placements":
             return ()
         case query:
@@ -104,8 +111,10 @@ def _access_teams(asked: Asked) -> Sequence[str]:
     return codes.ACCESS_TEAMS if asked.last >= codes.WIDER_ACCESS else codes.CMH_TEAMS
 
 
-async def _version(connection: Connection, definition: str, known: datetime) -> int:
+async def _version(connection: Connection, asked: Asked, definition: str, known: datetime) -> int:
     """0 where nobody has a spell under it."""
+    if definition in asked.versions:
+        return asked.versions[definition]
     return await connection.fetchval(SQL["definition_version"], definition, known) or 0
 
 

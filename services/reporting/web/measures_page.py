@@ -11,7 +11,8 @@ from services.reporting.rules.measures.lines import GROUPS
 from services.reporting.rules.period import Period, month_of, so_far
 from services.reporting.rules.published import Kind
 from services.reporting.rules.trends import BETTER, PLANS, TARGETS, Texts, as_they_are, series
-from services.reporting.store import figures
+from services.reporting.store import baselines, figures
+from services.reporting.store.baselines import Baseline
 from services.reporting.store.figures import Target
 from services.reporting.web.desk import Desk
 from services.reporting.web.filters import Measuring
@@ -80,6 +81,15 @@ class Row(NamedTuple):
     text: str
 
 
+class Base(NamedTuple):
+    """A measure's baseline as the reader sees it. `text`: the figure as it leaves in a file; `other`: it is counted otherwise now."""
+
+    value: str
+    text: str
+    about: Baseline
+    other: bool
+
+
 @dataclass(frozen=True, slots=True)
 class MeasurePage:
     seen: View
@@ -90,6 +100,7 @@ class MeasurePage:
     target: Target | None
     planned: bool
     counted_at: datetime | None
+    baseline: Base | None
 
 
 def shown(text: str | None, kind: Kind, *, own: bool) -> str:
@@ -164,7 +175,18 @@ async def measure_page(desk: Desk, person: Person, filters: Measuring, measure_i
     goal = None if target is None else 100 * target.number
     line = _line(seen, measure, found[kept.id], _months(seen, family, found), goal, planned)
     tables = await (_own_tables if seen.own else _places)(desk, seen, family, measure)
-    return MeasurePage(seen, family, line, BETTERS[BETTER.get(measure_id, Better.NEITHER)], tables, target, bool(planned), kept.counted_at)
+    better, base = BETTERS[BETTER.get(measure_id, Better.NEITHER)], await _baseline(desk, seen, family, measure)
+    return MeasurePage(seen, family, line, better, tables, target, bool(planned), kept.counted_at, base)
+
+
+async def _baseline(desk: Desk, seen: View, family: Family, measure: Measure) -> Base | None:
+    """Of the place, as it stood when it was set."""
+    found = (await baselines.standing(desk.pool, seen.level, seen.code, [measure.id], seen.filters.known_at)).get(measure.id)
+    text = None if found is None else found.own if seen.own else found.shown
+    if found is None or text is None:
+        return None
+    now = baselines.rules(family), await baselines.clocks(desk.pool, family)
+    return Base(shown(text, measure.figure.kind, own=seen.own), text, found, now != (found.rules, found.definition))
 
 
 async def _planned(desk: Desk, seen: View, measure_id: str) -> dict[date, float]:

@@ -17,13 +17,12 @@ from services.reporting.rules.restatement import CAUSES
 from services.reporting.store import returns as store
 from services.reporting.store import submissions
 from services.reporting.web.desk import AtDesk, Desk
-from services.reporting.web.returns_page import LEVELS, OPENS, READS, Where, cell_page, concerned, return_page, returns_page
+from services.reporting.web.returns_page import LEVELS, OPENS, READS, Version, Where, cell_page, concerned, return_page, returns_page
 from shared import clock as wall
 from shared.runtime import trail
 from shared.runtime.database import Connection
 from shared.web.csrf import require_csrf
 from shared.web.errors import FieldError
-from shared.web.filters import Address
 from shared.web.people import Person
 from shared.web.sign_in import having
 from shared.web.tables import csv_download
@@ -36,10 +35,6 @@ TYPES = {
     "csv": "text/csv; charset=utf-8", "json": "application/json", "rows": "application/x-ndjson",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }  # fmt: skip
-
-
-class Version(Address):
-    version: Annotated[int | None, Field(ge=1, le=10_000)] = None
 
 
 class Cell(Version):

@@ -3,10 +3,11 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
 import asyncpg
 import orjson
+from pydantic import Field
 
 from services.reporting.handlers import entering, returning
 from services.reporting.rules import life
@@ -27,6 +28,7 @@ from services.reporting.web.desk import Desk
 from services.reporting.web.reading import OF
 from shared import clock as wall
 from shared.web.errors import NotKnownError
+from shared.web.filters import Address
 from shared.web.people import Person
 
 READS = life.DRAFTS | life.SIGNS | frozenset({"ig-lead", "regional-viewer", "pcn-lead", "team-manager"})
@@ -46,6 +48,12 @@ WAITS_FOR = {
 """What is next, and who must act, by state."""
 LEVELS = {"icb": "ICB", "pcn": "PCN", "provider": "provider", "footprint": "transformation footprint", "practice": "practice"}
 DONE = frozenset({"submitted", "acknowledged", "closed"})
+
+
+class Version(Address):
+    """Which version of a return; the newest unless one is named."""
+
+    version: Annotated[int | None, Field(ge=1, le=10_000)] = None
 
 
 class Listed(NamedTuple):
