@@ -10,8 +10,9 @@ from services.reporting.store.measures import Asked, counted
 from shared import clock
 from shared.runtime.database import connect_pool
 from tests.component.test_measures import NOW, REFERENCE, Road, load_reference
-from tests.spec_measures.case import Case, events, families, named, practices, shown
+from tests.spec_measures.case import events, families, named, practices, shown
 from tests.spec_measures.chapters import CHAPTERS
+from tests.spec_measures.page import COMMAND, PAGE, page
 
 CASES = [case for chapter in CHAPTERS for case in chapter.cases]
 
@@ -48,4 +49,7 @@ async def test_every_measure_says_what_was_worked_out_by_hand(road: Road) -> Non
 def test_no_two_cases_say_the_same() -> None:
     said = [(chapter.title, case.says) for chapter in CHAPTERS for case in chapter.cases]
     assert len(said) == len(set(said))
-    assert all(isinstance(case, Case) for case in CASES)
+
+
+def test_the_committed_page_is_the_one_printed() -> None:
+    assert PAGE.read_text(encoding="utf-8") == page(), f"docs/measure-cases.md is out of date: run `{COMMAND}`"

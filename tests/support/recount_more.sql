@@ -143,10 +143,19 @@ given AS (
 
 voluntary AS (SELECT DISTINCT ods FROM organisations WHERE kind = 'vcse'),
 
+-- Contacts of people who were 18 by then, and where they lived.
+grown AS (
+    SELECT * FROM (
+        SELECT h.personkey, h.provider, h.record_id, h.referral_id, h.held_on, arg_max(coalesce(k.born, '9999-12-31'::DATE), k.nth) AS born,
+            coalesce(arg_max(k.district, k.nth) FILTER (k.recorded_on <= last_day(h.held_on)), '') AS district
+        FROM held AS h JOIN known AS k USING (personkey, provider) GROUP BY ALL
+    ) WHERE year(held_on) - year(born) - (strftime(held_on, '%m%d') < strftime(born, '%m%d'))::INTEGER >= 18
+),
+
 -- Contacts of the quarter by referral, and those on none.
 made AS (
     SELECT h.personkey, h.provider, h.referral_id, any_value(r.pathways) AS pathways, min(h.held_on) AS first, count(*) AS times
-    FROM held AS h LEFT JOIN referrals AS r USING (personkey, provider, referral_id), asked
+    FROM grown AS h LEFT JOIN referrals AS r USING (personkey, provider, referral_id), asked
     WHERE h.held_on BETWEEN asked.quarter AND asked.last AND (
         h.referral_id IS NULL OR r.teams IS NOT NULL AND (
             list_has_any(r.teams, ['A05', 'A06', 'A08', 'A09', 'A12', 'A13', 'A16', 'C03', 'C10', 'A14', 'D05'])
@@ -228,8 +237,8 @@ facts AS (
     FROM attempt AS a, asked WHERE a.made_on BETWEEN asked.quarter AND asked.last
     UNION ALL
     SELECT true, h.personkey, h.provider, NULL, last_day(min(h.held_on)), min(h.held_on), 1, ['People seen']
-    FROM held AS h LEFT JOIN referrals AS r USING (personkey, provider, referral_id), asked
-    WHERE h.held_on BETWEEN asked.year AND asked.last AND (h.referral_id IS NULL OR r.teams IS NOT NULL)
+    FROM grown AS h LEFT JOIN referrals AS r USING (personkey, provider, referral_id), asked
+    WHERE h.held_on BETWEEN asked.year AND asked.last AND (h.referral_id IS NULL OR r.teams IS NOT NULL) AND regexp_matches(h.district, '^(E|$)')
     GROUP BY h.personkey, h.provider, h.referral_id
     UNION ALL
     SELECT true, r.personkey, r.provider, NULL, last_day(r.held_on), r.received_on, 1, ['Second - PCN Rolling'] FROM rolling AS r WHERE r.nth = 2

@@ -123,7 +123,8 @@ CHAPTERS = (
             Case(
                 "Contacts of the quarter to teams in scope and by direct access",
                 (
-                    "1 Jun | referral\n30 Jun | contact\n1 Jul | contact\n30 Sep | contact\n1 Oct | contact\n3 Jul | contact | direct access",
+                    "1 Jun | referral\n30 Jun | contact\n1 Jul | contact\n30 Sep | contact\n1 Oct | contact"
+                    "\n3 Jul | contact | direct access",
                 ),
                 {"Contacts": "3"},
             ),

@@ -3,7 +3,7 @@
 -- missed, as in NHS England's dashboards.
 
 -- Of days in order, those of months in which somebody lived in England, or it is not known where. Asked of few: most live in one district.
-create function in_england(days date[], told date[], districts text[]) returns date[] language sql immutable as $$
+create or replace function in_england(days date[], told date[], districts text[]) returns date[] language sql immutable as $$
     select array(select day from unnest($1) as day where coalesce(told_by(month_end(day), $2, $3), '') like any ('{E%,""}') order by day)
 $$;
 
