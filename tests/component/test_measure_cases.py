@@ -39,7 +39,7 @@ async def test_every_measure_says_what_was_worked_out_by_hand(road: Road) -> Non
     found: dict[date, Sequence[tuple[Family, Sequence[Found]]]] = {}
     for last in {case.last for case in CASES}:
         found[last] = await counted(road.reporting, Asked(last), families([case for case in CASES if case.last == last]))
-    wrong = {}
+    wrong: dict[tuple[str, str], tuple[str, str]] = {}
     for number, case in enumerate(CASES):
         told = shown(case, number, found[case.last])
         wrong |= {(case.says, name): (told[name], figure) for name, figure in case.figures.items() if told[name] != figure}

@@ -149,3 +149,11 @@ def test_every_measure_says_what_it_counts() -> None:
         assert all((measure.unit, measure.counted, measure.left_out))
         for name in (measure.figure.numerator, measure.figure.denominator):
             assert not name or name in MEASURES or name in POPULATIONS
+
+
+def test_a_share_of_nobody_is_blank_to_the_provider_itself() -> None:
+    (proms,) = [family for family in FAMILIES if family.name == "prom-scales"]
+    found = Found("provider", "RXX", "", "", "", {"OpenBaselinePROM DIALOG 1": 2}, {})
+    told = {row.measure_id: str(row.value) for row in for_itself(AT, [(proms, [found])], {}, "RXX")}
+    named = ("OpenBaselinePROM DIALOG 1", "OpenPairedPROM DIALOG 1", "OpenPairedPROMImprovement DIALOG 1 share")
+    assert [told[name] for name in named] == ["2", "0", ""]

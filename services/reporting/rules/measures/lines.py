@@ -1,6 +1,5 @@
 """Measures as lines of the published layout, for each audience; every figure goes through disclosure control."""
 
-from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
 
@@ -96,7 +95,8 @@ def _lines(
     secondary = one.team or one.value or NONE
     if group:
         breakdown, secondary = f"{breakdown}; {group}", f"{one.team} {one.value}".strip()
-    values = Values(defaultdict(int, one.counts), one.days)
+    nothing = {measure.id: 0 for measure in family.measures if measure.figure.kind is Kind.COUNT}
+    values = Values(nothing | one.counts, one.days)
     for measure in family.measures:
         if measure.figure.kind is Kind.RATE and measure.figure.denominator not in one.counts:
             continue  # nobody lives there, or nobody says how many
