@@ -7,6 +7,7 @@ from typing import NamedTuple, TypeVar
 import orjson
 from pydantic import TypeAdapter, ValidationError
 
+from shared.events import quick
 from shared.events.catalogue import CANONICAL, TYPES
 from shared.runtime.batch import Batch, Record
 from shared.versions import MOVED, Document, Version, fold
@@ -62,7 +63,7 @@ def read(batch: Batch, topics: Collection[str] | None = None) -> list[Stated]:
     for record in batch.records:
         if topics is not None and record.topic not in topics:
             continue
-        event = understood(batch, record, CANONICAL)
+        event = quick.CANONICAL(record.value or b"") or understood(batch, record, CANONICAL)
         if event is None:
             continue
         kind, voided = TYPES[event.type].record.kind, TYPES[event.type].voided

@@ -15,6 +15,7 @@ from services.reporting.rules.layout import Row, lines
 from services.reporting.rules.measures.lines import Counted, for_all, for_comparison, for_itself
 from services.reporting.store import measures as store
 from services.reporting.store.measures import COMPAT, MAIN, Asked
+from shared import clock
 from shared.runtime import commands
 from shared.runtime.commands import DEFAULT, Directory
 from shared.runtime.errors import CommandError
@@ -33,12 +34,12 @@ def measures_command(
     directory: Directory = DEFAULT,
 ) -> None:
     """The measures of a period in the published layout. Small counts, and what would give them away, are hidden."""
-    month = period_of(period)
+    last = min(period_of(period).last, clock.today())
     if definition not in {MAIN, COMPAT}:
         raise CommandError(f"--definition: {definition!r} feeds no measure: there are {MAIN} and {COMPAT}")
     if unsuppressed and national:
         raise CommandError("--national: leave it out beside --unsuppressed, which shows figures as they are")
-    asked = Asked(month.last, definition, commands.instant("--known-at", known_at) if known_at else None)
+    asked = Asked(last, definition, commands.known_at(known_at))
     found = commands.run(_rows(asked, unsuppressed, national))
     with ExitStack() as stack:
         try:
@@ -55,7 +56,7 @@ async def _rows(asked: Asked, unsuppressed: str, national: bool) -> list[Row]:
         networks = await store.networks(pool, asked.known_at)
     if unsuppressed:
         if ("provider", unsuppressed) not in names:
-            raise CommandError(f"--unsuppressed: {unsuppressed!r} is no organisation of the reference data")
+            raise CommandError(f"--unsuppressed: {unsuppressed!r} is no provider of the reference data: give its ODS code, as RXA")
         return for_itself(asked.last, counted, names, unsuppressed)
     if national:
         return for_comparison(asked.last, counted, names, asked.definition == COMPAT)

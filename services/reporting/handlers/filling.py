@@ -24,6 +24,7 @@ from services.reporting.store import entered, frozen, measures
 from services.reporting.store.footprint import footprint as footprint_of
 from services.reporting.store.measures import Asked
 from services.reporting.store.members import members
+from services.reporting.store.places import Places
 from shared.runtime.database import Connection
 
 
@@ -92,11 +93,12 @@ async def fill(
     footprint = await footprint_of(connection, definition, organisation, period.last, load, entered_at)
     footprint.asked(definition)
     return_id = definition.return_id(organisation, period)
+    where = await measures.places_of(connection, asked)
     counted = [
-        (family, _there(await measures.found(connection, family, asked), definition, footprint, organisation))
+        (family, _there(await measures.found(connection, family, asked, where), definition, footprint, organisation))
         for family in families(definition)
     ]
-    behind = await units(connection, definition, organisation, asked)
+    behind = await units(connection, definition, organisation, asked, where)
     hands = await entered.standing(connection, return_id, entered_at)
     tables = await _tables_before(connection, definition, return_id, version)
     cells = compose(definition, counted, hands, footprint, organisation, tables)
@@ -110,9 +112,11 @@ async def fill(
     )
 
 
-async def units(connection: Connection, definition: Definition, organisation: str, asked: Asked) -> list[Member]:
+async def units(
+    connection: Connection, definition: Definition, organisation: str, asked: Asked, where: Places | None = None
+) -> list[Member]:
     """What stands behind a return's measures, of the organisation's own."""
-    return [one for family in families(definition) for one in await members(connection, family, asked, organisation)]
+    return [one for family in families(definition) for one in await members(connection, family, asked, organisation, where)]
 
 
 def _there(found: Sequence[Found], definition: Definition, footprint: Footprint, organisation: str) -> list[Found]:

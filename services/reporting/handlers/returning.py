@@ -28,6 +28,7 @@ from shared.runtime.documents import not_known
 from shared.web.people import Person
 
 TRANSPORTS = {"mesh": "mesh", "file": "drop"}
+OF = {"icb": "ICBs", "provider": "providers"}
 NOBODY = Person(SERVICE, "the service itself", "", frozenset(life.DRAFTS), frozenset())
 """Who acts where nobody does. It prepares; it signs under a standing authorisation alone."""
 
@@ -101,11 +102,13 @@ async def check(connection: Connection, return_id: str, version: int, by: Person
     await returns.step(connection, return_id, version, "checked", by.username)
 
 
-async def sign(connection: Connection, return_id: str, version: int, by: Person) -> None:
-    """A signatory's signature, of somebody else than who froze it."""
+async def sign(connection: Connection, return_id: str, version: int, by: Person, read: str | None = None) -> None:
+    """A signatory's signature, of somebody else than who froze it. `read`: the hash of what they had before them."""
     row = await returns.lock(connection, return_id, version)
     await concerns(connection, by, row["organisation"])
     life.may_sign(by.roles, by.username, row["frozen_by"])
+    if read is not None and read != row["hash"]:
+        raise StepError(f"{return_id} version {version}: it was frozen again since you read it: read what it says now, then sign")
     await connection.execute(returns.SQL["signed"], return_id, version, by.username, clock.now(), None)
     await returns.step(connection, return_id, version, "signed", by.username, f"hash {row['hash']}")
 
@@ -252,7 +255,9 @@ async def _organisation(db: Connection | Pool, organisation: str, definition: De
     if row is None:
         raise StepError(f"{organisation!r} is no organisation of the reference data")
     if (row["kind"] == "icb") != (definition.organisations == "icb"):
-        raise StepError(f"{definition.id} is a return of {definition.organisations}s: {row['name']} is a {row['kind']}")
+        raise StepError(
+            f"{definition.id} is a return of {OF[definition.organisations]}: {row['name']} is none (it is of kind {row['kind']})"
+        )
 
 
 async def concerns(db: Connection | Pool, by: Person, organisation: str) -> None:

@@ -91,8 +91,8 @@ async def claim(connection: Connection, mark: str, today: date, now: datetime, f
         return None
     known_at = None if row["known_at"].year == NOW.year else row["known_at"]
     releases = orjson.loads(row["releases"]) if row["releases"] else None
-    told = (row[name] for name in ("id", "month", "family", "definition"))
-    return Claimed(*told, known_at, row["last"], row["digest"], releases, row["first"], row["outgrown"])
+    asked = row["id"], row["month"], row["family"], row["definition"]
+    return Claimed(*asked, known_at, row["last"], row["digest"], releases, row["first"], row["outgrown"])
 
 
 async def write(connection: Connection, figured: int, found: Sequence[Found], shown: Iterable[Shown]) -> None:

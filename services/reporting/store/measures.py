@@ -6,13 +6,14 @@ from datetime import date, datetime, timedelta
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-import orjson
-
 from services.reporting.rules import codes
 from services.reporting.rules.measures import FAMILIES, Family, Found
 from services.reporting.rules.population import with_population
 from services.reporting.rules.published import Kind
 from services.reporting.store import care, more
+from services.reporting.store.places import Places, places
+from services.reporting.store.sums import added, counts_of
+from services.reporting.store.units import COUNTS, units
 from shared.runtime.database import Connection, Pool, queries
 
 SQL = queries("services.reporting", "sql/measures.sql")
@@ -37,48 +38,59 @@ async def counted(pool: Pool, asked: Asked, families: Sequence[Family] = FAMILIE
     waiting = list(enumerate(families))
     told: dict[int, list[Found]] = {}
 
-    async def work(connection: Connection) -> None:
+    async def work(connection: Connection, where: Places) -> None:
         while waiting:
             place, family = waiting.pop(0)
-            told[place] = await found(connection, family, asked)
+            told[place] = await found(connection, family, asked, where)
 
     async with pool.acquire() as one, one.transaction(**_AT_ONE_MOMENT), pool.acquire() as other, other.transaction(**_AT_ONE_MOMENT):
         await other.execute(f"set transaction snapshot '{await one.fetchval(SQL['snapshot'])}'")
+        where = await places_of(one, asked)
         async with asyncio.TaskGroup() as both:
-            both.create_task(work(one))
-            both.create_task(work(other))
+            both.create_task(work(one, where))
+            both.create_task(work(other, where))
     return [(family, told[place]) for place, family in enumerate(families)]
 
 
-async def found(connection: Connection, family: Family, asked: Asked) -> list[Found]:
-    """What is counted, at every place and for every group. In the caller's transaction."""
+async def places_of(connection: Connection, asked: Asked) -> Places:
+    """Where units count, as it was known."""
+    return await places(connection, asked.last, await load_of(connection, asked))
+
+
+async def found(connection: Connection, family: Family, asked: Asked, where: Places | None = None) -> list[Found]:
+    """What is counted, at every place and for every group. In the caller's transaction. `where`: `places_of` it, where it is at hand."""
     arguments = await prepared(connection, family, asked)
-    rows = await connection.fetch(statement(family.query), *arguments)
-    places = [
-        Found(row["level"], row["code"], row["team"], row["by"], row["value"], orjson.loads(row["counts"]), orjson.loads(row["days"]))
-        for row in rows
-    ]
-    if family.query in more.QUERIES:
-        places = [more.complete(family, one) for one in places]
+    told = await units(connection, statement(family), arguments)
+    (where or await places_of(connection, asked)).put(told)
+    places = await asyncio.to_thread(added, family, told, sparse=family.query in care.SPARSE)
     if any(measure.figure.kind is Kind.RATE for measure in family.measures):
-        places = with_population(family, places, await more.population(connection, asked.last, arguments[2]))
+        places = with_population(family, places, await more.population(connection, asked.last, await load_of(connection, asked)))
     return places
 
 
-def statement(query: str) -> str:
-    """What counts a family, by its query."""
-    if query in more.QUERIES:
-        return more.statement(query)
-    return care.statement(query) if query in care.QUERIES else SQL[query]
+def statement(family: Family) -> str:
+    """What finds a family's units."""
+    if family.query in more.QUERIES:
+        return more.statement(family.query)
+    bits = (f'case when "{name}" then {1 << bit} else 0 end' for bit, name in enumerate(counts_of(family)))
+    found = care.statement(family.query) if family.query in care.QUERIES else SQL[family.query]
+    return found.replace("{counts}", f"{' + '.join(bits)} as {COUNTS}")
+
+
+async def load_of(connection: Connection, asked: Asked) -> int | None:
+    """Of the reference data; None: the latest."""
+    if asked.load is not None or asked.known_at is None:
+        return asked.load
+    return int(await connection.fetchval(SQL["load_at"], asked.known_at))
 
 
 async def prepared(connection: Connection, family: Family, asked: Asked) -> Sequence[Any]:
     """The arguments of a family's queries, and the planner set for them until the transaction ends."""
     await connection.execute(SQL["by_hash"])
     known = NOW if asked.known_at is None else asked.known_at + timedelta(microseconds=1)
-    load = asked.load
-    if load is None and asked.known_at is not None:
-        load = await connection.fetchval(SQL["load_at"], asked.known_at)
+    load = await load_of(connection, asked)
+    if family.query in more.QUERIES:
+        return asked.last, known, *more.arguments(family.query, load, (MAIN, await _version(connection, asked, MAIN, known)))
     return asked.last, known, load, *await _more(connection, family, asked, known)
 
 
@@ -99,8 +111,6 @@ async def _more(connection: Connection, family: Family, asked: Asked, known: dat
             return (codes.CMH_TEAMS,)
         case "admissions":
             return codes.ACUTE_WARDS, codes.ACUTE_WARDS_BEFORE, codes.NOT_ADMITTED_FROM
-        case query if query in more.QUERIES:
-            return more.arguments(query, (MAIN, await _version(connection, asked, MAIN, known)))
         case "placements":
             return ()
         case query:

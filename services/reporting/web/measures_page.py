@@ -226,7 +226,7 @@ async def _own_tables(desk: Desk, seen: View, family: Family, measure: Measure) 
     tables = [("Team type", [row(one, words.get(("team", one.team), one.team)) for one in sorted(teams, key=lambda one: one.team)])]
     for by, title in GROUPS.items():
         groups = sorted((one for one in found if one.by == by and not one.team), key=lambda one: _place_of(by, one.value))
-        tables.append((title, [row(one, _group(by, one.value, words)) for one in groups]))
+        tables.append((title, [row(one, group_name(by, one.value, words)) for one in groups]))
     return [(title, rows) for title, rows in tables if rows]
 
 
@@ -234,7 +234,8 @@ def _place_of(by: str, value: str) -> tuple[bool, int, str]:
     return value in NOT_KNOWN, int(value) if by == "deprivation" and value.isdigit() else 0, value
 
 
-def _group(by: str, value: str, words: Mapping[tuple[str, str], str]) -> str:
+def group_name(by: str, value: str, words: Mapping[tuple[str, str], str]) -> str:
+    """A group in words: `65 and over`, `White: British`."""
     if by == "deprivation" and value.isdigit():
         return f"{value}{', the most deprived tenth' if value == '1' else ', the least deprived tenth' if value == '10' else ''}"
     return NOT_KNOWN.get(value) or ORDER.get(value) or words.get((by, value), value)
