@@ -31,6 +31,7 @@ check: $(INSTALLED)
 spec: $(INSTALLED)  ## the rules' worked examples; prints docs/clock-rules.md and docs/outreach-rules.md
 	$(BIN)/python -m tests.spec
 	$(BIN)/python -m tests.spec_outreach
+	$(BIN)/python -m tests.spec_measures
 
 properties: $(INSTALLED)  ## the laws of the rules on more made-up lives: make properties EXAMPLES=20000
 	EXAMPLES=$(or $(EXAMPLES),20000) $(BIN)/python -m pytest tests/properties --timeout 0
