@@ -184,7 +184,7 @@ caseload AS (
 ),
 
 -- Contacts of individual placement and support; `refused`: only a refused activity makes it one.
-placing AS (
+ips_contacts AS (
     SELECT r.personkey, r.provider, r.referral_id, r.received_on, c.held_on, NOT list_contains(r.types, 'D05') AND bool_and(coalesce(a.refused, true)) AS refused
     FROM referrals AS r JOIN contacts AS c USING (personkey, provider, referral_id) JOIN at_home USING (personkey, provider, contact_id)
     LEFT JOIN acts AS a ON (a.personkey, a.provider, a.referral_id, a.contact_id) = (c.personkey, c.provider, c.referral_id, c.contact_id)
@@ -198,7 +198,7 @@ placing AS (
 placed_people AS (
     SELECT personkey, provider, referral_id, received_on, min(held_on) FILTER (held_on >= asked.april) AS held_on,
         min(held_on) FILTER (NOT refused) AS in_year
-    FROM placing, asked GROUP BY personkey, provider, referral_id, received_on
+    FROM ips_contacts, asked GROUP BY personkey, provider, referral_id, received_on
 ),
 
 -- 96 hours: 345,600 seconds as they pass in London, or four days.
