@@ -51,7 +51,7 @@ insert into waits.to_compute (personkey, cause) select * from unnest($1::text[],
 on conflict (personkey) do update set cause = excluded.cause;
 
 -- name: asked
-select personkey from waits.to_compute order by since limit $1::int;
+select personkey from waits.to_compute where since <= clock_timestamp() - $2::interval order by since limit $1::int;
 
 -- name: waiting_people
 select (select count(*) from waits.to_compute)
