@@ -1,24 +1,24 @@
 -- What more measures count. A family is its facts, `units` (where and in which groups each counts) and a sum: `people`, each once at each
 -- level, or `facts`, as many as they stand for. In each: $1 the period's last day   $2 known: infinity for now, or a microsecond after the
--- instant asked for   $3 load of the reference data, null: the latest   $4 a provider or an ICB, of which alone; '' for all.
+-- instant asked for   $3 codes of whose units alone (`inside`), null: of all.
 --
 -- Of a fact: `practice` where it names one itself, else that of the person by `placed_on`   `adult`: whether those under 18 on `aged_on`
 -- or without a birth date, and those living outside England by `placed_on`, are left out   `times`: how many it stands for   `days`: what
 -- a mean is taken of   `counted`: the measures toward which it counts.
 
 -- name: signals
--- $5 definition   $6 its version   As the spells of today tell it: what comes after a period's end tells of spells closed in it.
+-- $4 definition   $5 its version   As the spells of today tell it: what comes after a period's end tells of spells closed in it.
 with period as (
-    select $1::date as last, (date_trunc('month', $1::date) - interval '2 months')::date as first
+    select $1::date as last, (date_trunc('month', $1::timestamp) - interval '2 months')::date as first
 ), own as materialized (
     select s.*, period.last, s.stop - s.start as wait
     from spell s, period
-    where s.known_from < $2 and s.known_to >= $2 and s.definition = $5 and s.definition_version = $6 and s.until = 'infinity'
+    where s.known_from < $2 and s.known_to >= $2 and s.definition = $4 and s.definition_version = $5 and s.until = 'infinity'
         and (s.stop between period.first and period.last or s.stop is null and s."end" between period.first and period.last)
 ), again as (
     select o.personkey, o.spell_id, min(s.start - o."end") as after
     from own o join spell s on s.personkey = o.personkey and s.provider = o.provider
-    where s.known_from < $2 and s.known_to >= $2 and s.definition = $5 and s.definition_version = $6 and s.until = 'infinity'
+    where s.known_from < $2 and s.known_to >= $2 and s.definition = $4 and s.definition_version = $5 and s.until = 'infinity'
         and o.stop is null and s.start > o."end" and s.start <= o."end" + 30
     group by o.personkey, o.spell_id
 ), fact as (
@@ -36,8 +36,9 @@ with period as (
 )
 
 -- name: support
+-- $4 load of the reference data, null: the latest
 with period as (
-    select $1::date as last, (date_trunc('month', $1::date) - interval '2 months')::date as first
+    select $1::date as last, (date_trunc('month', $1::timestamp) - interval '2 months')::date as first
 ), fact as (
     select s.personkey, s.support_id as fact, s.provider, '{}'::text[] as teams, null as practice, period.last as aged_on,
         period.last as placed_on, false as adult, 1 as times, null::int as days, array_remove(array[
@@ -47,7 +48,7 @@ with period as (
         ], null) as counted
     from support s
     cross join period
-    left join (select distinct ods from reference.as_loaded(null::reference.organisations, $3) where kind = 'vcse') v on v.ods = s.given_by
+    left join (select distinct ods from reference.as_loaded(null::reference.organisations, $4) where kind = 'vcse') v on v.ods = s.given_by
     where s.known_from < $2 and s.known_to >= $2 and s.first_on <= period.last and coalesce(s.last_on, 'infinity') >= period.first
         and not exists (select from person d where d.known_from < $2 and d.known_to >= $2 and d.personkey = s.personkey
             and d.provider = s.provider and d.death_date < period.first)
@@ -55,7 +56,7 @@ with period as (
 
 -- name: carers
 with period as (
-    select $1::date as last, (date_trunc('month', $1::date) - interval '11 months')::date as first
+    select $1::date as last, (date_trunc('month', $1::timestamp) - interval '11 months')::date as first
 ), fact as (
     select p.personkey, p.provider as fact, p.provider, '{}'::text[] as teams, null as practice, period.last as aged_on,
         period.last as placed_on, false as adult, 1 as times, null::int as days, array_remove(array[
@@ -68,7 +69,7 @@ with period as (
 
 -- name: out_of_area
 with period as (
-    select $1::date as last, (date_trunc('month', $1::date) - interval '2 months')::date as first
+    select $1::date as last, (date_trunc('month', $1::timestamp) - interval '2 months')::date as first
 ), fact as (
     select s.personkey, s.stay_id as fact, s.provider, '{}'::text[] as teams, null as practice, s.admitted_on as aged_on,
         month_end(s.admitted_on) as placed_on, false as adult, 1 as times, null::int as days, array_remove(array[
@@ -90,24 +91,24 @@ with period as (
     where f.known_from < $2 and f.known_to >= $2 and f.opened_on <= period.last
         and (f.outcome = 'done' and f.closed_on <= period.last) is not true
         and (coalesce(f.closed_on, 'infinity') > period.last or f.opened_on + interval '12 months' > period.last)
-), unit as materialized (
-    select h.personkey, h.fact, h.provider, h.icb, h.pcn, h.footprint, '{}'::text[] as teams, h.practice, h.age, h.ethnicity,
-        h.deprivation, '{}'::text[] as groups, 1 as times, null::int as days, array_remove(array[
+), unit as (
+    select h.personkey, h.fact, h.provider, h.surgery, h.lsoa, '{}'::text[] as teams, h.practice, h.age, h.ethnicity,
+        '{}'::text[] as groups, 1 as times, null::int as days, array_remove(array[
             'SMIRegister', 'PHS001', case when h."All6PHC" then 'All6PHC' end, case when h."All6PHC" then 'PHS014a' end,
             case when h."All6PHC" and a.personkey is null then 'All6PHC followed through' end,
             case when nth_from(c.influenza, period.season, 1) <= period.last then 'Influenza vaccination' end,
             case when nth_from(c.covid_19, period.season, 1) <= period.last then 'COVID-19 vaccination' end
         ], null) as counted
-    from health_checks_units($1, $2, $3) h
+    from health_checks_units($1, $2) h
     cross join period
     left join asked a on a.personkey = h.personkey
     left join checks c on c.known_from < $2 and c.known_to >= $2 and c.personkey = h.personkey
-    where $4::text in ('', h.provider, h.icb)
+    where inside($3::text[], h.provider, h.surgery, h.lsoa)
 )
 
 -- name: follow_ups
 with period as (
-    select $1::date as last, (date_trunc('month', $1::date) - interval '2 months')::date as first
+    select $1::date as last, (date_trunc('month', $1::timestamp) - interval '2 months')::date as first
 ), told as (
     select f.*, period.first, period.last, f.closed_on between period.first and period.last is true as now from follow_up f, period
     where f.known_from < $2 and f.known_to >= $2 and f.opened_on <= period.last and coalesce(f.closed_on, 'infinity') >= period.first
@@ -123,13 +124,13 @@ with period as (
 )
 
 -- name: attempts
--- $5 what came of an attempt by its result, as JSON
+-- $4 what came of an attempt by its result, as JSON
 with period as (
-    select $1::date as last, (date_trunc('month', $1::date) - interval '2 months')::date as first
+    select $1::date as last, (date_trunc('month', $1::timestamp) - interval '2 months')::date as first
 ), fact as (
     select a.personkey, a.attempt_id as fact, a.provider, '{}'::text[] as teams, a.practice, a.made_on as aged_on, period.last as placed_on,
         false as adult, 1 as times, null::int as days, array_remove(array[
-            'Outreach attempts', 'Outreach attempts - ' || coalesce($5::jsonb ->> a.result, 'other'),
+            'Outreach attempts', 'Outreach attempts - ' || coalesce($4::jsonb ->> a.result, 'other'),
             case when least(
                 nth_from(c.alcohol, a.made_on, 1), nth_from(c.blood_glucose, a.made_on, 1), nth_from(c.blood_pressure, a.made_on, 1),
                 nth_from(c.bmi, a.made_on, 1), nth_from(c.blood_lipids, a.made_on, 1), nth_from(c.smoking, a.made_on, 1)
@@ -143,27 +144,35 @@ with period as (
 
 -- name: seen
 with period as (
-    select $1::date as last, (date_trunc('month', $1::date) - interval '11 months')::date as first
+    select $1::date as last, (date_trunc('month', $1::timestamp) - interval '11 months')::date as first
 ), held as (
     select personkey, provider, referral_id, contacts from referral where known_from < $2 and known_to >= $2 and contacts <> '{}'
     union all select personkey, provider, 'direct access', contacts from open_access where known_from < $2 and known_to >= $2
 ), fact as (
     select h.personkey, h.referral_id as fact, h.provider, '{}'::text[] as teams, null as practice, s.day as aged_on,
         month_end(s.day) as placed_on, true as adult, 1 as times, null::int as days, array['People seen'] as counted
-    from held h, period, lateral (select nth_from(h.contacts, period.first, 1) as day) s
+    from held h
+    cross join period
+    join person p on p.known_from < $2 and p.known_to >= $2 and p.personkey = h.personkey and p.provider = h.provider
+    cross join lateral (
+        select nth_from(
+            case when cardinality(p.districts) > 1 then in_england(h.contacts, p.told, p.districts) else h.contacts end,
+            greatest(period.first, birthday(p.birth_date, 18)), 1
+        ) as day
+    ) s
     where s.day <= period.last
 )
 
 -- name: transformation
--- $5 teams   $6 those of them whose referrals a hospital stay does not take out
+-- $4 teams   $5 those of them whose referrals a hospital stay does not take out   $6 load of the reference data, null: the latest
 -- A practice is of a transformed network from 11 months before its date on.
 with period as (
-    select $1::date as last, (date_trunc('month', $1::date) - interval '11 months')::date as first
+    select $1::date as last, (date_trunc('month', $1::timestamp) - interval '11 months')::date as first
 ), transformed as materialized (
     select g.practice, t.since
-    from practice_at($1, $3) g join (
+    from practice_at($1, $6) g join (
         select c.pcn, min(coalesce((date_trunc('month', c.valid_from) - interval '11 months')::date, '-infinity')) as since
-        from reference.as_loaded(null::reference.pcn_criteria, $3) c, period
+        from reference.as_loaded(null::reference.pcn_criteria, $6) c, period
         where c.fully_transformed = 'yes' and period.last between coalesce(c.valid_from, '-infinity') and coalesce(c.valid_to, 'infinity')
         group by c.pcn
     ) t on t.pcn = g.pcn
@@ -171,12 +180,12 @@ with period as (
     select r.personkey, r.referral_id, r.provider, r.received_on, d.days, p.told, p.practices, period.first, period.last
     from referral r
     cross join period
-    cross join lateral (select case when r.stays_from = '{}' or r.team_types && $6::text[] then r.contacts else array(
+    cross join lateral (select case when r.stays_from = '{}' or r.team_types && $5::text[] then r.contacts else array(
         select day from unnest(r.contacts) as day where not stay_in_year(day, period.last, r.stays_from, r.stays_to) order by day
     ) end as days) d
     join person p on p.known_from < $2 and p.known_to >= $2 and p.personkey = r.personkey and p.provider = r.provider
-    where r.known_from < $2 and r.known_to >= $2 and r.received_on <= period.last and r.contacts <> '{}' and r.team_types && $5::text[]
-        and nth_from(r.contacts, period.first, 2) <= period.last and p.practices && array(select practice from transformed)
+    where r.known_from < $2 and r.known_to >= $2 and r.received_on <= period.last and r.contacts <> '{}' and r.team_types && $4::text[]
+        and nth_from(r.contacts, period.first, 2) <= period.last
 ), second as (
     select h.personkey, h.referral_id, h.provider, h.received_on, h.last,
         nth_from(h.days, greatest(h.first, t.since, date_trunc('month', h.told[1])::date), 2) as day
@@ -193,11 +202,12 @@ with period as (
 )
 
 -- name: pathways
+-- $4 load of the reference data, null: the latest   $5 codes of the scales of paired outcomes   $6 lowest and   $7 highest valid score of each
 with period as (
-    select $1::date as last, (date_trunc('month', $1::date) - interval '11 months')::date as first
+    select $1::date as last, (date_trunc('month', $1::timestamp) - interval '11 months')::date as first
 ), live as (
     select provider, pathway, coalesce(min(live_from), '-infinity') as since
-    from reference.as_loaded(null::reference.dedicated_pathways, $3) group by provider, pathway
+    from reference.as_loaded(null::reference.dedicated_pathways, $4) group by provider, pathway
 ), held as materialized (
     select r.*, period.last, nth_from(case when r.stays_from = '{}' then r.contacts else array(
             select day from unnest(r.contacts) as day where not stay_in_year(day, period.last, r.stays_from, r.stays_to) order by day
@@ -210,94 +220,62 @@ with period as (
             l.pathway || ' access', case when exists (
                 select from unnest(h.therapies, h.therapy_days) as done (code, day)
                 where done.day between '2019-04-01' and h.last group by done.code having count(*) > 1
-            ) then l.pathway || ' therapy' end
+            ) then l.pathway || ' therapy' end, case when exists (
+                select from paired(h.last, h.scales, h.score_days, h.scores, $5, $6, $7) p where p.latest is not null
+            ) then l.pathway || ' paired outcomes' end
         ], null) as counted
     from held h join live l on l.provider = h.provider and l.pathway = any (h.pathways) and l.since <= h.second
     where h.second <= h.last
 )
 
 -- name: contact_shares
--- $5 teams
+-- $4 teams   $5 load of the reference data, null: the latest
 with period as (
-    select $1::date as last, (date_trunc('month', $1::date) - interval '2 months')::date as first
+    select $1::date as last, (date_trunc('month', $1::timestamp) - interval '2 months')::date as first
 ), voluntary as (
-    select distinct ods from reference.as_loaded(null::reference.organisations, $3) where kind = 'vcse'
+    select distinct ods from reference.as_loaded(null::reference.organisations, $5) where kind = 'vcse'
 ), live as (
-    select distinct provider, pathway from reference.as_loaded(null::reference.dedicated_pathways, $3), period
+    select distinct provider, pathway from reference.as_loaded(null::reference.dedicated_pathways, $5), period
     where coalesce(live_from, '-infinity') <= period.last
 ), held as (
     select personkey, provider, referral_id, team_types, pathways, contacts from referral
     where known_from < $2 and known_to >= $2 and contacts <> '{}'
-    union all select personkey, provider, 'direct access', $5::text[], '{}', contacts from open_access where known_from < $2 and known_to >= $2
+    union all select personkey, provider, 'direct access', $4::text[], '{}', contacts from open_access where known_from < $2 and known_to >= $2
 ), fact as (
     select h.personkey, h.referral_id as fact, h.provider, '{}'::text[] as teams, null as practice, s.day as aged_on, period.last as placed_on,
-        true as adult, width_bucket(period.last, h.contacts) - width_bucket(period.first - 1, h.contacts) as times, null::int as days,
+        true as adult, width_bucket(period.last, h.contacts) - width_bucket(s.day - 1, h.contacts) as times, null::int as days,
         array_remove(array['Contacts', case when v.ods is not null then 'Contacts - VCSE' end], null) || coalesce(l.names, '{}') as counted
     from held h
     cross join period
-    cross join lateral (select nth_from(h.contacts, period.first, 1) as day) s
+    join person p on p.known_from < $2 and p.known_to >= $2 and p.personkey = h.personkey and p.provider = h.provider
+    cross join lateral (select nth_from(h.contacts, greatest(period.first, birthday(p.birth_date, 18)), 1) as day) s
     left join voluntary v on v.ods = h.provider
     left join lateral (
         select array_agg('Contacts - ' || live.pathway) as names from live where live.provider = h.provider and live.pathway = any (h.pathways)
     ) l on h.pathways <> '{}'
-    where s.day <= period.last and (h.team_types && $5::text[] or h.pathways <> '{}' or v.ods is not null)
+    where s.day <= period.last and (h.team_types && $4::text[] or h.pathways <> '{}' or v.ods is not null)
 )
 
 -- name: units
-, unit as materialized (
-    select f.personkey, f.fact, f.provider, coalesce(g.icb, l.icb, 'UNKNOWN') as icb, coalesce(g.pcn, 'UNKNOWN') as pcn,
-        g.footprint is true as footprint, f.teams, coalesce(f.practice, '') as practice, age_band(p.birth_date, f.aged_on) as age,
-        coalesce(nullif(p.ethnicity, ''), 'UNKNOWN') as ethnicity, coalesce(l.decile, 'UNKNOWN') as deprivation,
-        coalesce(p.groups, '{}') as groups, f.times, f.days, f.counted
+, unit as (
+    select f.personkey, f.fact, f.provider, coalesce(f.practice, told_by(f.placed_on, p.told, p.practices)) as surgery,
+        told_by(f.placed_on, p.told, p.lsoas) as lsoa, f.teams, coalesce(f.practice, '') as practice, age_band(p.birth_date, f.aged_on) as age,
+        coalesce(nullif(p.ethnicity, ''), 'UNKNOWN') as ethnicity, coalesce(p.groups, '{}') as groups, f.times, f.days, f.counted
     from fact f
     left join person p on p.known_from < $2 and p.known_to >= $2 and p.personkey = f.personkey and p.provider = f.provider
-    left join place_at($1, $3) g on g.practice = coalesce(f.practice, told_by(f.placed_on, p.told, p.practices))
-    left join lsoa_at($3) l on l.lsoa = told_by(f.placed_on, p.told, p.lsoas)
-    where $4::text in ('', f.provider, coalesce(g.icb, l.icb, 'UNKNOWN'))
-        and (not f.adult or birthday(p.birth_date, 18) <= f.aged_on and told_by(f.placed_on, p.told, p.districts) like any ('{E%,""}'))
+    where (not f.adult or reached(p.birth_date, 18, f.aged_on) and told_by(f.placed_on, p.told, p.districts) like any ('{E%,""}'))
+        and inside($3::text[], f.provider, coalesce(f.practice, told_by(f.placed_on, p.told, p.practices)), told_by(f.placed_on, p.told, p.lsoas))
 )
 
 -- name: people
--- A group is told where somebody belongs to one; they overlap.
-, placed as (
-    select 'england' as level, 'England' as code, '' as team, hashtextextended(personkey, 0) as person, unit.* from unit
-    union all select 'provider', provider, '', hashtextextended(personkey, 0), unit.* from unit
-    union all select 'icb', icb, '', hashtextextended(personkey, 0), unit.* from unit
-    union all select 'pcn', pcn, '', hashtextextended(personkey, 0), unit.* from unit
-    union all select 'practice', practice, '', hashtextextended(personkey, 0), unit.* from unit where practice <> ''
-    union all select 'footprint', 'footprint', '', hashtextextended(personkey, 0), unit.* from unit where footprint
-    union all select 'footprint', icb, '', hashtextextended(personkey, 0), unit.* from unit where footprint
-), counted as (
-    select level, code, team, case grouping(age, ethnicity, deprivation) when 3 then 'age' when 5 then 'ethnicity' when 6 then 'deprivation'
-        else '' end as by, coalesce(age, ethnicity, deprivation, '') as value, measure, count(distinct person) as times
-    from placed, unnest(counted) as measure group by level, code, team, measure, grouping sets ((), (age), (ethnicity), (deprivation))
-    union all
-    select level, code, team, 'group', tag, measure, count(distinct person)
-    from placed, unnest(counted) as measure, unnest(groups) as tag group by level, code, team, tag, measure
-)
-select level, code, team, by, value, jsonb_object_agg(measure, times) as counts, '{}'::jsonb as days
-from counted group by level, code, team, by, value order by 1, 2, 3, 4, 5;
+select hashtextextended(personkey, 0) as person, provider, surgery, lsoa, practice, age, ethnicity,
+    array_to_string(groups, chr(31)) as groups, array_to_string(counted, chr(31)) as counted
+from unit;
 
 -- name: facts
-, alike as materialized (
-    select provider, icb, pcn, footprint, teams, age, ethnicity, deprivation, measure, sum(times) as times, sum(days) as days
-    from unit, unnest(counted) as measure group by provider, icb, pcn, footprint, teams, age, ethnicity, deprivation, measure
-), placed as (
-    select 'england' as level, 'England' as code, '' as team, alike.* from alike
-    union all select 'provider', provider, '', alike.* from alike
-    union all select 'icb', icb, '', alike.* from alike
-    union all select 'pcn', pcn, '', alike.* from alike
-    union all select 'footprint', 'footprint', '', alike.* from alike where footprint
-    union all select 'footprint', icb, '', alike.* from alike where footprint
-    union all select 'team', provider, t.team, alike.* from alike, unnest(teams) as t (team)
-), counted as (
-    select level, code, team, case grouping(age, ethnicity, deprivation) when 3 then 'age' when 5 then 'ethnicity' when 6 then 'deprivation'
-        else '' end as by, coalesce(age, ethnicity, deprivation, '') as value, measure, sum(times)::bigint as times, sum(days) as days
-    from placed group by level, code, team, measure, grouping sets ((), (age), (ethnicity), (deprivation))
-)
-select level, code, team, by, value, jsonb_object_agg(measure, times) as counts,
-    jsonb_object_agg(measure || ' length', days::float8 / times) as days
-from counted group by level, code, team, by, value order by 1, 2, 3, 4, 5;
+select provider, surgery, lsoa, array_to_string(teams, chr(31)) as teams, age, ethnicity, times, days,
+    array_to_string(counted, chr(31)) as counted
+from unit;
 
 -- name: members
 select to_jsonb(u) as unit from unit u, generate_series(1, u.times);

@@ -13,6 +13,9 @@ QUERIES = frozenset(
     }
 )  # fmt: skip
 
+SPARSE = frozenset({"prom_scales", "therapies"})
+"""Those of many measures of which few count at a place: the others are not told there."""
+
 
 def statement(query: str) -> str:
     """One of QUERIES."""

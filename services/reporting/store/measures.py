@@ -1,30 +1,36 @@
 """What is counted for a period, by one query for each family of measures."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
+from types import MappingProxyType
 from typing import Any, NamedTuple
-
-import orjson
 
 from services.reporting.rules import codes
 from services.reporting.rules.measures import FAMILIES, Family, Found
 from services.reporting.rules.population import with_population
 from services.reporting.rules.published import Kind
 from services.reporting.store import care, more
+from services.reporting.store.places import Places, places
+from services.reporting.store.sums import added, counts_of
+from services.reporting.store.units import COUNTS, units
 from shared.runtime.database import Connection, Pool, queries
 
 SQL = queries("services.reporting", "sql/measures.sql")
 _AT_ONE_MOMENT: Any = {"isolation": "repeatable_read", "readonly": True}
+NOW: Any = datetime.max  # noqa: DTZ901  # asyncpg writes it as infinity
 MAIN, COMPAT, EIP = "national-2024", "national-2024-compat", "eip-2016"
 
 
 class Asked(NamedTuple):
-    """The months' end, the definition of the four-week wait, and the instant as known at which is asked; None: now."""
+    """The months' end, the definition of the four-week wait, and the instant as known at which is asked; None: now. `load`: of the
+    reference data, None: of that instant; `versions`: of definitions of clocks that are not those of that instant."""  # fmt: skip
 
     last: date
     definition: str = MAIN
     known_at: datetime | None = None
+    load: int | None = None
+    versions: Mapping[str, int] = MappingProxyType({})
 
 
 async def counted(pool: Pool, asked: Asked, families: Sequence[Family] = FAMILIES) -> list[tuple[Family, list[Found]]]:
@@ -32,46 +38,59 @@ async def counted(pool: Pool, asked: Asked, families: Sequence[Family] = FAMILIE
     waiting = list(enumerate(families))
     told: dict[int, list[Found]] = {}
 
-    async def work(connection: Connection) -> None:
+    async def work(connection: Connection, where: Places) -> None:
         while waiting:
             place, family = waiting.pop(0)
-            told[place] = await found(connection, family, asked)
+            told[place] = await found(connection, family, asked, where)
 
     async with pool.acquire() as one, one.transaction(**_AT_ONE_MOMENT), pool.acquire() as other, other.transaction(**_AT_ONE_MOMENT):
         await other.execute(f"set transaction snapshot '{await one.fetchval(SQL['snapshot'])}'")
+        where = await places_of(one, asked)
         async with asyncio.TaskGroup() as both:
-            both.create_task(work(one))
-            both.create_task(work(other))
+            both.create_task(work(one, where))
+            both.create_task(work(other, where))
     return [(family, told[place]) for place, family in enumerate(families)]
 
 
-async def found(connection: Connection, family: Family, asked: Asked) -> list[Found]:
-    """What is counted, at every place and for every group. In the caller's transaction."""
+async def places_of(connection: Connection, asked: Asked) -> Places:
+    """Where units count, as it was known."""
+    return await places(connection, asked.last, await load_of(connection, asked))
+
+
+async def found(connection: Connection, family: Family, asked: Asked, where: Places | None = None) -> list[Found]:
+    """What is counted, at every place and for every group. In the caller's transaction. `where`: `places_of` it, where it is at hand."""
     arguments = await prepared(connection, family, asked)
-    rows = await connection.fetch(_statement(family.query), *arguments)
-    places = [
-        Found(row["level"], row["code"], row["team"], row["by"], row["value"], orjson.loads(row["counts"]), orjson.loads(row["days"]))
-        for row in rows
-    ]
-    if family.query in more.QUERIES:
-        places = [more.complete(family, one) for one in places]
+    told = await units(connection, statement(family), arguments)
+    (where or await places_of(connection, asked)).put(told)
+    places = await asyncio.to_thread(added, family, told, sparse=family.query in care.SPARSE)
     if any(measure.figure.kind is Kind.RATE for measure in family.measures):
-        places = with_population(family, places, await more.population(connection, asked.last, arguments[2]))
+        places = with_population(family, places, await more.population(connection, asked.last, await load_of(connection, asked)))
     return places
 
 
-def _statement(query: str) -> str:
-    if query in more.QUERIES:
-        return more.statement(query)
-    return care.statement(query) if query in care.QUERIES else SQL[query]
+def statement(family: Family) -> str:
+    """What finds a family's units."""
+    if family.query in more.QUERIES:
+        return more.statement(family.query)
+    bits = (f'case when "{name}" then {1 << bit} else 0 end' for bit, name in enumerate(counts_of(family)))
+    found = care.statement(family.query) if family.query in care.QUERIES else SQL[family.query]
+    return found.replace("{counts}", f"{' + '.join(bits)} as {COUNTS}")
+
+
+async def load_of(connection: Connection, asked: Asked) -> int | None:
+    """Of the reference data; None: the latest."""
+    if asked.load is not None or asked.known_at is None:
+        return asked.load
+    return int(await connection.fetchval(SQL["load_at"], asked.known_at))
 
 
 async def prepared(connection: Connection, family: Family, asked: Asked) -> Sequence[Any]:
     """The arguments of a family's queries, and the planner set for them until the transaction ends."""
     await connection.execute(SQL["by_hash"])
-    # the far end of time stands for now: asyncpg writes datetime.max as infinity
-    known = datetime.max if asked.known_at is None else asked.known_at + timedelta(microseconds=1)  # noqa: DTZ901
-    load = None if asked.known_at is None else await connection.fetchval(SQL["load_at"], asked.known_at)
+    known = NOW if asked.known_at is None else asked.known_at + timedelta(microseconds=1)
+    load = await load_of(connection, asked)
+    if family.query in more.QUERIES:
+        return asked.last, known, *more.arguments(family.query, load, (MAIN, await _version(connection, asked, MAIN, known)))
     return asked.last, known, load, *await _more(connection, family, asked, known)
 
 
@@ -79,11 +98,11 @@ async def _more(connection: Connection, family: Family, asked: Asked, known: dat
     """What a family's query asks for beside the period."""
     match family.query:
         case "mrs":
-            return asked.definition, await _version(connection, asked.definition, known)
+            return asked.definition, await _version(connection, asked, asked.definition, known)
         case "spell_quality":
-            return asked.definition, await _version(connection, asked.definition, known), *care.arguments(family.query)
+            return asked.definition, await _version(connection, asked, asked.definition, known), *care.arguments(family.query)
         case "early_intervention":
-            return (await _version(connection, EIP, known),)
+            return (await _version(connection, asked, EIP, known),)
         case "access" | "therapies":
             return _access_teams(asked), codes.CMH_TEAMS, asked.definition == COMPAT
         case "second_contact":
@@ -92,8 +111,6 @@ async def _more(connection: Connection, family: Family, asked: Asked, known: dat
             return (codes.CMH_TEAMS,)
         case "admissions":
             return codes.ACUTE_WARDS, codes.ACUTE_WARDS_BEFORE, codes.NOT_ADMITTED_FROM
-        case query if query in more.QUERIES:
-            return more.arguments(query, (MAIN, await _version(connection, MAIN, known)))
         case "placements":
             return ()
         case query:
@@ -104,8 +121,10 @@ def _access_teams(asked: Asked) -> Sequence[str]:
     return codes.ACCESS_TEAMS if asked.last >= codes.WIDER_ACCESS else codes.CMH_TEAMS
 
 
-async def _version(connection: Connection, definition: str, known: datetime) -> int:
+async def _version(connection: Connection, asked: Asked, definition: str, known: datetime) -> int:
     """0 where nobody has a spell under it."""
+    if definition in asked.versions:
+        return asked.versions[definition]
     return await connection.fetchval(SQL["definition_version"], definition, known) or 0
 
 
@@ -113,3 +132,9 @@ async def names(connection: Connection | Pool, known_at: datetime | None = None)
     """What places are called, by level and code."""
     load = None if known_at is None else await connection.fetchval(SQL["load_at"], known_at)
     return {(row["level"], row["code"]): row["name"] for row in await connection.fetch(SQL["names"], load)}
+
+
+async def networks(connection: Connection | Pool, known_at: datetime | None = None) -> dict[str, str]:
+    """The ICB of each PCN."""
+    load = None if known_at is None else await connection.fetchval(SQL["load_at"], known_at)
+    return {row["pcn"]: row["icb"] for row in await connection.fetch(SQL["networks"], load)}

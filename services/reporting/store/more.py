@@ -7,9 +7,7 @@ from typing import Any
 import orjson
 
 from services.reporting.rules import codes
-from services.reporting.rules.measures import Family, Found
 from services.reporting.rules.measures.more import RESULTS
-from services.reporting.rules.published import Kind
 from shared.runtime.database import Connection, queries
 
 SQL = queries("services.reporting", "sql/measures_more.sql")
@@ -18,7 +16,7 @@ _SUMS = {
     "attempts": "facts", "seen": "people", "transformation": "people", "pathways": "people", "contact_shares": "facts",
 }  # fmt: skip
 QUERIES = frozenset(_SUMS)
-"""The families whose arguments after the period's begin with the organisation whose units alone are asked for; '' for all."""
+"""The families whose third argument says of whose units alone is asked; None: of all."""
 
 
 def statement(query: str) -> str:
@@ -35,26 +33,23 @@ def _facts(query: str) -> str:
     return SQL[query] + ("" if query == "follow_through" else SQL["units"])
 
 
-def arguments(query: str, spells: Sequence[Any]) -> Sequence[Any]:
-    """Those after the period's. `spells`: those of the four-week wait."""
+def arguments(query: str, load: int | None, spells: Sequence[Any]) -> Sequence[Any]:
+    """Those after day and instant, the first of them `inside`: of all units. `spells`: those of the four-week wait."""
     match query:
         case "signals":
-            return "", *spells
+            return None, *spells
         case "attempts":
-            return "", orjson.dumps({result: name for name, results in RESULTS.items() for result in results}).decode()
+            return None, orjson.dumps({result: name for name, results in RESULTS.items() for result in results}).decode()
+        case "support":
+            return None, load
+        case "pathways":
+            return None, load, *(list(each) for each in zip(*((one.code, one.lowest, one.highest) for one in codes.SCALES), strict=True))
         case "transformation":
-            return "", codes.ACCESS_TEAMS, [team for team in codes.ACCESS_TEAMS if team not in codes.CMH_TEAMS]
+            return None, codes.ACCESS_TEAMS, [team for team in codes.ACCESS_TEAMS if team not in codes.CMH_TEAMS], load
         case "contact_shares":
-            return "", codes.ACCESS_TEAMS
+            return None, codes.ACCESS_TEAMS, load
         case _:
-            return ("",)
-
-
-def complete(family: Family, found: Found) -> Found:
-    """A place where something of the family is counted counts none of the rest; of means, those that the family has."""
-    nothing = {measure.id: 0 for measure in family.measures if measure.figure.kind is Kind.COUNT}
-    means = {measure.id: found.days.get(measure.id) for measure in family.measures if measure.figure.kind is Kind.DAYS}
-    return found._replace(counts=nothing | found.counts, days=means)
+            return (None,)
 
 
 async def population(connection: Connection, last: date, load: int | None) -> Mapping[tuple[str, str, str], int]:

@@ -13,6 +13,8 @@ import orjson
 from services.waits.rules.definition import Definition
 from services.waits.rules.parse import ANY, Known, parse
 from shared.events.waits import Cause
+from shared.runtime import blurred
+from shared.runtime.blurred import Span
 from shared.runtime.database import Connection, Pool, columns, queries
 from shared.runtime.documents import people_after
 from shared.runtime.reference import Cached
@@ -195,5 +197,9 @@ async def waiting_people(pool: Pool) -> int:
 
 
 async def answered(connection: Connection, people: Sequence[str]) -> dict[str, Cause]:
-    """Take the questions about these people, whose pathways the caller has locked: what each was asked for."""
-    return {row["personkey"]: Cause.model_validate_json(row["cause"]) for row in await connection.fetch(SQL["answered"], people)}
+    """Take the questions about these people, whose pathways the caller has locked: what each was asked for last."""
+    rows = await connection.fetch(SQL["answered"], people)
+    causes = {row["personkey"]: Cause.model_validate_json(row["cause"]) for row in rows}
+    asked = [Span(row["first"], causes[row["personkey"]].receivedtime) for row in rows]
+    await blurred.note(connection, asked)
+    return causes
