@@ -15,7 +15,6 @@ import httpx
 import pytest
 from openpyxl import load_workbook
 
-from deploy.local.stack import database_url, role
 from services.reporting.commands import reconciling
 from services.reporting.handlers import figures as job
 from services.reporting.handlers.baselining import set_baseline
@@ -34,7 +33,7 @@ from shared.web.application import Access
 from shared.web.people import Person
 from tests.component import measure_rows
 from tests.component.measure_rows import NOW
-from tests.support.stack import sql
+from tests.support.databases import Databases
 
 ANALYST = Person("kwame", "Kwame", "ICB", frozenset({"analyst"}), frozenset())
 REGION = Person("rosa", "Rosa", "Region", frozenset({"regional-viewer"}), frozenset())
@@ -49,13 +48,10 @@ LINE = re.compile(
 
 
 @pytest.fixture(scope="module")
-def shared_urls(postgres: str, passwords: dict[str, str], template: str) -> Iterator[dict[str, str]]:
+def shared_urls(databases: Databases) -> Iterator[dict[str, str]]:
     """One database for the tests of this file, its figures kept as the worker keeps them."""
-    name = "test_measures_web"
-    sql(postgres, f"create database {name} template {template} strategy file_copy")
-    urls = {"admin": database_url(postgres, name), "reporting": database_url(postgres, name, role("reporting"), passwords["reporting"])}
 
-    async def fill() -> None:
+    async def fill(urls: dict[str, str]) -> None:
         await measure_rows.write(urls["admin"])
         async with await connect_pool(urls["reporting"], "reporting") as pool:
             assert await measure_rows.keep(pool) == len(FAMILIES) * 2
@@ -63,12 +59,12 @@ def shared_urls(postgres: str, passwords: dict[str, str], template: str) -> Iter
             patch.setattr(job, "_BY_NAME", {family.name: family for family in FAMILIES if family.name in TRENDS})
             assert await measure_rows.keep(pool) == len(TRENDS) * (MONTHS - 1)
 
-    with pytest.MonkeyPatch.context() as patch, ThreadPoolExecutor(1) as thread:
-        patch.setattr("shared.clock.now", lambda: NOW)
-        patch.setattr(job, "MONTHS", 1)
-        thread.submit(asyncio.run, fill()).result()
-    yield urls
-    sql(postgres, f"drop database {name} with (force)")
+    with databases.lent() as urls:
+        with pytest.MonkeyPatch.context() as patch, ThreadPoolExecutor(1) as thread:
+            patch.setattr("shared.clock.now", lambda: NOW)
+            patch.setattr(job, "MONTHS", 1)
+            thread.submit(asyncio.run, fill(urls)).result()
+        yield urls
 
 
 @pytest.fixture

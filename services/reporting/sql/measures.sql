@@ -50,3 +50,6 @@ select 'provider' as level, ods as code, name from reference.as_loaded(null::ref
 union all select 'icb', ods, name from reference.as_loaded(null::reference.organisations, $1) where kind = 'icb'
 union all select 'pcn', pcn, name from reference.as_loaded(null::reference.pcns, $1)
 union all select 'practice', practice, name from reference.as_loaded(null::reference.practices, $1);
+
+-- name: networks
+select distinct on (pcn) pcn, icb from reference.as_loaded(null::reference.pcns, $1) where icb <> '' order by pcn;

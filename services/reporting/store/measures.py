@@ -132,3 +132,9 @@ async def names(connection: Connection | Pool, known_at: datetime | None = None)
     """What places are called, by level and code."""
     load = None if known_at is None else await connection.fetchval(SQL["load_at"], known_at)
     return {(row["level"], row["code"]): row["name"] for row in await connection.fetch(SQL["names"], load)}
+
+
+async def networks(connection: Connection | Pool, known_at: datetime | None = None) -> dict[str, str]:
+    """The ICB of each PCN."""
+    load = None if known_at is None else await connection.fetchval(SQL["load_at"], known_at)
+    return {row["pcn"]: row["icb"] for row in await connection.fetch(SQL["networks"], load)}

@@ -1,0 +1,28 @@
+"""How fast events come: while they come fast, what can wait a little is left until later, when it is done once instead of often."""
+
+from collections import deque
+from datetime import datetime, timedelta
+
+MANY = 200
+"""Events of one second from which on they come fast: a hundred times the mean of England."""
+_SECOND = timedelta(seconds=1)
+
+
+class Pace:
+    """The events of the last second."""
+
+    def __init__(self) -> None:
+        self._heard: deque[tuple[datetime, int]] = deque()
+
+    def heard(self, events: int, at: datetime) -> None:
+        """So many were applied at an instant."""
+        self._heard.append((at, events))
+        self._forget(at)
+
+    def is_fast(self, now: datetime) -> bool:
+        self._forget(now)
+        return sum(events for _, events in self._heard) >= MANY
+
+    def _forget(self, now: datetime) -> None:
+        while self._heard and now - self._heard[0][0] >= _SECOND:
+            self._heard.popleft()
