@@ -80,14 +80,15 @@ async def drives(urls: dict[str, str], patch: pytest.MonkeyPatch) -> AsyncIterat
             yield Drives(pool, admin)
 
 
-async def enumerate_faults(urls: dict[str, str], patch: pytest.MonkeyPatch) -> dict[str, Rows]:
+async def enumerate_faults(urls: dict[str, str], patch: pytest.MonkeyPatch, enough: int) -> dict[str, Rows]:
     async with drives(urls, patch) as one:
         points, _, right = await one.drive()
         assert [len(rows) > 0 for rows in right] == [True] * 3
-        names, wrong = points.names, {}
+        names = points.names
+        wrong: dict[str, Rows] = {}
         assert sum(name.startswith(WRITES) for name in names) > 10
         for fault in every_fault(len(names)):
-            if names[fault.number - 1].startswith(WRITES):
+            if len(wrong) < enough and names[fault.number - 1].startswith(WRITES):
                 _, failing, found = await one.drive(fault)
                 assert failing.met, f"{fault} was not met: the work is not the same every time"
                 if found != right:
@@ -96,7 +97,7 @@ async def enumerate_faults(urls: dict[str, str], patch: pytest.MonkeyPatch) -> d
 
 
 def test_no_fault_leaves_a_wrong_figure(database_urls: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
-    assert uvloop.run(enumerate_faults(database_urls, monkeypatch)) == {}
+    assert uvloop.run(enumerate_faults(database_urls, monkeypatch, enough=3)) == {}
 
 
 def test_a_worker_that_believes_what_was_rolled_back_is_caught(database_urls: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -106,4 +107,4 @@ def test_a_worker_that_believes_what_was_rolled_back_is_caught(database_urls: di
         return False
 
     monkeypatch.setattr(store, "lacks", planted)
-    assert uvloop.run(enumerate_faults(database_urls, monkeypatch)) != {}
+    assert uvloop.run(enumerate_faults(database_urls, monkeypatch, enough=1)) != {}

@@ -3,6 +3,7 @@
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from html import unescape
 
 import httpx
@@ -16,10 +17,10 @@ from shared.runtime.broker import Ends
 from shared.runtime.database import Pool
 from shared.web.application import Access
 from tests.component import returns_scene
-from tests.component.returns_scene import FEMI, GRACE, ICB, ID, NOW, PERIOD, STRANGER, Scene
+from tests.component.returns_scene import BOTH, FEMI, GRACE, ICB, ID, NOW, PERIOD, STRANGER, Scene
 
 PEOPLE: list[tuple[str, str, str, list[str], list[str]]] = [
-    (one.username, one.name, one.organisation, sorted(one.roles), []) for one in (FEMI, GRACE, STRANGER)
+    (one.username, one.name, one.organisation, sorted(one.roles), []) for one in (FEMI, GRACE, BOTH, STRANGER)
 ]
 WALKERS = [("priya", "Priya Nair", "Westside Trust", ["team-manager"], ["RXX"]), ("olu", "Olu", ICB, ["outreach-worker"], [])]
 
@@ -75,6 +76,14 @@ async def test_a_return_goes_from_draft_to_the_transport_by_two_people(scene: Sc
     begun = await femi.client.post("/returns", data=begin)
     assert (begun.status_code, begun.headers["location"]) == (303, f"/returns/{ID}")
     assert "Nothing is frozen yet" in (await femi.see()).text
+    both = await visit(scene, "both")
+    before = (NOW - timedelta(minutes=1)).isoformat()
+    assert (await both.do("enter", line="comment", value="Fewer clinics", why="told by them", seen=before)).status_code == 303
+    late = await femi.do("enter", line="comment", value="More <clinics>", why="as I heard", seen=before)
+    assert late.status_code == 422
+    assert "both has entered &#39;Fewer clinics&#39; meanwhile" in late.text
+    assert "More &lt;clinics&gt;</textarea>" in late.text, "what was written is not lost"
+    assert (await femi.do("enter", line="comment", value="Fewer clinics", why="as I heard", seen=NOW.isoformat())).status_code == 303
     assert (await femi.do("freeze")).status_code == 303
     page = (await femi.see()).text
     row = await scene.pool.fetchrow("select * from return_version")
@@ -92,6 +101,8 @@ async def test_a_return_goes_from_draft_to_the_transport_by_two_people(scene: Sc
         assert opened.text.count('<th scope="row" class="cs-nowrap">') == listed
         assert f"ledger positions up to {row['ledger_position']:,}" in opened.text
     assert (await femi.do("sign")).status_code == 422
+    stale = await grace.do("sign", read="0" * 64)
+    assert (stale.status_code, "frozen again since you read it" in stale.text) == (422, True)
     assert [(await grace.do(change)).status_code for change in ("sign", "send", "send")] == [303, 303, 303]
     sent = await scene.pool.fetch("select recipient from submission")
     assert len(sent) == len({one["recipient"] for one in sent}) > 0

@@ -26,7 +26,7 @@ async def set_baseline(connection: Connection, by: Person, family: str, month: P
     kept = await baselines.kept(connection, month.first, of)
     if kept is None or kept.last < month.last or not kept.current:
         state = "are not kept" if kept is None else "are not whole yet" if kept.last < month.last else "are being counted anew"
-        raise StepError(f"the figures of {family} in {month.name} {state}: choose a whole month of the last 24, or try again in a minute")
+        raise StepError(f"the figures of {family} in {month.name} {state}: choose a whole month of the last 24, or try again later")
     told = await _told(connection, of, kept.id)
     now = clock.now()
     await baselines.add(connection, of, month.first, kept.counted_at, by.username, now, why.strip(), told)

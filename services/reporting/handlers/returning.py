@@ -107,7 +107,7 @@ async def sign(connection: Connection, return_id: str, version: int, by: Person,
     row = await returns.lock(connection, return_id, version)
     await concerns(connection, by, row["organisation"])
     life.may_sign(by.roles, by.username, row["frozen_by"])
-    if read is not None and read != row["hash"]:
+    if row["state"] == "checked" and read not in {None, row["hash"]}:
         raise StepError(f"{return_id} version {version}: it was frozen again since you read it: read what it says now, then sign")
     await connection.execute(returns.SQL["signed"], return_id, version, by.username, clock.now(), None)
     await returns.step(connection, return_id, version, "signed", by.username, f"hash {row['hash']}")

@@ -132,8 +132,8 @@ def wider(
             divided.setdefault(networks[place.code], []).append(place.code)
     named = {_cell(name) for measure in measures for name in (measure.measure_id, measure.numerator, measure.denominator)}
     releases: list[Release | None] = []
-    for place, family in enumerate(FAMILIES):
-        earlier = None if before is None else before.releases[place]
+    for number, family in enumerate(FAMILIES):
+        earlier = None if before is None else before.releases[number]
         if earlier is None and named.isdisjoint(_members(family)):
             releases.append(None)
             continue

@@ -85,7 +85,7 @@ async def clocks(db: Connection | Pool, family: Family) -> str:
 @cache
 def rules(family: Family) -> str:
     """A hash over what counts a family: its measures in words, its query, and the migrations that its functions are in."""
-    found = sha256(f"{family}\n{statement(family)}".encode())
+    found = sha256(f"{family.measures}\n{sorted(family.levels)}\n{statement(family)}".encode())
     for file in sorted(files("services.reporting").joinpath("sql", "migrations").iterdir(), key=lambda one: one.name):
         text = file.read_text("utf-8")
         if f"{family.query}_units" in text:

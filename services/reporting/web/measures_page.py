@@ -67,8 +67,11 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class MeasuresPage:
+    """`kept_back`: families of which a wider audience is shown nothing."""
+
     seen: View
     families: list[tuple[Family, list[Line]]]
+    kept_back: list[Family]
 
 
 class Row(NamedTuple):
@@ -123,7 +126,9 @@ async def measures_page(desk: Desk, person: Person, filters: Measuring) -> Measu
     seen = await view(desk, person, filters)
     found = await texts(desk, seen, [*(one.id for one in seen.kept.values()), *seen.trend])
     lines = [(family, _lines(seen, family, found)) for family in FAMILY.values()]
-    return MeasuresPage(seen, [(family, told) for family, told in lines if told])
+    untold = {family.name for family, _ in seen.problems}
+    kept_back = [] if seen.own else [family for family, told in lines if not told and family.name not in untold]
+    return MeasuresPage(seen, [(family, told) for family, told in lines if told], kept_back)
 
 
 def _lines(seen: View, family: Family, found: Mapping[int, Texts]) -> list[Line]:

@@ -13,6 +13,7 @@ from services.waits.rules.facts import READ, Pathway, facts
 from services.waits.rules.gaps import gaps
 from services.waits.rules.lateness import is_late
 from services.waits.rules.next_change import next_change
+from services.waits.rules.pace import Pace
 from services.waits.rules.past import past as before
 from services.waits.rules.pauses import may_stand_still
 from services.waits.rules.reference import Reference
@@ -34,8 +35,6 @@ from shared.versions import Document
 DUE_BATCH = 500
 DUE_WITHIN = timedelta(7)
 """How long before the first day past the target a wait is due, as in the query `claim_due`."""
-MANY = 500
-"""Records in a batch from which on more of them are probably waiting in the log."""
 
 
 class CareEvents:
@@ -44,7 +43,7 @@ class CareEvents:
     def __init__(self, definition: Definition) -> None:
         self.definition = definition
         self.reference: Cached[Reference] = Cached(reference_store.load)
-        self.busy_at: datetime | None = None  # when a batch came last behind which more waited
+        self.pace = Pace()
 
     async def consume(self, batch: Batch) -> None:
         """The handler of the care topics."""
@@ -72,8 +71,7 @@ class CareEvents:
         changed = await self.recompute(batch.connection, documents, causes, batch.received)
         await pathways.heard(batch.connection, heard, changed, batch.received, late)
         batch.originated = [one.received for one in stated]
-        if len(batch.records) >= MANY:
-            self.busy_at = batch.received
+        self.pace.heard(len(batch.records), wall.now())
 
     async def recompute(
         self, connection: Connection, documents: Mapping[str, Document], causes: Mapping[str, Cause], now: datetime
@@ -209,7 +207,7 @@ def _standing(rows: Iterable[pathways.Row], under: Sequence[Definition], today: 
 
 def _differs(before: pathways.Row | None, after: pathways.Row) -> bool:
     """Whether there is anything to say; activity that counts for nothing is kept, not told."""
-    return before is None or any(before[name] != value for name, value in after.items() if name != "last_activity")
+    return before is None or not (after | {"last_activity": before["last_activity"]}).items() <= before.items()
 
 
 def _only_active(before: pathways.Row | None, after: pathways.Row) -> bool:
