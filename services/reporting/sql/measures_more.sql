@@ -244,15 +244,14 @@ with period as (
 ), fact as (
     select h.personkey, h.referral_id as fact, h.provider, '{}'::text[] as teams, null as practice, s.day as aged_on, period.last as placed_on,
         true as adult, width_bucket(period.last, h.contacts) - width_bucket(s.day - 1, h.contacts) as times, null::int as days,
-        array_remove(array['Contacts', case when v.ods is not null then 'Contacts - VCSE' end], null) || coalesce(l.names, '{}') as counted
+        array_remove(array['Contacts', case when v.ods is not null then 'Contacts - VCSE' end], null) || case when h.pathways <> '{}' then array(
+            select 'Contacts - ' || live.pathway from live where live.provider = h.provider and live.pathway = any (h.pathways)
+        ) else '{}' end as counted
     from held h
     cross join period
     join person p on p.known_from < $2 and p.known_to >= $2 and p.personkey = h.personkey and p.provider = h.provider
     cross join lateral (select nth_from(h.contacts, greatest(period.first, birthday(p.birth_date, 18)), 1) as day) s
     left join voluntary v on v.ods = h.provider
-    left join lateral (
-        select array_agg('Contacts - ' || live.pathway) as names from live where live.provider = h.provider and live.pathway = any (h.pathways)
-    ) l on h.pathways <> '{}'
     where s.day <= period.last and (h.team_types && $4::text[] or h.pathways <> '{}' or v.ods is not null)
 )
 
