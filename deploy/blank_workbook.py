@@ -109,7 +109,7 @@ def _form(definition: Definition, name: str) -> str:
         case Entered():
             return {"money": POUNDS, "percent": PERCENT, "date": DAYS, "count": WHOLE}.get(source.kind, "@")
         case Known():
-            return {"pathway-live": DAYS, "target": PERCENT, "plan": WHOLE}.get(source.what, "@")
+            return {"pathway-live": DAYS, "target": PERCENT, "baseline": PERCENT, "plan": WHOLE}.get(source.what, "@")
         case Measured():
             return PERCENT if MEASURES[source.measure].figure.kind is Kind.PERCENT else WHOLE
         case _:

@@ -1,64 +1,88 @@
 """`clockstop`: one entry point; each service's part of the command line comes from its `commands`."""
 
 import sys
+from collections import UserDict
+from importlib import import_module
+from typing import Any
 
 import asyncpg
 import typer
+from typer.core import TyperGroup
 from typer.exceptions import TyperException
+from typer.main import get_command, get_group
 
-from deploy.environment import configure
-from deploy.local import commands as stack
-from deploy.provision import provision
-from deploy.settling import settle
-from deploy.simulator.commands import simulate
-from deploy.verifying import verify
-from services.outreach.commands import outreach
-from services.referrals import commands as referrals
-from services.referrals.commands import files
-from services.referrals.commands.agreements import sharing
-from services.referrals.commands.register import import_register
-from services.reporting import commands as reporting
-from services.reporting.commands.submissions import returns
-from services.waits import commands as waits
-from services.waits.commands import explain as waits_explain
-from services.waits.commands.definitions import definitions
-from shared.runtime.cursor_commands import cursor
 from shared.runtime.errors import CommandError
-from shared.runtime.trail_commands import audit
+
+WHERE = {
+    "up": "deploy.local.commands:up",
+    "down": "deploy.local.commands:down",
+    "status": "deploy.local.commands:status",
+    "settle": "deploy.settling:settle",
+    "configure": "deploy.environment:configure",
+    "provision": "deploy.provision:provision",
+    "simulate": "deploy.simulator.commands:simulate",
+    "provider": "services.referrals.commands:provider",
+    "person": "services.referrals.commands:person",
+    "keys": "services.referrals.commands:keys",
+    "access": "services.referrals.commands.agreements:sharing",
+    "reference": "services.referrals.commands:reference",
+    "emit": "services.referrals.commands:emit",
+    "receipts": "services.referrals.commands:show_receipts",
+    "effects": "services.waits.commands:show_effects",
+    "clocks": "services.waits.commands:clocks_command",
+    "explain": "services.waits.commands.explain:explain",
+    "measures": "services.reporting.commands:measures_command",
+    "reconcile": "services.reporting.commands:reconcile_command",
+    "return": "deploy.verifying:returns",
+    "baseline": "services.reporting.commands:baseline_command",
+    "inequality": "services.reporting.commands:inequality_command",
+    "definitions": "services.waits.commands.definitions:definitions",
+    "replay": "services.waits.commands:replay",
+    "outreach": "services.outreach.commands:outreach",
+    "cursor": "shared.runtime.cursor_commands:cursor",
+    "audit": "shared.runtime.trail_commands:audit",
+    "import": "services.referrals.commands.register:files_in",
+    "export": "services.referrals.commands.files:files_out",
+}
+"""Where each command, or group of commands, stands."""
+
+
+class Commands(UserDict[str, Any]):
+    """Commands by name, each imported when it is asked for: one that has little to do does not wait for what the others need."""
+
+    def __getitem__(self, name: str) -> Any:
+        module, _, attribute = self.data[name].partition(":")
+        found = getattr(import_module(module), attribute)
+        if isinstance(found, typer.Typer):
+            command: Any = get_group(found)
+        else:
+            alone = typer.Typer(add_completion=False)
+            alone.command(name)(found)
+            command = get_command(alone)
+        command.name = name
+        return command
+
+
+class Clockstop(TyperGroup):
+    """The whole command line."""
+
+    def __init__(self, **given: Any) -> None:
+        super().__init__(**given)
+        self.commands = Commands(WHERE)
+
 
 app = typer.Typer(
-    help="Live tracking of community mental health delivery.", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False
+    cls=Clockstop,
+    help="Live tracking of community mental health delivery.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
 )
-app.command()(stack.up)
-app.command()(stack.down)
-app.command()(stack.status)
-app.command()(settle)
-app.command()(configure)
-app.command()(provision)
-app.command()(simulate)
-app.add_typer(referrals.provider, name="provider")
-app.add_typer(referrals.person, name="person")
-app.add_typer(referrals.keys, name="keys")
-app.add_typer(sharing, name="access")
-app.add_typer(referrals.reference, name="reference")
-app.command()(referrals.emit)
-app.command("receipts")(referrals.show_receipts)
-app.command("effects")(waits.show_effects)
-app.command("clocks")(waits.clocks_command)
-app.command()(waits_explain.explain)
-app.command("measures")(reporting.measures_command)
-app.command("reconcile")(reporting.reconcile_command)
-returns.command()(verify)
-app.add_typer(returns, name="return")
-app.command("inequality")(reporting.inequality_command)
-app.add_typer(definitions, name="definitions")
-app.command()(waits.replay)
-app.add_typer(outreach, name="outreach")
-app.add_typer(cursor, name="cursor")
-app.add_typer(audit, name="audit")
-files.files_in.command("register")(import_register)
-app.add_typer(files.files_in, name="import")
-app.add_typer(files.files_out, name="export")
+
+
+@app.callback()
+def clockstop() -> None:
+    """No option but --help."""
 
 
 def main() -> None:

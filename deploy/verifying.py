@@ -15,6 +15,7 @@ import typer
 
 from services.reporting.commands.life import Version
 from services.reporting.commands.returns import ReturnId
+from services.reporting.commands.submissions import returns
 from services.reporting.handlers import returning, write_rows
 from services.reporting.handlers.filling import Filled, fill
 from services.reporting.handlers.waits import DEFINITIONS, Waits
@@ -61,6 +62,7 @@ class Verified(NamedTuple):
     differences: list[str]
 
 
+@returns.command()
 def verify(return_id: ReturnId, version: Version = None, directory: Directory = DEFAULT) -> None:
     """Recompute a frozen return from the ledger and compare rows, units and hashes. Exit 1, naming what differs."""
 

@@ -1,6 +1,6 @@
 """The only place that reads the wall clock. Instants are UTC; calendar dates are Europe/London dates."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
 
 LONDON = ZoneInfo("Europe/London")
@@ -9,6 +9,11 @@ LONDON = ZoneInfo("Europe/London")
 def now() -> datetime:
     """The present instant, aware, in UTC."""
     return datetime.now(UTC)
+
+
+def day_begins(day: date) -> datetime:
+    """The instant at which a day begins in London."""
+    return datetime.combine(day, time(), LONDON)
 
 
 def london_date(instant: datetime) -> date:

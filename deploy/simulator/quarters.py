@@ -9,9 +9,10 @@ from datetime import date, timedelta
 
 from deploy.demonstration import PEOPLE
 from services.reporting.handlers import entering, returning
+from services.reporting.handlers.baselining import set_baseline
 from services.reporting.handlers.running import counting
 from services.reporting.rules.life import StepError
-from services.reporting.rules.period import Period, financial_quarter
+from services.reporting.rules.period import Period, financial_quarter, month_of
 from services.reporting.rules.returns.book import definition as stated
 from services.reporting.rules.returns.entries import groups
 from services.reporting.rules.returns.lines import Entered, Line
@@ -24,6 +25,8 @@ from shared.runtime.documents import SETTLED
 from shared.runtime.settings import Settings
 from shared.web.people import Person
 
+BASELINES, LOOKS, EVERY_SECONDS = ("mrs", "spell-quality", "contacts"), 60, 2.0
+"""Families that get a baseline, and how often it is looked whether the worker has counted it."""
 DEFINITION, ORGANISATION, QUARTERS = "community-mental-health", "XIB", 4
 ACTING = {one.username: Person(one.username, one.name, one.organisation, frozenset(one.roles), frozenset(one.providers)) for one in PEOPLE}
 PREPARES, SIGNS = ACTING["kwame.mensah"], ACTING["helen.marsh"]
@@ -48,6 +51,8 @@ async def close_quarters(stop: asyncio.Event, say: Callable[[str], None]) -> Non
             return
         say("Returns: waiting until all that was received can be counted")
         await asyncio.sleep(SETTLED.total_seconds())
+        if len(todo) == QUARTERS:
+            await _baselines(pool, month_of(todo[1].last), stop, say)
         for place, period in enumerate(todo):
             if stop.is_set():
                 return
@@ -61,6 +66,22 @@ async def close_quarters(stop: asyncio.Event, say: Callable[[str], None]) -> Non
             current = await returning.wanted(connection, DEFINITION, ORGANISATION, financial_quarter(today).name)
             await returning.automate(connection, current, PREPARES)
         say(f"Returns: from {current.period} on they run by themselves, under the standing authorisation of {SIGNS.name}")
+
+
+async def _baselines(pool: Pool, month: Period, stop: asyncio.Event, say: Callable[[str], None]) -> None:
+    """Let a month be the baseline, once the worker has counted it."""
+    for family in BASELINES:
+        for left in range(LOOKS, -1, -1):
+            try:
+                async with pool.acquire() as connection, connection.transaction():
+                    await set_baseline(connection, PREPARES, family, month, WHY)
+                break
+            except StepError as error:
+                if not left or stop.is_set():
+                    say(f"Returns: no baseline: {error}")
+                    return
+                await asyncio.sleep(EVERY_SECONDS)
+    say(f"Returns: {month.first:%B %Y} is the baseline of {', '.join(BASELINES)}")
 
 
 def _past(today: date) -> Iterator[Period]:

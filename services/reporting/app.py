@@ -1,5 +1,6 @@
 """`reporting`: measures and returns. Consumes care events, waits and follow-ups; publishes returns; owns the pages of measures."""
 
+from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
 from functools import partial
 from pathlib import Path
@@ -9,14 +10,16 @@ from pydantic import Field, SecretStr
 
 from services.reporting.handlers import Events
 from services.reporting.handlers.figures import Figures
+from services.reporting.handlers.looking import Looking
 from services.reporting.handlers.mailbox import Mailbox
 from services.reporting.handlers.running import LOOK_SECONDS, Running, counting
 from services.reporting.handlers.submitting import Submitting
 from services.reporting.publish.drop import FileDrop
 from services.reporting.publish.mesh import Account, Mesh
 from services.reporting.rules.submissions import mailboxes
-from services.reporting.store import submissions
+from services.reporting.store import definitions, submissions
 from services.reporting.web.site import build_web
+from shared import clock
 from shared.events.topics import TOPICS
 from shared.runtime.broker import Subscription
 from shared.runtime.database import Pool
@@ -76,7 +79,8 @@ def build() -> App:
     """Wire the service from the environment."""
     events = Events()
     settings = ReportingSettings.of("reporting")
-    running = Running(settings.database_url.get_secret_value(), settings.kafka_bootstrap_servers)
+    where = settings.database_url.get_secret_value(), settings.kafka_bootstrap_servers
+    running, looking = Running(*where), Looking(*where)
     mesh = settings.mesh()
     return App(
         name="reporting",
@@ -85,13 +89,24 @@ def build() -> App:
         steps_back=10,
         consumes=[Consumes(Subscription("reporting", topics=READ, gathers_ms=250), events.consume)],
         jobs=[
-            Job("keep figures", 2.0, Figures(settings.database_url.get_secret_value()).look),
+            Job("keep figures", 2.0, Figures(where[0]).look),
             Job("run returns", LOOK_SECONDS, running.act),
+            Job("look after what returns said", 300.0, looking.look),
             *_submission_jobs(mesh, settings.returns_drop),
         ],
-        starts=partial(submissions.allow, mailboxes=settings.recipients()),
+        starts=partial(_starts, mailboxes=settings.recipients()),
         measures=[submissions.measure],
     )
+
+
+async def _starts(pool: Pool, mailboxes: Sequence[str]) -> None:
+    """Let these be recipients by MESH, and keep the definitions that this version of the software brings."""
+    await submissions.allow(pool, mailboxes)
+    try:
+        async with pool.acquire() as connection, connection.transaction():
+            await definitions.add_shipped(connection, clock.now())
+    except ValueError as error:
+        raise SettingsError(str(error)) from None
 
 
 def _submission_jobs(mesh: Mesh | None, drop: Path | None) -> list[Job]:

@@ -7,7 +7,7 @@ form (payload alone), and their voided twins, as discriminated unions by `type` 
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, NamedTuple
 
-from pydantic import BaseModel, Field, TypeAdapter, create_model
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, create_model
 
 from shared.events.assessments import Assessment, Score
 from shared.events.contacts import Contact
@@ -114,7 +114,7 @@ def _union(models: Mapping[str, type[BaseModel]]) -> TypeAdapter[Any]:
     union: Any = None
     for model in models.values():
         union = model if union is None else union | model
-    return TypeAdapter(Annotated[union, Field(discriminator="type")])
+    return TypeAdapter(Annotated[union, Field(discriminator="type")], config=ConfigDict(defer_build=True))
 
 
 SENT: TypeAdapter[Any] = _union(SENT_MODELS)

@@ -9,8 +9,8 @@ from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
-STRICT = ConfigDict(strict=True, frozen=True, extra="forbid", allow_inf_nan=False, str_max_length=2000)
-TOLERANT = ConfigDict(strict=True, frozen=True, extra="ignore", allow_inf_nan=False, str_max_length=2000)
+STRICT = ConfigDict(strict=True, frozen=True, extra="forbid", allow_inf_nan=False, str_max_length=2000, defer_build=True)
+TOLERANT = ConfigDict(strict=True, frozen=True, extra="ignore", allow_inf_nan=False, str_max_length=2000, defer_build=True)
 
 Ods = Annotated[str, StringConstraints(pattern=r"^[A-Z0-9]{3,10}$")]
 """An Organisation Data Service code, as RXA or G4F2K."""

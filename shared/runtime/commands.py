@@ -85,5 +85,11 @@ def output(target: str) -> Iterator[TextIO]:
 
 
 def run(work: Coroutine[Any, Any, T]) -> T:
-    """Run a command's work to its end."""
-    return asyncio.run(work)
+    """Run a command's work to its end. What fails among things that are done at once is raised by itself, the first of them."""
+    try:
+        return asyncio.run(work)
+    except ExceptionGroup as group:
+        first: Exception = group
+        while isinstance(first, ExceptionGroup):
+            first = first.exceptions[0]
+        raise first from None

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 import asyncpg
 from fastapi import FastAPI
@@ -73,13 +73,21 @@ class NotSignedIn(Exception):  # noqa: N818  # a state of the reader, not a faul
     """Nobody is signed in: pages lead to the sign-in page, everything else answers 401."""
 
 
+def _back(request: Request) -> str | None:
+    """The page of ours whose form was refused."""
+    came = urlsplit(request.headers.get("referer", ""))
+    if request.method != "POST" or came.netloc != request.url.netloc or came.path.startswith("//"):
+        return None
+    return came.path + (f"?{came.query}" if came.query else "")
+
+
 def install_errors(app: FastAPI, site: Site | None = None) -> None:
     """Give `app` its error pages; one without a `site` has an API alone."""
 
     def answer(request: Request, status: int, title: str, remedy: str, field: str | None = None) -> Response:
         if site is None or request.url.path.startswith("/v1/"):
             return JSONResponse(Problem(error=title, field=field, remedy=remedy).model_dump(), status)
-        return site.page(request, "error.html", status=status, title=title, remedy=remedy, field=field)
+        return site.page(request, "error.html", status=status, title=title, remedy=remedy, field=field, back=_back(request))
 
     @app.exception_handler(FieldError)
     async def field_error(request: Request, error: FieldError) -> Response:

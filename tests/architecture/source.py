@@ -39,11 +39,14 @@ class Module(NamedTuple):
                 yield node.lineno, node.value
 
 
-@cache
 def modules(*folders: str) -> tuple[Module, ...]:
     """Every Python file of these folders, by path."""
-    paths = sorted(path for folder in folders for path in (ROOT / folder).rglob("*.py"))
-    texts = [(path.relative_to(ROOT).as_posix(), path.read_text("utf-8")) for path in paths]
+    return tuple(sorted((module for folder in folders for module in _parsed(folder)), key=lambda module: module.path))
+
+
+@cache
+def _parsed(folder: str) -> tuple[Module, ...]:
+    texts = [(path.relative_to(ROOT).as_posix(), path.read_text("utf-8")) for path in (ROOT / folder).rglob("*.py")]
     return tuple(Module(path, text, ast.parse(text)) for path, text in texts)
 
 

@@ -61,6 +61,11 @@ class Scene:
         await self.admin.execute("update waits.definition set state = 'running'")  # of nobody else there are clocks to compute
         self.road.forget_said()
 
+    async def was_heard_one_by_one(self) -> None:
+        """What was told so far: made-up lives are told at once, and of days to come."""
+        for service in ("waits", "reporting"):
+            await self.admin.execute(f"delete from {service}.blurred")
+
     async def wanted(self) -> Wanted:
         return await returning.wanted(self.pool, "smi-checks", "XIB", PERIOD)
 
@@ -89,4 +94,5 @@ async def scene(urls: Mapping[str, str], people: int = 100) -> AsyncIterator[Sce
         await submissions.allow(reporting, [MAILBOX])
         lives = counted_lives(5, people)
         await found.hear(sorted((event for life in lives for event in life), key=lambda event: (event.received, event.id)))
+        await found.was_heard_one_by_one()
         yield found

@@ -23,6 +23,7 @@ from services.reporting.store.measures import counted as counted_now
 from services.reporting.store.members import members
 from services.waits.handlers import CareEvents
 from services.waits.handlers.side_by_side import SideBySide
+from services.waits.rules.pace import Pace
 from services.waits.store import definitions
 from shared import clock
 from shared.events.catalogue import RECORDS
@@ -82,7 +83,7 @@ class Road:
         """What `waits` said since it was last asked."""
         async with self.waits.acquire() as connection, connection.transaction():
             await definitions.add_shipped(connection)
-        self.care.busy_at = None
+        self.care.pace = Pace()
         jobs = SideBySide(self.care)
         done = 1
         while done:

@@ -15,38 +15,43 @@ import httpx
 import pytest
 from openpyxl import load_workbook
 
-from deploy.local.stack import database_url, role
 from services.reporting.commands import reconciling
 from services.reporting.handlers import figures as job
+from services.reporting.handlers.baselining import set_baseline
 from services.reporting.rules.layout import COLUMNS, lines
+from services.reporting.rules.life import StepError
 from services.reporting.rules.measures import FAMILIES, MEASURES
 from services.reporting.rules.measures.lines import for_comparison
+from services.reporting.rules.period import Period, parse
+from services.reporting.store import baselines, figures
 from services.reporting.store.measures import Asked, counted
 from services.reporting.web.site import build_web
 from shared import clock
 from shared.runtime.database import Pool, connect_pool
 from shared.runtime.errors import CommandError
 from shared.web.application import Access
+from shared.web.people import Person
 from tests.component import measure_rows
 from tests.component.measure_rows import NOW
-from tests.support.stack import sql
+from tests.support.databases import Databases
 
+ANALYST = Person("kwame", "Kwame", "ICB", frozenset({"analyst"}), frozenset())
+REGION = Person("rosa", "Rosa", "Region", frozenset({"regional-viewer"}), frozenset())
 MONTHS = 15
 TRENDS = ("mrs", "health-checks")
 """Families that are kept for more than this month and the one before."""
+NO_FIGURE = {"*", ""}
+"""Hidden; and to a provider itself, a share of nobody."""
 LINE = re.compile(
     r'<a href="(/measures/[^"?]+)[^"]*">([^<]+)</a></th><td>([^<]+)</td>.*?<strong>([^<]*)</strong></td><td[^>]*>([^<]*)</td>', re.DOTALL
 )
 
 
 @pytest.fixture(scope="module")
-def shared_urls(postgres: str, passwords: dict[str, str], template: str) -> Iterator[dict[str, str]]:
+def shared_urls(databases: Databases) -> Iterator[dict[str, str]]:
     """One database for the tests of this file, its figures kept as the worker keeps them."""
-    name = "test_measures_web"
-    sql(postgres, f"create database {name} template {template} strategy file_copy")
-    urls = {"admin": database_url(postgres, name), "reporting": database_url(postgres, name, role("reporting"), passwords["reporting"])}
 
-    async def fill() -> None:
+    async def fill(urls: dict[str, str]) -> None:
         await measure_rows.write(urls["admin"])
         async with await connect_pool(urls["reporting"], "reporting") as pool:
             assert await measure_rows.keep(pool) == len(FAMILIES) * 2
@@ -54,12 +59,12 @@ def shared_urls(postgres: str, passwords: dict[str, str], template: str) -> Iter
             patch.setattr(job, "_BY_NAME", {family.name: family for family in FAMILIES if family.name in TRENDS})
             assert await measure_rows.keep(pool) == len(TRENDS) * (MONTHS - 1)
 
-    with pytest.MonkeyPatch.context() as patch, ThreadPoolExecutor(1) as thread:
-        patch.setattr("shared.clock.now", lambda: NOW)
-        patch.setattr(job, "MONTHS", 1)
-        thread.submit(asyncio.run, fill()).result()
-    yield urls
-    sql(postgres, f"drop database {name} with (force)")
+    with databases.lent() as urls:
+        with pytest.MonkeyPatch.context() as patch, ThreadPoolExecutor(1) as thread:
+            patch.setattr("shared.clock.now", lambda: NOW)
+            patch.setattr(job, "MONTHS", 1)
+            thread.submit(asyncio.run, fill(urls)).result()
+        yield urls
 
 
 @pytest.fixture
@@ -93,6 +98,10 @@ async def told(client: httpx.AsyncClient, query: str = "") -> list[dict[str, str
     return list(csv.DictReader(io.StringIO(answer.text)))
 
 
+def _number(cell: object) -> float | str | None:
+    return None if cell in {None, ""} else "*" if cell == "*" else float(str(cell))
+
+
 def on_page(html: str) -> dict[str, tuple[str, str]]:
     return {unescape(name): (value, of) for _, name, _, value, of in LINE.findall(html)}
 
@@ -112,15 +121,13 @@ async def test_the_page_the_csv_the_sheet_and_the_api_say_the_same(visitor: http
         assert len(rows) == len(values) > 30
         for name, (value, _) in lines.items():
             exact = values[name]
-            assert plain(value) == (exact if exact == "*" else f"{round(float(exact), 1):g}"), name
+            assert plain(value) == (f"{round(float(exact), 1):g}" if exact not in NO_FIGURE else "*"), name
         found = (await client.get(f"/v1/measures?{query}")).json()
         everything = await told(client, query)
         assert [(one["measure"], one["value"]) for one in found] == [(row["MEASURE_ID"], row["MEASURE_VALUE"]) for row in everything]
         sheet = load_workbook(io.BytesIO((await client.get(f"/v1/measures?{query}&format=xlsx")).content))["Measures"]
         cells = [cell.value for cell in sheet["K"]][1:]
-        assert [cell if cell == "*" else float(cell) for cell in cells] == [
-            v if v == "*" else float(v) for v in (row["MEASURE_VALUE"] for row in everything)
-        ]
+        assert [_number(cell) for cell in cells] == [_number(row["MEASURE_VALUE"]) for row in everything]
 
 
 async def test_a_provider_sees_its_own_figures_as_they_were_counted_and_nobody_elses(visitor: httpx.AsyncClient, pool: Pool) -> None:
@@ -178,8 +185,45 @@ async def test_what_cannot_be_asked_is_refused_by_name(visitor: httpx.AsyncClien
             assert field in answer.text
     assert (await amira.get("/measures/MRS99")).status_code == 404
     assert (await amira.get("/v1/measures/MRS99")).json()["error"] == "there is no measure 'MRS99'"
-    assert (await amira.get("/measures/PHS001")).status_code == 404, "no table is declared in which it can be hidden"
+    assert (await amira.get("/measures/DNA%20rate")).status_code == 404, "no table is declared in which it can be hidden"
+    assert "Not shown to a wider audience" in (await amira.get("/measures")).text
     assert (await visitor.get("/v1/measures", headers={"authorization": "Bearer wrong"})).status_code == 401
+
+
+async def test_a_baseline_stays_as_it_stood_whatever_is_counted_later(
+    visitor: httpx.AsyncClient, pool: Pool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole, why = parse("2024-08"), "the month before the new teams began"
+
+    async def declare(by: Person, family: str = "mrs", month: Period = whole, words: str = why) -> int:
+        async with pool.acquire() as connection, connection.transaction():
+            return await set_baseline(connection, by, family, month, words)
+
+    for refused, why_not in (
+        (declare(REGION), "may not prepare a return: it takes the role"),
+        (declare(ANALYST, "msr"), "no family of measures is called 'msr'"),
+        (declare(ANALYST, month=parse("2030-01")), "2030-01 are not kept: choose a whole month"),
+        (declare(ANALYST, words="no"), "at least ten characters"),
+    ):
+        with pytest.raises(StepError, match=why_not):
+            await refused
+    amira = await signed_in(visitor, "amira")
+    before = (await amira.get("/v1/measures/MRS02?month=2024-08")).json()
+    assert (before["baseline"], before["baseline_by"], before["baseline_otherwise"]) == (None, None, False)
+    assert await declare(ANALYST) > 20
+    value = before["months"][-1]["value"]
+    after = (await amira.get("/v1/measures/MRS02?month=2024-09")).json()
+    assert (float(after["baseline"]), after["baseline_otherwise"]) == (value, False)
+    assert re.fullmatch(r"August 2024, by national-2024@\d+, rules [0-9a-f]{12}; set by kwame on 2024-\d\d-\d\d", after["baseline_by"])
+    own = await signed_in(visitor, "priya")
+    mine = (await own.get("/v1/measures/MRS02?month=2024-08")).json()
+    assert float(mine["baseline"]) == mine["months"][-1]["value"] != value
+    monkeypatch.setattr(baselines, "rules", lambda family: "changed")
+    amira = await signed_in(visitor, "amira")
+    page = (await amira.get("/measures/MRS02?month=2024-09")).text
+    assert "It is counted by another definition now" in page
+    assert float((await amira.get("/v1/measures/MRS02?month=2024-09")).json()["baseline"]) == value
+    assert await pool.fetchval("select count(*) from audit where what = 'baseline set' and by = 'kwame'") == 1
 
 
 async def test_who_may_read_them(visitor: httpx.AsyncClient) -> None:
@@ -234,6 +278,22 @@ async def test_what_changed_is_counted_again_and_what_did_not_is_not(
     assert int(after) > int(before)
     monkeypatch.setattr("shared.clock.now", lambda: NOW + timedelta(1))
     assert await measure_rows.keep(pool) == len(FAMILIES), "a new day belongs to this month alone"
+
+
+async def test_what_was_counted_before_most_of_a_history_was_there_comes_first(pool: Pool) -> None:
+    async with pool.acquire() as connection:
+        undone = connection.transaction()
+        await undone.start()
+        await connection.execute("update feed set changes = 100000")
+        for heard, outgrown in ((96_000, False), (94_000, True)):
+            await connection.execute("update figured set mark = '99999/1/1', counted_at = $1::timestamptz - interval '1 year'", NOW)
+            away = "update figured set mark = $1, counted_at = $2 where family = 'mrs' and month = '2024-09-01'"
+            await connection.execute(away, f"{heard}/1/1", NOW)
+            mark, families = await figures.mark(connection), [family.name for family in FAMILIES]
+            found = await figures.claim(connection, mark, NOW.date(), NOW, families, again=True)
+            assert found is not None
+            assert (found.outgrown, (found.family, found.month) == ("mrs", date(2024, 9, 1))) == (outgrown, outgrown)
+        await undone.rollback()
 
 
 async def test_a_month_that_is_not_kept_is_counted_when_somebody_asks(visitor: httpx.AsyncClient, pool: Pool) -> None:

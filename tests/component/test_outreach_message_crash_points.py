@@ -14,7 +14,6 @@ import pytest
 import uvloop
 
 from deploy.local.notify import StandIn
-from deploy.local.stack import database_url, role
 from services.outreach.handlers import messages
 from services.outreach.handlers.messages import Messages
 from services.outreach.publish import notify
@@ -22,20 +21,18 @@ from services.outreach.rules.messages import DOUBTFUL
 from services.outreach.store import messages as store
 from shared import clock
 from shared.runtime.database import connect_pool
+from tests.support.databases import Databases
 from tests.support.faults import Failing, Fault, Freezing, every_fault
 from tests.support.post_office import KEY, Clock, DyingAt, Office, notify_server
-from tests.support.stack import sql
 
 Patch = pytest.MonkeyPatch
 
 
 @pytest.fixture(scope="module")
-def url(postgres: str, template: str, passwords: dict[str, str]) -> Iterator[str]:
+def url(databases: Databases) -> Iterator[str]:
     """A migrated database for all of these, as outreach's own role."""
-    name = "message_crash_points"
-    sql(postgres, f"create database {name} template {template} strategy file_copy")
-    yield database_url(postgres, name, role("outreach"), passwords["outreach"])
-    sql(postgres, f"drop database {name} with (force)")
+    with databases.lent() as urls:
+        yield urls["outreach"]
 
 
 @pytest.fixture(scope="module")

@@ -8,9 +8,10 @@ import asyncpg
 import pytest
 
 from services.reporting.handlers import entering
+from services.reporting.rules.returns import book
 from services.reporting.rules.returns.book import definition
 from services.reporting.rules.returns.footprint import Pcn
-from services.reporting.store import entered
+from services.reporting.store import baselines, definitions, entered
 from services.reporting.store.footprint import footprint
 from shared import clock
 from shared.runtime.database import Connection, Pool, connect_pool
@@ -67,6 +68,20 @@ async def connection(database_urls: dict[str, str]) -> AsyncIterator[Connection]
         yield one
 
 
+async def test_a_shipped_definition_never_changes_under_its_version(connection: Connection, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And returns that were made with one are read by it when the software brings the next alone."""
+    now, key = datetime(2025, 10, 1, tzinfo=UTC), ("smi-checks", 1)
+    await definitions.add_shipped(connection, now)
+    await definitions.add_shipped(connection, now)
+    text = book.shipped_texts()[key]
+    monkeypatch.setattr(book, "shipped_texts", lambda: {key: text.replace("deadline_days = ", "deadline_days = 1")})
+    with pytest.raises(ValueError, match=r"^version: smi-checks@1 is there already and says something else: give the changed one the next"):
+        await definitions.add_shipped(connection, now)
+    monkeypatch.setattr(book, "shipped", dict)
+    await definitions.load(connection)
+    assert definition(*key).key == "smi-checks@1"
+
+
 async def test_what_a_return_stands_on(connection: Connection) -> None:
     stated = definition("community-mental-health")
     found = await footprint(connection, stated, "XIB", date(2025, 9, 30))
@@ -74,6 +89,15 @@ async def test_what_a_return_stands_on(connection: Connection) -> None:
     assert (found.name, found.inside, found.plans) == ("Westside ICB", ("P1", "P2"), {"MHS108": 9000})
     assert (found.targets, found.live) == ({"smi-health-checks": 0.75}, {"AED": date(2023, 4, 1)})
     assert (await footprint(connection, stated, "XIB", date(2025, 6, 30))).inside == ("P2",), "criteria are dated"
+    early, late = (datetime(2025, month, 1, tzinfo=UTC) for month in (7, 8))
+    for said, value in ((early, "55"), (late, "60")):
+        made = await connection.fetchval(
+            baselines.SQL["add"], "mrs", date(2025, 6, 1), "national-2024@1", "r1", early, "amara", said, "why"
+        )
+        await connection.execute(baselines.SQL["write"], made, ["icb"], ["XIB"], ["MRS01b"], [value], [None])
+    words = "June 2025, by national-2024@1, rules r1; set by amara on 2025-07-01"
+    assert (await footprint(connection, stated, "XIB", date(2025, 9, 30), at=early)).baselines == {"MRS01b": ("55", words)}
+    assert (await footprint(connection, stated, "XIB", date(2025, 9, 30))).baselines["MRS01b"][0] == "60"
     assert (await footprint(connection, definition("smi-checks"), "XIC", date(2025, 9, 30))).pcns == (Pcn("P9", "P9", None, False),)
 
 
@@ -94,7 +118,7 @@ async def test_a_line_is_entered_by_its_owner_and_every_entry_stays(connection: 
 
 REFUSED = (
     ("community", "arrs", "", "1", "'community' names no return: write it as definition:organisation:period"),
-    ("other:XIB:2025-26-Q2", "arrs", "", "1", "no return is called 'other': there is community-mental-health@1"),
+    ("other:XIB:2025-26-Q2", "arrs", "", "1", "no return is called 'other': there is community-mental-health@2"),
     ("community-mental-health:RXA:2025-26-Q2", "arrs", "", "1", "'RXA' is no ICB of the reference data"),
     ("community-mental-health:XIB:2025-09", "arrs", "", "1", "2025-09 is no quarter: community-mental-health is for a quarter"),
     ("community-mental-health:XIB:2025-26-Q5", "arrs", "", "1", "2025-26-Q5 is no period"),
@@ -105,7 +129,7 @@ REFUSED = (
         "1",
         "P9: practices of Other ICB belong to it, pcn_criteria does not know it",
     ),
-    (RETURN, "nobody", "", "1", "no line 'nobody' in community-mental-health@1"),
+    (RETURN, "nobody", "", "1", "no line 'nobody' in community-mental-health@2"),
     (RETURN, "people", "", "1", "people: it is not entered by hand"),
     (RETURN, "arrs", "P3", "1", "arrs: 'P3' is no pcn of it: use P1, P2"),
     (RETURN, "arrs", "", "1", "arrs: of which pcn"),

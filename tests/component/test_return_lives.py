@@ -3,22 +3,27 @@
 import hashlib
 import re
 from collections.abc import AsyncIterator
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
+import asyncpg
 import pytest
 
 from deploy.verifying import verified
-from services.reporting.handlers import restating, returning, running
+from services.reporting.handlers import looking, restating, returning, running
 from services.reporting.handlers.returning import NOBODY
 from services.reporting.handlers.waits import DEFINITIONS
 from services.reporting.rules.life import StepError
+from services.reporting.rules.restatement import Cause
 from services.reporting.store import frozen, returns
+from services.reporting.store.applied import MOMENT
 from services.waits.store import definitions
 from shared import clock
 from shared.runtime.database import Connection
+from shared.runtime.stated import MADE_HERE
 from tests.component.returns_scene import BOTH, FEMI, GRACE, ID, NOW, PERIOD, STRANGER, Scene, ends, scene
 from tests.support.lives import Event
 
+HERE = "register-pcn", "XP01"
 BAD = {
     ("smi-checks", "XIB", "2025-13"): r"^2025-13 is no period",
     ("smi-checks", "XIB", "2025-03"): r"^2025-03 is no quarter: smi-checks is for a quarter",
@@ -135,6 +140,8 @@ async def test_a_return_is_chased_and_overdue_once(lived: Scene, monkeypatch: py
     told = [(one["kind"], one["role"]) for one in await returns.notices(lived.pool, ID)]
     assert [kind for kind, _ in told if kind in {"reminder", "overdue"}] == ["reminder", "overdue"]
     assert "to sign" in dict(told) or "to explain" in dict(told)
+    texts = {one["kind"]: one["text"] for one in await returns.notices(lived.pool, ID)}
+    assert re.fullmatch(rf"{PERIOD} was due on 2025-04-20 at NHS England collection of physical health checks: it is \w+", texts["overdue"])
 
 
 async def leave(lived: Scene) -> None:
@@ -188,6 +195,104 @@ async def test_what_differs_since_is_attributed_and_restated(lived: Scene, monke
     assert (await state(lived, 1), await state(lived, 2)) == ("closed", "draft")
     with pytest.raises(StepError, match=r"a version of it is at work already$"):
         await does(lived, restating.restate, FEMI, "once more, the same again")
+
+
+MOVED_NETWORK = (
+    "insert into reference.load (hash, rows, changed, loaded_at) values ('2', '{}', '{\"practices\": \"\"}', $1)",
+    "insert into reference.replaced (until, table_name, content) select l.version, 'practices', to_json(p) from reference.practices p, "
+    "reference.load l where l.hash = '2' and $1::timestamptz is not null",
+    "update reference.practices set pcn = 'XP03' where practice = 'XG0101' and $1::timestamptz is not null",
+)
+
+
+async def test_a_merge_its_reversal_a_late_event_and_another_network_are_told_apart(lived: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    await leave(lived)
+    first, second, third = await lived.pool.fetch(
+        "select personkey, provider, entry_id, practice, condition, entered_on from register_now where left_on is null "
+        "and practice = 'XG0101' and personkey in (select personkey from frozen_unit) order by 1 limit 3"
+    )
+
+    def entry(row: asyncpg.Record, person: str, name: str, hours: int, **told: str) -> Event:
+        data = {key: str(row[key]) for key in ("provider", "entry_id", "practice", "condition", "entered_on")}
+        heard, source = NOW + timedelta(hours=hours), MADE_HERE if hours < 3 else f"/{row['provider']}/gp"
+        named = row["provider"], "register", told.get("entry_id", row["entry_id"]), person, "moved_to" in told
+        return Event(*named, NOW - timedelta(days=30), heard, source, name, data | told)
+
+    gone, stays = first["personkey"], second["personkey"]
+    await lived.hear([entry(first, gone, "m1", 1, moved_to=stays), entry(first, stays, "m2", 1)])
+    monkeypatch.setattr(clock, "now", lambda: NOW + timedelta(hours=9))
+    found, _ = await restating.compared(lived.pool, ends, ID, 1, FEMI)
+    assert set(found.by_cause) == {"identity merge"}
+    assert {one.line for one in found.differences} >= {"register"}
+    await lived.hear([entry(first, stays, "m3", 2, moved_to=gone), entry(first, gone, "m4", 2)])
+    found, _ = await restating.compared(lived.pool, ends, ID, 1, FEMI)
+    assert found.differences == []
+    newcomer = await lived.pool.fetchval(
+        "select min(personkey) from person_now where personkey not in (select personkey from register_now)"
+    )
+    await lived.hear([entry(third, newcomer, "late", 4, entry_id="L1")])
+    for statement in MOVED_NETWORK:
+        await lived.admin.execute(statement, NOW + timedelta(hours=5))
+    found, _ = await restating.compared(lived.pool, ends, ID, 1, FEMI)
+    whole, here = (next(one for one in found.differences if (one.line, one.code) == named) for named in (("register", "XIB"), HERE))
+    assert whole.causes == (Cause("late event", 1, 0),)
+    assert [(one.name, one.came, one.went > 2) for one in here.causes] == [("reference change", 0, True)]
+    assert set(found.by_cause) == {"late event", "reference change"}
+
+
+async def test_a_return_that_left_is_looked_at_once_a_day_and_nothing_goes_by_itself(lived: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    await leave(lived)
+    async with lived.pool.acquire() as connection, connection.transaction():
+        assert await returns.to_look_at(connection, NOW + timedelta(hours=23)) is None
+    gone = await lived.pool.fetch("select provider, entry_id, personkey from register_now where practice = 'XG0101'")
+    await lived.hear([
+        Event(row["provider"], "register", row["entry_id"], row["personkey"], True, NOW, NOW + timedelta(hours=1), f"/{row['provider']}/gp",
+              f"void-{place}", {"provider": row["provider"], "entry_id": row["entry_id"]})
+        for place, row in enumerate(gone)
+    ])  # fmt: skip
+    await lived.was_heard_one_by_one()
+    monkeypatch.setattr(clock, "now", lambda: NOW + timedelta(days=2))
+    for due in (True, False):
+        async with lived.pool.acquire() as connection, connection.transaction():
+            row = await returns.to_look_at(connection, clock.now())
+            assert (row is not None) == due
+            if row is not None:
+                await looking.look(connection, lived.pool, ends, row)
+    [listed] = await lived.pool.fetch(returns.SQL["listed"], ["XIB"])
+    assert (listed["material"] > 0, listed["differences"] >= listed["material"], listed["version"]) == (True, True, 1)
+    assert [(one["kind"], one["role"]) for one in await returns.notices(lived.pool, ID)] == [("restate", "analyst")]
+    assert await state(lived) == "submitted"
+    assert await lived.pool.fetchval("select count(*) from submission") == 0
+
+
+async def test_what_is_frozen_is_what_had_been_received_whatever_was_taken_in_together(
+    lived: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One batch holds two events of one person, received before and after the instant that would be frozen."""
+    await lived.drafted()
+    [row] = await lived.pool.fetch(
+        "select personkey, provider, entry_id, practice, condition, entered_on from register_now where left_on is null order by 1 limit 1"
+    )
+    data = {"provider": row["provider"], "entry_id": row["entry_id"], "practice": row["practice"], "condition": row["condition"]}
+    person, entry = row["personkey"], (row["provider"], "register", row["entry_id"], row["personkey"])
+    later = NOW + timedelta(hours=1)
+
+    def said(name: str, received: datetime, *, voided: bool = False) -> Event:
+        told = data | {"entered_on": str(row["entered_on"]), "left_on": "2025-01-15"}
+        return Event(*entry, voided, received, received, f"/{row['provider']}/gp", name, told)
+
+    long_ago, before, after = NOW + timedelta(minutes=5), later - timedelta(seconds=25), later - timedelta(seconds=15)
+    await lived.hear([said("left", long_ago, voided=True)])
+    await lived.hear([said("back", before), said("gone", after, voided=True)])
+    monkeypatch.setattr(clock, "now", lambda: later)
+    with pytest.raises(StepError, match=rf"was taken in together with what came after it: name {before - MOMENT:%F}.* or {after:%F}"):
+        await returning.freeze(lived.pool, ends, ID, 1, FEMI, before)
+    made = await returning.freeze(lived.pool, ends, ID, 1, FEMI)
+    assert made.known_at == before - MOMENT
+    assert not any(one.personkey == person for one in made.members)
+    held = [definitions.definition(name) for name in sorted(DEFINITIONS)]
+    async with lived.pool.acquire() as connection:
+        assert (await verified(connection, held, ID, 1, lambda done, people: None)).differences == []
 
 
 async def test_a_frozen_return_is_recomputed_from_the_ledger_and_what_was_changed_is_named(lived: Scene) -> None:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from html import unescape
 
 import httpx
@@ -16,10 +17,10 @@ from shared.runtime.broker import Ends
 from shared.runtime.database import Pool
 from shared.web.application import Access
 from tests.component import returns_scene
-from tests.component.returns_scene import FEMI, GRACE, ICB, ID, NOW, PERIOD, STRANGER, Scene
+from tests.component.returns_scene import BOTH, FEMI, GRACE, ICB, ID, NOW, PERIOD, STRANGER, Scene
 
 PEOPLE: list[tuple[str, str, str, list[str], list[str]]] = [
-    (one.username, one.name, one.organisation, sorted(one.roles), []) for one in (FEMI, GRACE, STRANGER)
+    (one.username, one.name, one.organisation, sorted(one.roles), []) for one in (FEMI, GRACE, BOTH, STRANGER)
 ]
 WALKERS = [("priya", "Priya Nair", "Westside Trust", ["team-manager"], ["RXX"]), ("olu", "Olu", ICB, ["outreach-worker"], [])]
 
@@ -75,6 +76,14 @@ async def test_a_return_goes_from_draft_to_the_transport_by_two_people(scene: Sc
     begun = await femi.client.post("/returns", data=begin)
     assert (begun.status_code, begun.headers["location"]) == (303, f"/returns/{ID}")
     assert "Nothing is frozen yet" in (await femi.see()).text
+    both = await visit(scene, "both")
+    before = (NOW - timedelta(minutes=1)).isoformat()
+    assert (await both.do("enter", line="comment", value="Fewer clinics", why="told by them", seen=before)).status_code == 303
+    late = await femi.do("enter", line="comment", value="More <clinics>", why="as I heard", seen=before)
+    assert late.status_code == 422
+    assert "both has entered &#39;Fewer clinics&#39; meanwhile" in late.text
+    assert "More &lt;clinics&gt;</textarea>" in late.text, "what was written is not lost"
+    assert (await femi.do("enter", line="comment", value="Fewer clinics", why="as I heard", seen=NOW.isoformat())).status_code == 303
     assert (await femi.do("freeze")).status_code == 303
     page = (await femi.see()).text
     row = await scene.pool.fetchrow("select * from return_version")
@@ -92,6 +101,8 @@ async def test_a_return_goes_from_draft_to_the_transport_by_two_people(scene: Sc
         assert opened.text.count('<th scope="row" class="cs-nowrap">') == listed
         assert f"ledger positions up to {row['ledger_position']:,}" in opened.text
     assert (await femi.do("sign")).status_code == 422
+    stale = await grace.do("sign", read="0" * 64)
+    assert (stale.status_code, "frozen again since you read it" in stale.text) == (422, True)
     assert [(await grace.do(change)).status_code for change in ("sign", "send", "send")] == [303, 303, 303]
     sent = await scene.pool.fetch("select recipient from submission")
     assert len(sent) == len({one["recipient"] for one in sent}) > 0
@@ -102,6 +113,32 @@ async def test_a_return_goes_from_draft_to_the_transport_by_two_people(scene: Sc
     told = [row["what"] for row in await scene.pool.fetch("select what from audit order by id")]
     assert {"return frozen", "return checked", "return signed", "return sent", "return exported", "return cell seen"} <= set(told)
     assert await trail.broken(scene.pool) is None
+    await check_api(scene, femi)
+
+
+async def check_api(scene: Scene, femi: Visitor) -> None:
+    """What the API says is what leaves, and nothing more; strangers are told nothing."""
+    [listed] = (await femi.client.get("/v1/returns")).json()
+    assert (listed["id"], listed["state"], listed["deadline"]) == (ID, "signed", "2025-04-20")
+    assert listed["next"] == "to be sent"
+    [row] = await scene.pool.fetch("select * from return_version")
+    whole = (await femi.client.get(f"/v1/returns/{ID}", params={"version": 1})).json()
+    assert (whole["frozen"]["hash"], whole["frozen"]["signed_by"], whole["versions"]) == (row["hash"], "grace", [1])
+    kept = await scene.pool.fetch("select line, level, code, by, value, kind, shown from frozen_row order by place")
+    assert [{name: one[name] for name in kept[0].keys()} for one in whole["rows"]] == [dict(one) for one in kept]  # noqa: SIM118
+    assert [one["change"] for one in whole["history"]] == ["signed", "checked", "frozen", "drafted"]
+    assert all(one["explained"] for one in whole["edits"])
+    assert {one["state"] for one in whole["sent"]} == {"queued"}
+    for path, status in ((f"/v1/returns/{ID}?version=9", 404), (f"/v1/returns/{ID}?version=x", 422), ("/v1/returns/x", 404)):
+        refused = await femi.client.get(path)
+        assert (refused.status_code, set(refused.json())) == (status, {"error", "field", "remedy"})
+    stranger, walker = await visit(scene, "zoe"), await visit(scene, "olu")
+    assert (await stranger.client.get("/v1/returns")).json() == []
+    assert (await stranger.client.get(f"/v1/returns/{ID}")).status_code == 404
+    assert (await walker.client.get("/v1/returns")).status_code == 403
+    nobody = httpx.AsyncClient(transport=walker.client._transport, base_url="http://site")
+    assert (await nobody.get(f"/v1/returns/{ID}")).status_code == 401
+    assert "/v1/returns/{return_id}" in (await femi.client.get("/openapi/reporting.json")).json()["paths"]
 
 
 async def test_roles_and_routes(scene: Scene) -> None:

@@ -15,7 +15,6 @@ import asyncpg
 import httpx
 import pytest
 
-from deploy.local.stack import database_url, role
 from services.waits.rules.trends import Measure
 from services.waits.web.site import build_web
 from shared.runtime.database import Pool, connect_pool
@@ -23,7 +22,7 @@ from shared.web.application import Access
 from tests.component import waits_rows
 from tests.component.test_waits_web import signed_in, token_of
 from tests.component.waits_rows import AT, COMPONENTS, NOW, Wait
-from tests.support.stack import sql
+from tests.support.databases import Databases
 
 NARROWINGS = ("", "provider=RXB", "team_type=A08&provider=RXA")
 CAME = 120
@@ -49,21 +48,17 @@ def steady() -> Iterator[Wait]:
 
 
 @pytest.fixture(scope="module")
-def shared_urls(postgres: str, passwords: dict[str, str], template: str) -> Iterator[dict[str, str]]:
+def shared_urls(databases: Databases) -> Iterator[dict[str, str]]:
     """One database for the tests of this file: they read it, and take back what they decide."""
-    name = "test_trends"
-    sql(postgres, f"create database {name} template {template} strategy file_copy")
-    urls = {"admin": database_url(postgres, name), "waits": database_url(postgres, name, role("waits"), passwords["waits"])}
 
-    async def fill() -> None:
+    async def fill(urls: dict[str, str]) -> None:
         await waits_rows.write(urls["admin"], [*waits_rows.waits(), *steady()])
         async with waits_rows.connected(urls["admin"]) as admin:
             await admin.execute(TRAITS)
 
-    with ThreadPoolExecutor(1) as thread:
-        thread.submit(asyncio.run, fill()).result()
-    yield urls
-    sql(postgres, f"drop database {name} with (force)")
+    with databases.lent() as urls, ThreadPoolExecutor(1) as thread:
+        thread.submit(asyncio.run, fill(urls)).result()
+        yield urls
 
 
 @pytest.fixture

@@ -324,6 +324,33 @@ async def test_a_new_load_restates_every_clock_it_touches(waits: Waits, referral
     assert "assessment" not in said.components
 
 
+async def test_it_is_noted_of_which_spans_of_time_clocks_were_not_said(waits: Waits, referrals: Pool) -> None:
+    async def noted() -> set[tuple[str, str]]:
+        rows = await waits.pool.fetch("delete from blurred returning first, last")
+        return {(f"{row['first']:%H:%M}", f"{row['last']:%H:%M}") for row in rows}
+
+    def at(kind: str, minute: int, person: str = "pk1") -> dict[str, Any]:
+        return canonical(kind, f"{kind}-{minute}", person=person, received=f"2024-07-10T12:{minute:02}:00Z")
+
+    await waits.hear(*wait(), *wait("pk2", "R2"))
+    await waits.hear(at("contact", 1), at("score", 5, "pk2"))
+    assert await noted() == set()
+    await waits.hear(at("score", 2), at("contact", 6, "pk2"), at("assessment", 3))
+    assert await noted() == {("12:02", "12:03")}, "of one person, two at once"
+    await waits.hear(at("assessment", 4, "pk2"))
+    assert await noted() == {("12:04", "12:06")}, "the later one was heard first"
+    await waits.side_by_side()
+    assert await noted() == {("12:00", "12:04")}, "asked for again before they were computed"
+    await referrals.execute("insert into reference.load (hash, rows, loaded_at) values ('2', '{}', '2024-07-10T14:00:00Z')")
+    waits.now = datetime(2024, 7, 10, 15, tzinfo=UTC)
+    assert await waits.do(waits.care.recompute_due) == 2
+    assert await noted() == {("14:00", "15:00")}, "until clocks follow other reference data"
+    await waits.pool.execute("update pathway set recompute_on = '2024-07-11'")
+    waits.now = datetime(2024, 7, 11, 5, tzinfo=UTC)
+    assert await waits.do(waits.care.recompute_due) == 2
+    assert await noted() == {("23:00", "05:00")}, "since the day began in London"
+
+
 @pytest.mark.parametrize("batches", [("gone", "held"), ("held", "gone"), ("gone held",), ("held gone",)])
 async def test_a_record_that_moves_ends_at_the_new_person_alone(waits: Waits, batches: tuple[str, ...]) -> None:
     await waits.hear(*wait("old"), *wait("new", "R7"))

@@ -1,19 +1,17 @@
 """The health-check pages in a real browser: found, recorded and taken back, with and without script, on a phone too."""
 
-import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
-import uvicorn
-from playwright.async_api import Browser, Page, async_playwright, expect
+from playwright.async_api import Browser, Page, expect
 
-from deploy.local.ports import free_port
 from services.outreach.web.site import build_web
 from shared.runtime.database import connect_pool
 from shared.web.application import Access
 from tests.component import outreach_rows
 from tests.component.outreach_rows import NOW, OnRegister
-from tests.journey.test_pages import CHROMIUM, LAPTOP, PHONE, Served, faults
+from tests.journey.support import LAPTOP, PHONE, faults, served
+from tests.journey.test_pages import Served
 
 PEOPLE = [one for number, one in enumerate(outreach_rows.people()) if number % 4 < 2]
 
@@ -24,23 +22,8 @@ async def site(database_urls: dict[str, str], monkeypatch: pytest.MonkeyPatch) -
     await outreach_rows.write(database_urls["admin"], PEOPLE)
     async with await connect_pool(database_urls["outreach"], "outreach") as pool:
         app = build_web(pool, Access("k" * 32, "127.0.0.1"))
-        port = free_port()
-        server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=port, log_level="warning", timeout_graceful_shutdown=2))
-        serving = asyncio.create_task(server.serve())
-        async with asyncio.timeout(20):
-            while not server.started:
-                await asyncio.sleep(0.02)
-        yield Served(f"http://127.0.0.1:{port}", database_urls["admin"])
-        server.should_exit = True
-        await serving
-
-
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    async with async_playwright() as playwright:
-        opened = await playwright.chromium.launch(executable_path="/usr/bin/chromium", args=CHROMIUM.split())
-        yield opened
-        await opened.close()
+        async with served(app) as address:
+            yield Served(address, database_urls["admin"])
 
 
 async def opened(browser: Browser, site: Served, size: tuple[int, int] = LAPTOP, *, script: bool = True) -> Page:

@@ -1,6 +1,5 @@
 """The pages in a real browser: they move by themselves, work without script, fit a laptop and a phone, and have no accessibility faults."""
 
-import asyncio
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -8,24 +7,15 @@ from datetime import timedelta
 from typing import NamedTuple
 
 import pytest
-import uvicorn
-from axe_playwright_python.async_playwright import Axe
-from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
+from playwright.async_api import Browser, BrowserContext, Page, expect
 
-from deploy.local.ports import free_port
 from services.waits.store.alerts import Alerts
 from services.waits.web.site import build_web
 from shared.runtime.database import connect_pool
 from shared.web.application import Access
 from tests.component import waits_rows
 from tests.component.waits_rows import AT, COMPONENTS, NOW, Wait
-
-CHROMIUM = (
-    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync"
-)
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-LAPTOP = (1366, 768)
-PHONE = (390, 844)
+from tests.journey.support import LAPTOP, PHONE, faults, served
 
 
 class Served(NamedTuple):
@@ -41,23 +31,8 @@ async def site(database_urls: dict[str, str], monkeypatch: pytest.MonkeyPatch) -
     await waits_rows.write(database_urls["admin"], list(waits_rows.waits()))
     async with await connect_pool(database_urls["waits"], "waits") as pool:
         app = build_web(pool, Access("k" * 32, "127.0.0.1"))
-        port = free_port()
-        server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=port, log_level="warning", timeout_graceful_shutdown=2))
-        serving = asyncio.create_task(server.serve())
-        async with asyncio.timeout(20):
-            while not server.started:
-                await asyncio.sleep(0.02)
-        yield Served(f"http://127.0.0.1:{port}", database_urls["admin"])
-        server.should_exit = True
-        await serving
-
-
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    async with async_playwright() as playwright:
-        opened = await playwright.chromium.launch(executable_path="/usr/bin/chromium", args=CHROMIUM.split())
-        yield opened
-        await opened.close()
+        async with served(app) as address:
+            yield Served(address, database_urls["admin"])
 
 
 @asynccontextmanager
@@ -75,12 +50,6 @@ async def reading(browser: Browser, site: Served, size: tuple[int, int] = LAPTOP
     yield page
     assert complaints == []
     await context.close()
-
-
-async def faults(page: Page) -> list[str]:
-    """What axe finds."""
-    found = await Axe().run(page, options={"runOnly": RULES})
-    return [f"{fault['id']}: {fault['nodes'][0]['html'][:160]}" for fault in found.response["violations"]]
 
 
 async def test_a_new_wait_is_on_the_open_page_by_itself(site: Served, browser: Browser) -> None:

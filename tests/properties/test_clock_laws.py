@@ -8,12 +8,16 @@ from itertools import pairwise
 from hypothesis import given, note
 from hypothesis import strategies as st
 
-from services.waits.rules.clock import clocks
+from services.waits.rules.clock import clock as clock_of
+from services.waits.rules.clock import clocks, clocks_under
 from services.waits.rules.definition import Definition
 from services.waits.rules.explain import explain
 from services.waits.rules.facts import facts
 from services.waits.rules.next_change import next_change
 from services.waits.rules.pauses import may_stand_still
+from services.waits.rules.spells import spells
+from services.waits.rules.succession import inherited
+from services.waits.rules.terms import Terms
 from shared.versions import Document, fold
 from tests.properties.histories import Sent, days, folded, histories, law
 from tests.spec.reference import DEFINITIONS, NATIONAL, REFERENCE
@@ -61,6 +65,32 @@ def test_every_clock_runs_forward(history: list[Sent], at: date, under: Definiti
         assert clock.paused_days == 0 or under.pauses
         assert clock.provider in clock.providers
         assert clock.closed == (clock.end is not None) or under.closed_by != frozenset(under.ends)
+
+
+@law
+@given(histories, days)
+def test_what_definitions_see_alike_is_theirs_alone_too(history: list[Sent], at: date) -> None:
+    pathway, alone = facts(folded(history)), []
+    for under in DEFINITIONS.values():
+        terms = Terms(under, REFERENCE, at)
+        whole = inherited(pathway, terms)
+        alone += [clock_of(spell, whole, terms) for spell in spells(whole, terms)[0]]
+    assert clocks_under(DEFINITIONS.values(), pathway, REFERENCE, at) == alone
+
+
+def test_definitions_of_one_sight_differ_in_judgement_alone() -> None:
+    alike = {name for name, one in DEFINITIONS.items() if one.sight == NATIONAL.sight}
+    assert {"national-2024", "consultation-2021", "first-contact", "second-contact", "local-pausable"} <= alike
+    seen = {
+        "start": "decided-on",
+        "media": frozenset({"01"}),
+        "team_types": {"A06": "A06"},
+        "stays": True,
+        "uses": {},
+        "for_each_team": True,
+    }
+    for name, value in seen.items():
+        assert replace(NATIONAL, **{name: value}).sight != NATIONAL.sight  # type: ignore[arg-type]
 
 
 @law

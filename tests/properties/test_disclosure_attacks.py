@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.reporting.rules.disclosure import Exact, Release, national, protect
+from services.reporting.rules.wider import FAMILIES
 from tests.support.attack import ANY, Cell, Dimension, Range, counted, reach
 
 GROUPS = {"everyone": [["18-25", "26-64", "65+"], ["white", "black", "asian", "not known"]]}
@@ -27,6 +28,7 @@ TABLES: list[list[Dimension]] = [
     [AREAS],
     [AREAS, WITHIN],
     [AREAS, {"everyone": GROUPS["everyone"][:1]}],
+    *([PROVIDERS, family.parts] for family in FAMILIES if family.root in {"MHS108", "SMIRegister"}),
 ]
 
 

@@ -1,7 +1,6 @@
 """Real Kafka and PostgreSQL for tests: each started once in a test run, when a test first asks; a database of its own for each test."""
 
 import asyncio
-import itertools
 import os
 import subprocess
 import sys
@@ -22,6 +21,7 @@ from deploy.local.stack import DATABASE, SERVICES, Secrets, database_url, role
 from deploy.local.supervisor import Supervisor
 from shared.events.topics import TOPICS
 from shared.runtime.admin import create_topics
+from tests.support.databases import Databases
 
 
 @pytest.fixture(scope="session")
@@ -71,18 +71,16 @@ def template(postgres: str, passwords: dict[str, str], stores_directory: Path) -
     return DATABASE
 
 
-_numbers = itertools.count(1)
+@pytest.fixture(scope="session")
+def databases(postgres: str, passwords: dict[str, str], template: str) -> Databases:
+    return Databases(postgres, template, passwords)
 
 
 @pytest.fixture
-def database_urls(postgres: str, passwords: dict[str, str], template: str) -> Iterator[dict[str, str]]:
+def database_urls(databases: Databases) -> Iterator[dict[str, str]]:
     """A migrated database for this test alone: its URL by service, each as that service's role, and as `admin`."""
-    name = f"test_{next(_numbers)}"
-    sql(postgres, f"create database {name} template {template} strategy file_copy")
-    yield {"admin": database_url(postgres, name)} | {
-        service: database_url(postgres, name, role(service), passwords[service]) for service in SERVICES
-    }
-    sql(postgres, f"drop database {name} with (force)")
+    with databases.lent() as urls:
+        yield urls
 
 
 def provisioned(url: str, passwords: dict[str, str]) -> None:

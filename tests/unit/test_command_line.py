@@ -1,11 +1,13 @@
 """The command line's manners: wrong words and a stack that is not there are one line each, without a traceback."""
 
+import asyncio
 import sys
 from pathlib import Path
 
 import pytest
 
 from deploy.cli import main
+from shared.runtime import commands
 
 
 @pytest.mark.parametrize(
@@ -33,3 +35,16 @@ def test_a_failure_is_one_line_that_names_it(
     assert (1 if isinstance(left, str) else left or 0) == code
     assert told.replace("DIR", str(tmp_path)) in error
     assert len(error.strip().splitlines()) <= 1
+
+
+def test_what_fails_among_things_done_at_once_is_told_by_itself() -> None:
+    async def fails() -> None:
+        raise ConnectionResetError("gone")
+
+    async def work() -> None:
+        async with asyncio.TaskGroup() as both:
+            both.create_task(fails())
+            both.create_task(asyncio.sleep(60))
+
+    with pytest.raises(ConnectionResetError, match="gone"):
+        commands.run(work())

@@ -59,7 +59,7 @@ def test_days_stand_on_the_number_waiting() -> None:
 
 def test_nothing_is_shown_of_nothing() -> None:
     assert [below(None), below(Exact.rate(0, 0)), below(Exact.centile(None, 0))] == ["*", "*", "*"]
-    assert str(own(Exact.rate(0, 0))) == "*"
+    assert [str(own(figure)) for figure in (Exact.rate(0, 0), Exact.centile(None, 0), Exact.count(0))] == ["", "", "0"], "nothing is hidden"
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""The pure part of more measures: facts of a person's records, population, gaps between groups, plan against actual."""
+"""The pure part of more measures: facts of a person's records, population, gaps between groups."""
 
 from datetime import date
 from decimal import Decimal
@@ -12,8 +12,6 @@ from services.reporting.rules.inequality import ETHNIC_GROUPS, Trend, trends
 from services.reporting.rules.layout import ENGLAND, Breakdown, Place, Values
 from services.reporting.rules.measures import FAMILIES, Family, Found
 from services.reporting.rules.measures.lines import for_itself
-from services.reporting.rules.period import parse
-from services.reporting.rules.plans import LABEL, Planned, Target, against, planned, target
 from services.reporting.rules.population import with_population
 from services.reporting.rules.published import MEASURES
 from services.reporting.rules.wider import wider
@@ -161,37 +159,3 @@ def test_no_reference_group_no_gap() -> None:
 
 def test_every_category_is_in_one_group() -> None:
     assert sorted("".join(ETHNIC_GROUPS.values())) == sorted("ABCDEFGHJKLMNPRS")
-
-
-LINES = [
-    Planned("smi-health-checks", "XIB", "2024-Q2", Decimal(3300), "board"),
-    Planned("smi-health-checks", "XIB", "2024-25-Q2", Decimal(3500), "board"),
-    Planned("People seen", "XIB", "2024-25-FY", Decimal(9000), "plan"),
-]
-
-
-def test_a_plan_stands_beside_what_is_shown() -> None:
-    line = planned(LINES, "All6PHC", "XIB", parse("2024-Q3"))
-    assert line is not None
-    assert line.planned == 3500
-    assert against(line, own(Exact.count(3421)))[:2] == (LABEL, Decimal(3500))
-    assert against(line, own(Exact.count(3421))).difference == -79
-    assert against(line, national(Exact.count(3421), england=False)).difference == -80
-    assert against(line, national(Exact.count(3), england=False)).difference is None
-
-
-def test_a_plan_is_of_its_own_organisation_measure_and_period() -> None:
-    assert planned(LINES, "All6PHC", "XIC", parse("2024-25-Q2")) is None
-    assert planned(LINES, "All6PHC", "XIB", parse("2024-25-FY")) is None
-    assert planned(LINES, "People seen", "XIB", parse("2024-25-FY")) == LINES[2]
-    with pytest.raises(ValueError, match="trajectories: All6PHC of XIB: 2024-13 is no period"):
-        planned([Planned("All6PHC", "XIB", "2024-13", Decimal(1), "")], "All6PHC", "XIB", parse("2024-25-Q2"))
-
-
-def test_the_target_of_a_day_is_the_newest_that_holds() -> None:
-    lines = [
-        Target("smi-health-checks", Decimal(60), None, date(2024, 3, 31), "old"),
-        Target("smi-health-checks", Decimal(75), date(2024, 4, 1), None, "new"),
-    ]
-    assert [found and found.target for found in (target(lines, "All6PHC share", on) for on in (date(2024, 3, 31), AT))] == [60, 75]
-    assert target(lines, "EIP23i", AT) is None

@@ -69,6 +69,15 @@ def test_a_measure_of_the_organisation_its_footprint_and_each_pcn_of_it() -> Non
     assert shown(definition)["each"] == ["*", "*"], "nobody is fewer than five"
 
 
+def test_a_baseline_is_said_with_what_it_was_counted_by() -> None:
+    definition = stated(line("base", known="baseline", of="MRS01b"), line("by", known="baseline-definition", of="MRS01b"))
+    assert shown(definition) == {"base": ["nil"], "by": ["nil"]}
+    ground = GROUND._replace(baselines={"MRS01b": ("62", "June 2025, by national-2024@1")})
+    assert shown(definition, ground=ground) == {"base": ["62"], "by": ["June 2025, by national-2024@1"]}
+    with pytest.raises(ValueError, match=r"^line base: of: 'MRS99' is no measure that is counted by icb$"):
+        stated(line("base", known="baseline", of="MRS99"))
+
+
 def test_what_the_groups_leave_is_hidden_with_them() -> None:
     definition = stated(
         line("footprint", measure="MRS04", level="footprint"),

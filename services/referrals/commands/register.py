@@ -17,7 +17,7 @@ from typing import Annotated, NamedTuple
 import typer
 
 from services.referrals.commands import Keys
-from services.referrals.commands.files import Bar
+from services.referrals.commands.files import Bar, files_in
 from services.referrals.commands.refused import Refused
 from services.referrals.handlers.extract import Extracts, Found, How, Line, Missing, Outcome
 from services.referrals.handlers.front_door import FrontDoor
@@ -88,6 +88,7 @@ class Summary:
             print("a dry run: nothing was changed")
 
 
+@files_in.command("register")
 def import_register(
     file: Annotated[Path, typer.Argument(help="A CSV file; its columns are in docs/register.md.")],
     provider: Annotated[str, typer.Option(help="ODS code in whose name the rows are told; by default each row's own practice.")] = "",

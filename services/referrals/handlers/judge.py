@@ -17,6 +17,7 @@ from services.referrals.rules.plausibility import Dated, Moment, impossible_date
 from services.referrals.rules.readings import impossible_reading
 from services.referrals.store.reference import Reference
 from shared.clock import london_date
+from shared.events import quick
 from shared.events.catalogue import RECORDS, SENT, TYPES, Record
 from shared.events.receipts import Flag, Reason, Verdict
 
@@ -105,15 +106,17 @@ class Refusal(NamedTuple):
 
 def judge(incoming: Incoming, received: datetime, reference: Reference) -> Judged | Refusal:
     """What this event is, judged alone at the instant `received`. Never raises on bad input."""
-    decoded = _quick(incoming.raw) or decode(incoming.raw)
+    usual = _quick(incoming.raw)
+    decoded = usual or decode(incoming.raw)
     if isinstance(decoded, Refused):
         return Refusal(Verdict.REJECTED, *decoded)
-    if (early := _unknown_type(decoded.get("type"))) is not None:
-        return Refusal(*early, *_named(decoded))
-    try:
-        model = SENT.validate_json(incoming.raw)
-    except ValidationError as error:
-        return Refusal(Verdict.REJECTED, *_explain(error), *_named(decoded))
+    if not usual or (model := quick.SENT(incoming.raw)) is None:
+        if (early := _unknown_type(decoded.get("type"))) is not None:
+            return Refusal(*early, *_named(decoded))
+        try:
+            model = SENT.validate_json(incoming.raw)
+        except ValidationError as error:
+            return Refusal(Verdict.REJECTED, *_explain(error), *_named(decoded))
     record, voided = TYPES[model.type]
     facts = decoded["data"]
     given = facts["person"].get("nhs_number")

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from services.reporting.commands.baseline import baseline_command
 from services.reporting.commands.inequality import inequality_command
 from services.reporting.commands.pool import open_pool, period_of
 from services.reporting.commands.reconciling import reconcile_command
@@ -14,6 +15,7 @@ from services.reporting.rules.layout import Row, lines
 from services.reporting.rules.measures.lines import Counted, for_all, for_comparison, for_itself
 from services.reporting.store import measures as store
 from services.reporting.store.measures import COMPAT, MAIN, Asked
+from shared import clock
 from shared.runtime import commands
 from shared.runtime.commands import DEFAULT, Directory
 from shared.runtime.errors import CommandError
@@ -32,12 +34,12 @@ def measures_command(
     directory: Directory = DEFAULT,
 ) -> None:
     """The measures of a period in the published layout. Small counts, and what would give them away, are hidden."""
-    month = period_of(period)
+    last = min(period_of(period).last, clock.today())
     if definition not in {MAIN, COMPAT}:
         raise CommandError(f"--definition: {definition!r} feeds no measure: there are {MAIN} and {COMPAT}")
     if unsuppressed and national:
         raise CommandError("--national: leave it out beside --unsuppressed, which shows figures as they are")
-    asked = Asked(month.last, definition, commands.instant("--known-at", known_at) if known_at else None)
+    asked = Asked(last, definition, commands.known_at(known_at))
     found = commands.run(_rows(asked, unsuppressed, national))
     with ExitStack() as stack:
         try:
@@ -51,13 +53,14 @@ async def _rows(asked: Asked, unsuppressed: str, national: bool) -> list[Row]:
     async with await open_pool() as pool:
         counted: Counted = await store.counted(pool, asked)
         names = await store.names(pool, asked.known_at)
+        networks = await store.networks(pool, asked.known_at)
     if unsuppressed:
         if ("provider", unsuppressed) not in names:
-            raise CommandError(f"--unsuppressed: {unsuppressed!r} is no organisation of the reference data")
+            raise CommandError(f"--unsuppressed: {unsuppressed!r} is no provider of the reference data: give its ODS code, as RXA")
         return for_itself(asked.last, counted, names, unsuppressed)
     if national:
         return for_comparison(asked.last, counted, names, asked.definition == COMPAT)
-    return for_all(asked.last, counted, names)
+    return for_all(asked.last, counted, names, networks)
 
 
-__all__ = ["inequality_command", "measures_command", "reconcile_command"]
+__all__ = ["baseline_command", "inequality_command", "measures_command", "reconcile_command"]

@@ -15,6 +15,7 @@ from services.reporting.rules.measures import FAMILIES, MEASURES, Family, Found
 from services.reporting.rules.period import Period, rolling
 from services.reporting.store import measures as store
 from services.reporting.store.measures import Asked
+from shared import clock
 from shared.runtime import commands
 from shared.runtime.commands import DEFAULT, Directory
 from shared.runtime.errors import CommandError
@@ -45,7 +46,7 @@ def inequality_command(
     month = period_of(period)
     if not 1 <= months <= MOST:
         raise CommandError(f"--months: {months} is not from 1 to {MOST}")
-    found = commands.run(_counted([one.last for one in _months(month.last, months)], unsuppressed))
+    found = commands.run(_counted([min(one.last, clock.today()) for one in _months(month.last, months)], unsuppressed))
     level, code = ("provider", unsuppressed) if unsuppressed else ("england", "England")
     shown = _as_it_is if unsuppressed else _as_published
     writer = csv.writer(sys.stdout, lineterminator="\n")
@@ -70,7 +71,7 @@ def _as_published(figure: Exact | None) -> Disclosed:
 async def _counted(ends: Sequence[date], provider: str) -> dict[date, list[tuple[Family, list[Found]]]]:
     async with await open_pool() as pool:
         if provider and ("provider", provider) not in await store.names(pool):
-            raise CommandError(f"--unsuppressed: {provider!r} is no organisation of the reference data")
+            raise CommandError(f"--unsuppressed: {provider!r} is no provider of the reference data: give its ODS code, as RXA")
         return {last: await store.counted(pool, Asked(last)) for last in ends}
 
 

@@ -40,7 +40,8 @@ def listed(organisation: Annotated[str, typer.Option(help="Of one organisation a
         rows = await pool.fetch(store.SQL["listed"], [organisation] if organisation else None)
         return [telling.headline(row) for row in rows]
 
-    for line in _told(work) or ["there are no returns: `clockstop return run --period ... --as ...` makes one"]:
+    none = f"there are no returns{f' of {organisation}' if organisation else ''}: `clockstop return run --period ... --as ...` makes one"
+    for line in _told(work) or [none]:
         typer.echo(line)
 
 
@@ -134,9 +135,15 @@ def checked(return_id: ReturnId, username: As, version: Version = None, director
 
 
 @returns.command()
-def sign(return_id: ReturnId, username: As, version: Version = None, directory: Directory = DEFAULT) -> None:
+def sign(
+    return_id: ReturnId,
+    username: As,
+    version: Version = None,
+    read: Annotated[str | None, typer.Option("--hash", help="Of what you read; refused where it was frozen again since.")] = None,
+    directory: Directory = DEFAULT,
+) -> None:
     """Sign a checked version: a signatory, another than who froze it."""
-    _does(return_id, version, username, "signed", lambda c, v, who: returning.sign(c, return_id, v, who))
+    _does(return_id, version, username, "signed", lambda c, v, who: returning.sign(c, return_id, v, who, read))
 
 
 @returns.command()

@@ -1,17 +1,21 @@
 """What the commands of measures share: the period that is asked for, and connections for long reads."""
 
-from services.reporting.rules.period import Period, parse
+from services.reporting.rules.period import Period, month_of, parse
+from shared import clock
 from shared.runtime.database import Pool, connect_pool
 from shared.runtime.errors import CommandError
 from shared.runtime.settings import Settings
 
 
 def period_of(text: str) -> Period:
-    """CommandError names the option."""
+    """CommandError names the option, where it names none, or one that has not begun."""
     try:
-        return parse(text)
+        found = parse(text)
     except ValueError as error:
         raise CommandError(f"--period: {error}") from None
+    if found.first > (today := clock.today()):
+        raise CommandError(f"--period: {text} has not begun: ask for one up to {month_of(today).name}")
+    return found
 
 
 async def open_pool() -> Pool:

@@ -6,7 +6,7 @@ import typer
 
 from services.reporting.commands.files import returns
 from services.reporting.commands.returns import As, ReturnId, acting, told
-from services.reporting.handlers import resolving
+from services.reporting.handlers import resolving, returning
 from services.reporting.store import submissions as store
 from shared.runtime.commands import DEFAULT, Directory
 from shared.runtime.database import Connection
@@ -20,13 +20,14 @@ def submissions(return_id: ReturnId, directory: Directory = DEFAULT) -> None:
 
     async def work(connection: Connection) -> list[str]:
         found = []
+        await returning.one(connection, return_id)
         for one in await store.of(connection, return_id):
             named = f"version {one['version']}: {one['recipient']} by {one['transport']}: {one['state']}, {one['file_name']}"
             said = f"local id {one['local_id']}, message {one['message_id'] or 'unknown'}, SHA-256 {one['sha256']}"
             found.append(f"{named}, {said}" + (f": {one['why']}" if one["why"] else ""))
         return found
 
-    for line in told(work) or [f"nothing of {return_id} was sent"]:
+    for line in told(work) or [f"nothing of {return_id} was sent: `clockstop return send {return_id} --as USERNAME` sends what is signed"]:
         typer.echo(line)
 
 

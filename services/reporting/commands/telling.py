@@ -18,7 +18,8 @@ def headline(row: asyncpg.Record) -> str:
     """A version: its name, state, deadline and signature."""
     signed = f"signed by {row['signed_by']}" if row["signed_by"] else "not signed"
     under = f" under the standing authorisation {row['authorisation']}" if row["authorisation"] else ""
-    return f"{row['return_id']} version {row['version']}  {row['state']:<13} due {row['due_on']}  {signed}{under}"
+    differs = f"  {row['material']} figures would differ materially: see `clockstop return compare`" if row.get("material") else ""
+    return f"{row['return_id']} version {row['version']}  {row['state']:<13} due {row['due_on']}  {signed}{under}{differs}"
 
 
 def filled(made: Filled) -> list[str]:

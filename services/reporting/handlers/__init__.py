@@ -10,10 +10,11 @@ from services.reporting.rules.facts import READ, rows
 from services.reporting.store import records
 from services.reporting.store.records import Part
 from shared.events.topics import CARE_TOPICS
+from shared.runtime import blurred
 from shared.runtime.batch import Batch
 from shared.runtime.database import Connection
 from shared.runtime.documents import lock
-from shared.runtime.stated import Stated, read, taken
+from shared.runtime.stated import NEW, Stated, read, taken
 from shared.versions import Document
 
 
@@ -39,13 +40,17 @@ class Events:
         concerned = sorted({one.personkey for one in stated if one.kind in READ})
         documents = await lock(batch.connection, concerned) if concerned else {}
         instants: dict[str, datetime] = {}
+        new: list[Stated] = []
         changes: Counter[str] = Counter()
         for one in stated:
             outcome = taken(documents[one.personkey], one) if one.kind in READ else "not-read"
             batch.count(one.record, outcome)
+            if outcome in NEW:
+                new.append(one)
             if outcome == "applied":
                 changes[one.provider] += 1
                 instants[one.personkey] = max(one.received, instants.get(one.personkey, one.received))
+        await blurred.note(batch.connection, blurred.spanned(documents, new))
         touched = {person: documents[person] for person in instants}
         if touched:
             await records.write(batch.connection, touched)

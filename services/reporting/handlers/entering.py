@@ -1,5 +1,6 @@
 """Entering a line of a return by hand: who may, what fits the line, kept with why and a row of the audit."""
 
+from datetime import datetime
 from typing import NamedTuple
 
 from services.reporting.rules.period import Period
@@ -41,8 +42,11 @@ async def named(connection: Connection, return_id: str) -> Return:
     return Return(stated.return_id(parts[1], period), stated, parts[1], period, ground)
 
 
-async def enter(connection: Connection, person: Person, return_id: str, line: str, of: str, value: str, why: str) -> Entry:
-    """Keep a value for a line; `of`: its PCN or value, '' of a line entered once. In the caller's transaction.
+async def enter(
+    connection: Connection, person: Person, return_id: str, line: str, of: str, value: str, why: str, seen: datetime | None = None
+) -> Entry:
+    """Keep a value for a line; `of`: its PCN or value, '' of a line entered once. In the caller's transaction. `seen`: up to when the
+    writer saw what was entered; what somebody else has entered since is not written over.
 
     PermissionError for whom it is not to enter, ValueError for what does not fit: both one line, nothing is kept then.
     """
@@ -52,9 +56,18 @@ async def enter(connection: Connection, person: Person, return_id: str, line: st
     may_enter(person, about, asked.source.owner if isinstance(asked.source, Entered) else "")
     if not kept.why:
         raise ValueError("why: say why this is entered, for those who ask later")
+    if seen is not None:
+        await _unchanged(connection, about.id, kept, seen)
     await entered.enter(connection, about.id, kept)
     await trail.note(connection, kept.said_at, person.username, "return entered", {"return": about.id, **kept._asdict(), "said_at": None})
     return kept
+
+
+async def _unchanged(connection: Connection, return_id: str, kept: Entry, seen: datetime) -> None:
+    """ValueError where somebody else entered this after `seen`."""
+    last = [one for one in await entered.history(connection, return_id) if (one.line, one.group) == (kept.line, kept.group)][-1:]
+    if last and last[0].said_at > seen and last[0].by != kept.by:
+        raise ValueError(f"{last[0].by} has entered {last[0].value[:80]!r} meanwhile: look at it; enter yours again if it is to stand")
 
 
 def may_enter(person: Person, about: Return, owner: str) -> None:

@@ -24,6 +24,7 @@ from services.reporting.store import entered, frozen, measures
 from services.reporting.store.footprint import footprint as footprint_of
 from services.reporting.store.measures import Asked
 from services.reporting.store.members import members
+from services.reporting.store.places import Places
 from shared.runtime.database import Connection
 
 
@@ -89,7 +90,7 @@ async def fill(
     """
     asked = Asked(period.last, known_at=known_at)
     load: int = await connection.fetchval(measures.SQL["load_at"], known_at)
-    footprint = await footprint_of(connection, definition, organisation, period.last, load)
+    footprint = await footprint_of(connection, definition, organisation, period.last, load, entered_at)
     footprint.asked(definition)
     return_id = definition.return_id(organisation, period)
     where = await measures.places_of(connection, asked)
@@ -97,7 +98,7 @@ async def fill(
         (family, _there(await measures.found(connection, family, asked, where), definition, footprint, organisation))
         for family in families(definition)
     ]
-    behind = [one for family in families(definition) for one in await members(connection, family, asked, organisation, where)]
+    behind = await units(connection, definition, organisation, asked, where)
     hands = await entered.standing(connection, return_id, entered_at)
     tables = await _tables_before(connection, definition, return_id, version)
     cells = compose(definition, counted, hands, footprint, organisation, tables)
@@ -109,6 +110,13 @@ async def fill(
     return Filled(
         definition, organisation, period, version, known_at, entered_at, load, position, rules, counted, footprint, cells, behind, found
     )
+
+
+async def units(
+    connection: Connection, definition: Definition, organisation: str, asked: Asked, where: Places | None = None
+) -> list[Member]:
+    """What stands behind a return's measures, of the organisation's own."""
+    return [one for family in families(definition) for one in await members(connection, family, asked, organisation, where)]
 
 
 def _there(found: Sequence[Found], definition: Definition, footprint: Footprint, organisation: str) -> list[Found]:
@@ -134,4 +142,4 @@ async def _tables_before(connection: Connection, definition: Definition, return_
 def _footprint(kept: Mapping[str, Any]) -> Footprint:
     live = {pathway: date.fromisoformat(day) for pathway, day in kept["live"].items()}
     pcns = tuple(Pcn(*one) for one in kept["pcns"])
-    return Footprint(kept["name"], pcns, tuple(kept["inside"]), kept["plans"], kept["targets"], live)
+    return Footprint(kept["name"], pcns, tuple(kept["inside"]), kept["plans"], kept["targets"], live, kept.get("baselines", {}))

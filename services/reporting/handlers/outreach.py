@@ -9,7 +9,9 @@ from services.reporting.rules.records import Row
 from services.reporting.store import records
 from services.reporting.store.records import Part
 from shared.events.outreach import FollowUp, FollowUpChanged
+from shared.runtime import blurred
 from shared.runtime.batch import Batch, Record
+from shared.runtime.blurred import Span
 from shared.runtime.stated import understood
 from shared.versions import LONDON
 
@@ -22,6 +24,7 @@ class Outreach:
     def __init__(self, batch: Batch) -> None:
         self._batch = batch
         self._said: dict[tuple[str, str], tuple[FollowUp, list[Record]]] = {}
+        self._spans: list[Span] = []
         self.originated: list[datetime] = []
 
     def take(self, record: Record) -> None:
@@ -37,6 +40,8 @@ class Outreach:
             before, read = self._said.get((said.personkey, part), (None, []))
             newest = said if before is None or said.revision > before.revision else before
             self._said[said.personkey, part] = newest, read
+            if before is not None:
+                self._spans.append(blurred.between(before.cause.receivedtime, said.cause.receivedtime))
         if parts:
             self._said[said.personkey, parts[0]][1].append(record)
         else:
@@ -45,6 +50,7 @@ class Outreach:
     async def write(self) -> Counter[str]:
         """Write what is newer than what was read before. Returns changes by provider."""
         connection = self._batch.connection
+        await blurred.note(connection, self._spans)
         new = await records.newer(connection, {key: said.revision for key, (said, _) in sorted(self._said.items())})
         changes: Counter[str] = Counter()
         told: dict[str, list[tuple[Part, Row | None]]] = {"follow_up": [], "attempt": []}

@@ -17,17 +17,18 @@ from services.reporting.rules.returns.book import definition as stated
 from services.reporting.rules.returns.compose import canonical
 from services.reporting.rules.returns.definition import Definition
 from services.reporting.store import frozen, returns, submissions
-from services.reporting.store.applied import BehindError, until_applied
+from services.reporting.store.applied import BehindError, UnclearError, clear, latest
 from services.reporting.store.frozen import Frozen
 from services.reporting.store.returns import Wanted
 from shared import clock
 from shared.runtime import trail
 from shared.runtime.broker import Ends
 from shared.runtime.database import Connection, Pool
-from shared.runtime.documents import SETTLED, not_known
+from shared.runtime.documents import not_known
 from shared.web.people import Person
 
 TRANSPORTS = {"mesh": "mesh", "file": "drop"}
+OF = {"icb": "ICBs", "provider": "providers"}
 NOBODY = Person(SERVICE, "the service itself", "", frozenset(life.DRAFTS), frozenset())
 """Who acts where nobody does. It prepares; it signs under a standing authorisation alone."""
 
@@ -101,11 +102,13 @@ async def check(connection: Connection, return_id: str, version: int, by: Person
     await returns.step(connection, return_id, version, "checked", by.username)
 
 
-async def sign(connection: Connection, return_id: str, version: int, by: Person) -> None:
-    """A signatory's signature, of somebody else than who froze it."""
+async def sign(connection: Connection, return_id: str, version: int, by: Person, read: str | None = None) -> None:
+    """A signatory's signature, of somebody else than who froze it. `read`: the hash of what they had before them."""
     row = await returns.lock(connection, return_id, version)
     await concerns(connection, by, row["organisation"])
     life.may_sign(by.roles, by.username, row["frozen_by"])
+    if row["state"] == "checked" and read not in {None, row["hash"]}:
+        raise StepError(f"{return_id} version {version}: it was frozen again since you read it: read what it says now, then sign")
     await connection.execute(returns.SQL["signed"], return_id, version, by.username, clock.now(), None)
     await returns.step(connection, return_id, version, "signed", by.username, f"hash {row['hash']}")
 
@@ -212,15 +215,11 @@ def asked_of(row: asyncpg.Record) -> Wanted:
 async def filled(pool: Pool, ends: Ends, asked: Wanted, version: int, by: Person, known_at: datetime | None, seconds: float) -> Filled:
     """A version as it would be frozen as known at an instant, once everything received is applied."""
     await _prepares(pool, by, asked.organisation)
-    at = known_at or clock.now() - SETTLED
-    if known_at is not None and (problem := not_known(at)) is not None:
+    if known_at is not None and (problem := not_known(known_at)) is not None:
         raise StepError(f"{problem[0]}: {problem[1]}")
+    at = await _settled(pool, ends, known_at, seconds)
     if clock.london_date(at) <= asked.last:
         raise StepError(f"{asked.period} ends on {asked.last}: a return is frozen as known after that day")
-    try:
-        await until_applied(pool, ends, seconds)
-    except BehindError as error:
-        raise StepError(f"not everything received is applied: {error}") from None
     found = _stated(asked.definition, asked.definition_version)
     async with pool.acquire() as connection, connection.transaction(isolation="repeatable_read", readonly=True):
         try:
@@ -229,6 +228,19 @@ async def filled(pool: Pool, ends: Ends, asked: Wanted, version: int, by: Person
             )
         except ValueError as error:
             raise StepError(f"{asked.return_id}: {error}") from None
+
+
+async def _settled(pool: Pool, ends: Ends, known_at: datetime | None, seconds: float) -> datetime:
+    """The instant as known at which a return can be filled in."""
+    try:
+        if known_at is None:
+            return await latest(pool, ends, seconds)
+        await clear(pool, ends, known_at, seconds)
+        return known_at
+    except BehindError as error:
+        raise StepError(f"not everything received is applied: {error}") from None
+    except UnclearError as error:
+        raise StepError(str(error)) from None
 
 
 def _stated(definition: str, version: int | None = None) -> Definition:
@@ -243,7 +255,9 @@ async def _organisation(db: Connection | Pool, organisation: str, definition: De
     if row is None:
         raise StepError(f"{organisation!r} is no organisation of the reference data")
     if (row["kind"] == "icb") != (definition.organisations == "icb"):
-        raise StepError(f"{definition.id} is a return of {definition.organisations}s: {row['name']} is a {row['kind']}")
+        raise StepError(
+            f"{definition.id} is a return of {OF[definition.organisations]}: {row['name']} is none (it is of kind {row['kind']})"
+        )
 
 
 async def concerns(db: Connection | Pool, by: Person, organisation: str) -> None:

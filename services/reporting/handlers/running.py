@@ -15,7 +15,7 @@ from services.reporting.rules import life
 from services.reporting.rules.life import SERVICE, StepError
 from services.reporting.rules.period import Period, following
 from services.reporting.rules.returns.book import definition as stated
-from services.reporting.store import definitions, frozen, returns
+from services.reporting.store import definitions, frozen, returns, submissions
 from shared import clock
 from shared.runtime.broker import Ends, log_ends
 from shared.runtime.database import Connection, Pool, connect_pool
@@ -41,7 +41,7 @@ class Running:
 
     async def act(self, connection: Connection) -> int:
         """Let every return that runs by itself take the steps that are due; returns how many. One worker does at a time."""
-        if not await connection.fetchval(returns.SQL["alone"]) or not await connection.fetch(returns.SQL["automatic"]):
+        if not await connection.fetchval(returns.SQL["alone"], "returns") or not await connection.fetch(returns.SQL["automatic"]):
             return 0
         await connection.execute(returns.SQL["take_time"])
         async with counting(*self._where) as (pool, ends):
@@ -122,13 +122,14 @@ async def _entered_since(pool: Pool, row: asyncpg.Record) -> bool:
 
 
 async def _chase(pool: Pool, row: asyncpg.Record, today: date) -> None:
-    """Remind some days before the deadline, and say once that it has passed."""
-    days = stated(row["definition"], row["definition_version"]).reminder_days
-    if row["state"] not in BEFORE or today < row["due_on"] - timedelta(days):
+    """Remind some days before the deadline, and say once that it has passed; with the recipients who have not got it."""
+    about = stated(row["definition"], row["definition_version"])
+    if row["state"] not in BEFORE or today < row["due_on"] - timedelta(about.reminder_days):
         return
+    got = {one["recipient"] for one in await submissions.of(pool, row["return_id"]) if one["version"] == row["version"] and one["sent_at"]}
+    lacking = ", ".join(one.name for one in about.recipients if (one.mailbox or one.name) not in got)
     role = "signatory" if row["state"] == "checked" else "analyst"
     kind, text = ("overdue", "was due on") if today > row["due_on"] else ("reminder", "is due on")
+    told = f"{row['period']} {text} {row['due_on']} at {lacking}: it is {row['state']}"
     async with pool.acquire() as connection, connection.transaction():
-        await returns.notify(
-            connection, row["return_id"], row["version"], kind, role, f"{row['period']} {text} {row['due_on']}: it is {row['state']}"
-        )
+        await returns.notify(connection, row["return_id"], row["version"], kind, role, told)

@@ -11,7 +11,9 @@ from services.reporting.store import records
 from services.reporting.store.records import Part
 from shared.events.waits import Part as Member
 from shared.events.waits import PastWait, PastWaitsChanged, Wait, WaitChanged
+from shared.runtime import blurred
 from shared.runtime.batch import Batch, Record
+from shared.runtime.blurred import Span
 from shared.runtime.stated import understood
 
 DEFINITIONS = frozenset({"national-2024", "national-2024-compat", "eip-2016"})
@@ -26,6 +28,7 @@ class Waits:
     def __init__(self, batch: Batch) -> None:
         self._batch = batch
         self._said: dict[tuple[str, str], tuple[WaitChanged | PastWaitsChanged, list[Record]]] = {}
+        self._spans: list[Span] = []
         self.originated: list[datetime] = []
 
     def take(self, record: Record) -> None:
@@ -41,10 +44,13 @@ class Waits:
         before, read = self._said.get(key, (None, []))
         newest = event if before is None or event.data.revision > before.data.revision else before
         self._said[key] = newest, [*read, record]
+        if before is not None:
+            self._spans.append(blurred.between(before.data.cause.receivedtime, event.data.cause.receivedtime))
 
     async def write(self) -> Counter[str]:
         """Write what is newer than what was read before. Returns changes by provider; "": how people's spells stood in the past."""
         connection = self._batch.connection
+        await blurred.note(connection, self._spans)
         new = await records.newer(connection, {key: event.data.revision for key, (event, _) in sorted(self._said.items())})
         spells: list[tuple[Part, Row]] = []
         past: list[tuple[Part, Row]] = []

@@ -51,7 +51,8 @@ class Disclosed:
 
     @property
     def hidden(self) -> bool:
-        return self._text == HIDDEN
+        """Whether it says no number: hidden, or, to the provider itself, not there."""
+        return self._text in {HIDDEN, ""}
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
@@ -95,8 +96,8 @@ class Exact:
 
 
 def own(figure: Exact) -> Disclosed:
-    """For the provider whose own figure it is: as it is, a rate with six decimals."""
-    return Disclosed(_whole(figure._value), _DOOR)
+    """For the provider whose own figure it is: as it is, a rate with six decimals; blank where there is nobody to take it of."""
+    return Disclosed("" if figure._value is None else _whole(figure._value), _DOOR)
 
 
 def national(figure: Exact | None, england: bool, either: bool = False) -> Disclosed:

@@ -17,6 +17,10 @@ MERGE, VOID, CORRECTION, LATE = "identity merge", "void", "correction", "late ev
 REFERENCE, RULE, UNEXPLAINED = "reference change", "rule change", "not explained"
 CAUSES = (MERGE, VOID, CORRECTION, LATE, REFERENCE, RULE, UNEXPLAINED)
 PERSONS = frozenset(family.name for family in FAMILIES if family.measures[0].unit == "person")
+HEALTH = frozenset({"person", "register", "health-check", "vaccination"})
+"""Kinds of record that physical health checks, and what follows them, are counted from; nothing else is by checks and vaccinations."""
+OF_CLOCKS = frozenset({"mrs", "eip", "spell-quality", "signals"})
+"""Families of clocks, which follow reference data before they are counted."""
 Key = tuple[str, str, str]
 
 
@@ -31,7 +35,7 @@ class Told(NamedTuple):
 
 
 class Changed(NamedTuple):
-    """What is another than when the return was frozen, for everybody."""
+    """What is another than when the return was frozen, for everybody; of rules, those of which it cannot be told what they move."""
 
     load: bool
     rules: bool
@@ -78,9 +82,10 @@ def compare(
     told: Mapping[str, Collection[Told]],
     changed: Changed,
     materiality_percent: int,
+    without: Mapping[str, Sequence[Member]] | None = None,
 ) -> Compared:
-    """`told`: by person, what was received since."""
-    before, after = _by_key(was[1]), _by_key(now[1])
+    """`told`: by person, what was received since. `without`: by cause, the units there would be now had it not come, where that can be
+    told: what such a cause did not move is never laid to it."""  # fmt: skip
     new = {(one.row.line, one.row.place): one for one in now[0]}
     old = {(one.row.line, one.row.place): one for one in was[0]}
     found: list[Difference] = []
@@ -90,38 +95,43 @@ def compare(
         causes: Counter[tuple[str, bool]] = Counter()
         sample = one or other
         if sample is not None and sample.measure is not None:
-            for key, came in _moves(sample, was[1], now[1]):
-                cause = counted.setdefault(key, _cause(before.get(key), after.get(key), told.get(key[1], ()), changed))
+            for key, came, instead in _moves(sample, was[1], now[1], without or {}):
+                cause = instead or _cause(key[0], told.get(key[1], ()), changed, without or {})
+                counted.setdefault(key, cause)
                 causes[cause, came] += 1
         if _texts(one) != _texts(other):
             found.append(_difference(one, other, causes, materiality_percent))
     return Compared(found, Counter(counted.values()))
 
 
-def _by_key(members: Iterable[Member]) -> dict[Key, Member]:
-    return {_key(member): member for member in members}
-
-
 def _key(member: Member) -> Key:
     return member.family, member.personkey, "" if member.family in PERSONS else member.fact
 
 
-def _moves(figure: Figure, was: Sequence[Member], now: Sequence[Member]) -> Iterable[tuple[Key, bool]]:
-    """The units that went out of a cell and came into it, of its count, or of a rate's two."""
+def _moves(
+    figure: Figure, was: Sequence[Member], now: Sequence[Member], without: Mapping[str, Sequence[Member]]
+) -> Iterable[tuple[Key, bool, str]]:
+    """The units that went out of a cell and came into it, of its count, or of a rate's two; each with the cause without which it would not
+    have, where that can be told."""  # fmt: skip
     assert figure.measure is not None  # noqa: S101  # asked of measures alone
     published = MEASURES[figure.measure].figure
     counts = [published.measure_id] if published.kind is Kind.COUNT else [published.numerator, published.denominator]
     place = figure.row.level, figure.row.code, "", figure.row.by, figure.row.value
     for count in dict.fromkeys(one for one in counts if one):
-        there = {_key(member) for member in behind(was, count, *place)}
-        here = {_key(member) for member in behind(now, count, *place)}
-        yield from ((key, False) for key in sorted(there - here))
-        yield from ((key, True) for key in sorted(here - there))
+        there, here = _keys(was, count, place), _keys(now, count, place)
+        but_for = {cause: _keys(units, count, place) for cause, units in without.items()} if there != here else {}
+        for key in [*sorted(there - here), *sorted(here - there)]:
+            instead = next((cause for cause, units in but_for.items() if (key in units) == (key in there)), "")
+            yield key, key in here, instead
 
 
-def _cause(before: Member | None, after: Member | None, told: Collection[Told], changed: Changed) -> str:
-    if changed.load and before and after and before.counted == after.counted and not any(one.kind == "person" for one in told):
-        return REFERENCE  # it counts as it did, elsewhere
+def _keys(members: Sequence[Member], count: str, place: tuple[str, str, str, str, str]) -> set[Key]:
+    return {_key(member) for member in behind(members, count, *place)}
+
+
+def _cause(family: str, told: Collection[Told], changed: Changed, known: Collection[str]) -> str:
+    """Of what was received, the kinds of record that the family reads. `known`: causes of which it can be told that they are not it."""
+    told = [one for one in told if _reads(family, one.kind)]
     if any(one.moved for one in told):
         return MERGE
     if any(one.voided and one.known for one in told):
@@ -130,7 +140,15 @@ def _cause(before: Member | None, after: Member | None, told: Collection[Told], 
         return CORRECTION
     if told:
         return LATE
-    return REFERENCE if changed.load else RULE if changed.rules else UNEXPLAINED
+    if changed.load and (REFERENCE not in known or family in OF_CLOCKS):
+        return REFERENCE
+    return RULE if changed.rules else UNEXPLAINED
+
+
+def _reads(family: str, kind: str) -> bool:
+    if family in {"health-checks", "follow-ups", "outreach"}:
+        return kind in HEALTH
+    return kind not in {"health-check", "vaccination"} and (kind != "support" or family == "support")
 
 
 def _texts(figure: Figure | None) -> tuple[str | None, str]:

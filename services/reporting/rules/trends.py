@@ -26,7 +26,7 @@ BETTER: Mapping[str, Better] = {
 """Of all others neither way is better in itself."""
 TARGETS = {"All6PHC share": "smi-health-checks", "PHS014b": "smi-health-checks", "EIP23i": "eip-2016"}
 """Measures in percent with a target among the reference data, where it is a share of 1."""
-PLANS = {"All6PHC": "smi-health-checks"}
+PLANS = {"All6PHC": "smi-health-checks", "MHS108": "MHS108"}
 """Counts with a trajectory among the reference data."""
 Texts = Mapping[str, str]
 """Figures of one place and month as a reader sees them, by measure."""
@@ -52,7 +52,7 @@ def or_nought(family: Family, found: Sequence[Found], provider: str) -> list[Fou
 
 def number(text: str | None) -> float | None:
     """What a chart draws; None of what is hidden or does not exist."""
-    return None if text is None or text == HIDDEN else float(Decimal(text))
+    return None if text in {None, "", HIDDEN} else float(Decimal(text))
 
 
 def series(measure: str, months: Sequence[tuple[Period, Texts]]) -> list[Value]:

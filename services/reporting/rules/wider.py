@@ -5,6 +5,7 @@ Measures that add up stand in one table, so that what hides one holds for all: 9
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from services.reporting.rules.complements import Cell, Dimension, Tree
@@ -67,10 +68,13 @@ FAMILIES = (
     Family({"EIP23a": [["EIP23b", "EIP23c"]]}),
     Family({"EIP23d": [["EIP23e", "EIP23f"]]}),
     Family({REJECTED: [[f"{REJECTED} - {reason}" for reason in REASONS]]}),
-    Family(_parts("SMIRegister", "All6PHC", "Influenza vaccination", "COVID-19 vaccination"), overlapping=True),
-    Family(_bands("CMH access", "Psych therapy access"), overlapping=True),
+    Family(
+        _parts("SMIRegister", "All6PHC", "Influenza vaccination", "COVID-19 vaccination") | _bands("All6PHC", "All6PHC followed through"),
+        overlapping=True,
+    ),
+    Family(_bands("MHS108", "CMH access", "Psych therapy access"), overlapping=True),
     *(Family({single: []}) for single in ("MRS04", "MRS05", "MRS15", "EIP23g", "EIP23h", "Referrals received")),
-    *(Family({single: []}, overlapping=True) for single in ("MHS108", "MHS116", PCN_ROLLING, "People seen")),
+    *(Family({single: []}, overlapping=True) for single in ("MHS116", PCN_ROLLING, "People seen")),
     *(Family({single: []}) for single in ("MHS124", "MHS127", "EIP68")),
     Family(_bands("Stops on days 15 to 42", "Stops on days 26 to 28")),
     Family(_bands("Stops within 28 days", "Stops within 28 days told late")),
@@ -83,9 +87,11 @@ FAMILIES = (
     Family(_bands("Stays", "Out-of-area stays")),
     *(Family({single: []}) for single in ("Out-of-area stays going on", OPENED, ANSWERED, REFUSED, "Follow-ups open")),
     Family({TRIED: [[f"{TRIED} - {result}" for result in (*RESULTS, "other")], [f"{TRIED} followed", f"{REST}{TRIED}"]]}),
-    *(Family(_bands(f"{pathway} access", f"{pathway} therapy"), overlapping=True) for pathway in PATHWAYS),
+    *(Family(_parts(f"{whole} access", f"{whole} therapy", f"{whole} paired outcomes"), overlapping=True) for whole in PATHWAYS),
     Family(_parts(CONTACTS, *(f"{CONTACTS} - {whose}" for whose in (*PATHWAYS, "VCSE")))),
 )
+SAME = {"PHS001": "SMIRegister", "PHS014a": "All6PHC"}
+"""Measures of the same people under another name: one cell says both."""
 
 
 class Version(NamedTuple):
@@ -101,7 +107,8 @@ class Version(NamedTuple):
     @staticmethod
     def again(kept: Mapping[str, Any]) -> "Version":
         """A version from what was kept of it, without its rows."""
-        return Version([], [Release.again(kept[family.root]) if family.root in kept else None for family in FAMILIES])
+        told = [[cell for name in _members(family) for cell in kept.get(name, ())] for family in FAMILIES]
+        return Version([], [Release.again(cells) if cells else None for cells in told])
 
 
 def wider(
@@ -111,21 +118,31 @@ def wider(
     status: str = "Performance",
     nation: bool = False,
     before: Version | None = None,
+    networks: Mapping[str, str] = MappingProxyType({}),
 ) -> Version:
     """Every measure of every place; ENGLAND, everything there is, must be among them. `nation`: it is all of England, shown as it is.
+    `networks`: of PCNs among the places, their ICB, which is divided into them and what is in none.
 
     ValueError where providers or ICBs do not add up to it, or measures to each other.
     """
     breakdowns = [[place.code for place in places if place.breakdown == breakdown] for breakdown in (Breakdown.PROVIDER, Breakdown.ICB)]
-    areas: Dimension = {ENGLAND.code: [codes for codes in breakdowns if codes]}
-    named = {name for measure in measures for name in (measure.measure_id, measure.numerator, measure.denominator)}
+    divided: dict[str, list[str]] = {}
+    for place in places:
+        if place.breakdown is Breakdown.PCN:
+            divided.setdefault(networks[place.code], []).append(place.code)
+    named = {_cell(name) for measure in measures for name in (measure.measure_id, measure.numerator, measure.denominator)}
     releases: list[Release | None] = []
-    for place, family in enumerate(FAMILIES):
-        earlier = None if before is None else before.releases[place]
+    for number, family in enumerate(FAMILIES):
+        earlier = None if before is None else before.releases[number]
         if earlier is None and named.isdisjoint(_members(family)):
             releases.append(None)
             continue
         counts = {cell: persons for where, values in places.items() for cell, persons in _counts(where, values, family)}
+        rests = _elsewhere(counts, divided)
+        areas: Dimension = {ENGLAND.code: [codes for codes in breakdowns if codes]} | {
+            icb: [[*pcns, f"{REST}{icb}"] if any(area == f"{REST}{icb}" for area, _ in rests) else pcns] for icb, pcns in divided.items()
+        }
+        counts |= rests
         if earlier is not None and earlier.outgrown_by(counts, (ENGLAND.code, family.root)):
             earlier = None
         releases.append(protect(counts, [areas, family.parts], earlier, ENGLAND.code if nation else None, family.overlapping))
@@ -135,7 +152,7 @@ def wider(
     rows = [
         Row(
             so_far(last, measure.months).first, last, status, where.breakdown, where.code, where.name, NONE, NONE,
-            measure.measure_id, measure.name, _shown(where, measure, values, release_of[measure.numerator or measure.measure_id]),
+            measure.measure_id, measure.name, _shown(where, measure, values, release_of[_cell(measure.numerator or measure.measure_id)]),
         )
         for where, values in places.items()
         for measure in measures
@@ -143,10 +160,26 @@ def wider(
     return Version(in_order(rows), releases)
 
 
+def _elsewhere(counts: Mapping[Cell, int], divided: Mapping[str, Sequence[str]]) -> dict[Cell, int]:
+    """What is in an ICB and in none of its networks, where there is anybody; of people in several networks, no less than none."""
+    found = {
+        (f"{REST}{icb}", outcome): max(0, persons - sum(counts.get((pcn, outcome), 0) for pcn in divided[icb]))
+        for (icb, outcome), persons in counts.items()
+        if icb in divided
+    }
+    there = {area for (area, _), persons in found.items() if persons}
+    return {cell: persons for cell, persons in found.items() if cell[0] in there}
+
+
 def protected(measure: Published) -> bool:
     """Whether a table is declared in which its small counts can be hidden, and what would give them away."""
     stands = {measure.numerator or measure.measure_id} | ({measure.denominator} if measure.kind is Kind.PERCENT else set())
-    return any(stands <= set(_members(family)) for family in FAMILIES)
+    return any({_cell(name) for name in stands} <= set(_members(family)) for family in FAMILIES)
+
+
+def _cell(measure: str) -> str:
+    """The count measure in whose cell a measure stands."""
+    return SAME.get(measure, measure)
 
 
 def _members(family: Family) -> list[str]:
@@ -164,9 +197,9 @@ def _counts(where: Place, values: Values, family: Family) -> Iterator[tuple[Cell
 
 def _shown(where: Place, measure: Published, values: Values, release: Release) -> Disclosed:
     if measure.kind is Kind.COUNT:
-        return release.count((where.code, measure.measure_id))
+        return release.count((where.code, _cell(measure.measure_id)))
     if measure.kind is Kind.PERCENT:
-        return release.rate((where.code, measure.numerator), (where.code, measure.denominator))
+        return release.rate((where.code, _cell(measure.numerator)), (where.code, _cell(measure.denominator)))
     if measure.kind is Kind.RATE:
         people = values.counts.get(measure.denominator)
         return release.rate_of((where.code, measure.numerator), people, measure.per) if people else release.count(())

@@ -11,3 +11,11 @@ select topic, partition, next_offset from waits.reading;
 
 -- name: waits_computing
 select people from waits.computing;
+
+-- name: blurred
+-- The earliest instant of the spans in which one lies.
+select min(first) from (select first, last from blurred union all select first, last from waits.unclear) as spans where first <= $1 and last > $1;
+
+-- name: clear_after
+-- The end of the spans in which an instant lies.
+select max(last) from (select first, last from blurred union all select first, last from waits.unclear) as spans where first <= $1 and last > $1;

@@ -22,7 +22,7 @@ select content from blank_workbook where definition = $1 and definition_version 
 select id, version, toml from return_definition;
 
 -- name: add_definition
-insert into return_definition (id, version, toml, by, said_at) values ($1, $2, $3, $4, $5);
+insert into return_definition (id, version, toml, by, said_at) values ($1, $2, $3, $4, $5) on conflict do nothing returning id;
 
 -- name: organisation
 -- $2 load of the reference data; null: the latest

@@ -10,19 +10,27 @@ select month, family, $3, $4, $5, $6 from unnest($1::date[]) as month, unnest($2
 order by 1, 2
 on conflict (month, family, definition, known_at) do update set asked_at = $6, standing = figured.standing or $5;
 
+-- name: standing
+select count(*) from figured
+where standing and month = any ($1::date[]) and family = any ($2::text[]) and definition = $3 and known_at = 'infinity';
+
 -- name: forget
 -- $1 before this instant   $2 before this month   What nobody asks for any more, and months that have left the trend.
 delete from figured where asked_at < $1 and not (standing and month >= $2);
 
 -- name: claim
--- $1 mark   $2 today   $3 now   $4 families   $5 whether what was counted may be counted again
--- What a reader waits for comes first, then what was never counted; of the rest what has stood longest for its age.
-select id, month, family, definition, known_at, last, digest, releases, counted_at is null as first from figured
+-- $1 mark   $2 today   $3 now   $4 families   $5 whether what was counted may be counted again   $6 share   $7 changes
+-- What a reader waits for comes first, then what was never counted, then what was counted before so many of all changes were heard (that
+-- share of them, and so many), as while a history is loaded; of the rest what has stood longest for its age.
+select id, month, family, definition, known_at, last, digest, releases, counted_at is null as first, outgrown
+from figured, lateral (select split_part($1, '/', 1)::float as changes) as heard, lateral (
+    select coalesce(changes - split_part(mark, '/', 1)::float >= greatest($6::float * changes, $7::float), false) as outgrown
+) as grown
 where family = any ($4::text[]) and (counted_at is null or $5 and known_at = 'infinity'
     and (mark <> $1 or last <> least($2::date, month_end(month))))
-order by counted_at is not null, standing,
+order by counted_at is not null, standing, outgrown desc,
     extract(epoch from $3::timestamptz - coalesce(counted_at, 'epoch')) / (30 + greatest($2::date - month, 0)) desc, family
-limit 1 for update skip locked;
+limit 1 for update of figured skip locked;
 
 -- name: differs
 update figured set digest = $2, problem = $3, releases = $4::json where id = $1;

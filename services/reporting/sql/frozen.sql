@@ -62,6 +62,9 @@ select max(position) from referrals.events where receivedtime <= $1;
 -- name: clocks
 select definition, max(definition_version) as version from spell where known_from <= $1 and known_to > $1 group by definition order by definition;
 
+-- name: has_clocks
+select exists (select from spell where definition = $1 and definition_version = $2 and known_from <= $3 and known_to > $3);
+
 -- name: told_since
 -- $1 people   $2 received after   $3 and by. `known`: a version of the record had been received by $2; `moved`: by a merge or its undoing.
 select e.personkey, e.kind, e.voided, e.data ->> 'moved_to' is not null or e.source = $4 as moved,

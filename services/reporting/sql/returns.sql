@@ -20,7 +20,8 @@ select $1, $2, coalesce(max(number), 0) + 1, $3, $4, $5, $6, $7 from step where 
 select * from step where return_id = $1 and ($2::int is null or version = $2) order by version, number;
 
 -- name: versions
-select * from return_version where return_id = $1 order by version;
+select v.*, l.looked_at, l.differences, l.material from return_version v left join look l using (return_id, version)
+where return_id = $1 order by version;
 
 -- name: signed
 update return_version set signed_by = $3, signed_at = $4, authorisation = $5 where return_id = $1 and version = $2;
@@ -45,7 +46,8 @@ insert into notice (return_id, version, kind, role, text, said_at) values ($1, $
 select * from notice where return_id = $1 and ($2::int is null or version = $2) order by id;
 
 -- name: listed
-select * from return_version where $1::text[] is null or organisation = any ($1) order by last desc, definition, organisation, version desc;
+select v.*, l.differences, l.material from return_version v left join look l using (return_id, version)
+where $1::text[] is null or organisation = any ($1) order by last desc, definition, organisation, version desc;
 
 -- name: automate
 insert into automatic (definition, organisation, since, by, said_at) values ($1, $2, $3, $4, $5) on conflict do nothing returning id;
@@ -60,7 +62,7 @@ select definition, organisation, since from automatic where stopped_at is null o
 select exists (select from entered where return_id = $1 and said_at > $2);
 
 -- name: alone
-select pg_try_advisory_xact_lock(hashtextextended(current_schema() || '.returns', 0));
+select pg_try_advisory_xact_lock(hashtextextended(current_schema() || '.' || $1::text, 0));
 
 -- name: take_time
 -- Counting takes longer than a worker's transaction may.
@@ -73,3 +75,17 @@ select distinct ods from reference.organisations where kind = 'icb' order by ods
 -- $1 an organisation's name   $2 providers
 select distinct on (ods) ods, name, kind from reference.organisations
 where name = $1 or ods = any ($2::text[]) order by ods, valid_from desc nulls last;
+
+-- name: to_look_at
+-- $1 looked at before this   $2 periods that ended since   The newest version of a return that has left, the one that has waited longest.
+select v.* from return_version v left join look l using (return_id, version)
+where v.signed_at is not null and v.state in ('submitted', 'acknowledged', 'closed') and v.last >= $2::date
+    and coalesce(l.looked_at, v.signed_at) < $1
+    and not exists (select from return_version n where n.return_id = v.return_id and n.version > v.version)
+order by coalesce(l.looked_at, v.signed_at), return_id limit 1;
+
+-- name: looked
+insert into look (return_id, version, looked_at, differences, material, problem) values ($1, $2, $3, $4, $5, $6)
+on conflict (return_id, version) do update set looked_at = excluded.looked_at,
+    differences = coalesce(excluded.differences, look.differences), material = coalesce(excluded.material, look.material),
+    problem = excluded.problem;

@@ -9,11 +9,12 @@ import orjson
 
 from services.reporting.rules.measures import Found
 from services.reporting.rules.period import Period, parse
-from services.reporting.store.measures import COMPAT, MAIN
+from services.reporting.store.measures import COMPAT, MAIN, NOW
 from shared.runtime.database import Connection, Pool, queries
 
 SQL = queries("services.reporting", "sql/figures.sql")
-NOW: Any = datetime.max  # noqa: DTZ901  # asyncpg writes it as infinity
+OUTGROWN_SHARE, OUTGROWN_BY = 0.05, 1000
+"""Of all changes, and how many of them, that make figures of before them no longer those of this community."""
 BY_DEFINITION = ("mrs", "access")
 """Families whose figures differ by the definition of the four-week wait."""
 
@@ -30,7 +31,10 @@ class Kept(NamedTuple):
 
 
 class Claimed(NamedTuple):
-    """One that is to be counted. `known_at` None: as known now. `releases`: what a wider audience was shown before."""
+    """One that is to be counted. `known_at` None: as known now. `releases`: what a wider audience was shown before.
+
+    `outgrown`: counted before much of what is known now was heard.
+    """
 
     id: int
     month: date
@@ -41,6 +45,7 @@ class Claimed(NamedTuple):
     digest: bytes | None
     releases: Mapping[str, Any] | None
     first: bool
+    outgrown: bool
 
 
 class Shown(NamedTuple):
@@ -63,6 +68,12 @@ async def ask(
         await connection.execute(SQL["ask"], firsts, named, which, known_at or NOW, standing, now)
 
 
+async def lacks(connection: Connection, months: Sequence[Period], families: Collection[str], definition: str) -> bool:
+    """Whether some of these are not kept up."""
+    kept = await connection.fetchval(SQL["standing"], [month.first for month in months], list(families), definition)
+    return bool(kept < len(months) * len(families))
+
+
 async def forget(connection: Connection, before: datetime, month: date) -> None:
     """What nobody asked for since an instant, and what stood before a month."""
     await connection.execute(SQL["forget"], before, month)
@@ -75,12 +86,13 @@ async def mark(connection: Connection) -> str:
 
 async def claim(connection: Connection, mark: str, today: date, now: datetime, families: Sequence[str], *, again: bool) -> Claimed | None:
     """The next to be counted. `again`: one that was counted before may be."""
-    row = await connection.fetchrow(SQL["claim"], mark, today, now, list(families), again)
+    row = await connection.fetchrow(SQL["claim"], mark, today, now, list(families), again, OUTGROWN_SHARE, OUTGROWN_BY)
     if row is None:
         return None
     known_at = None if row["known_at"].year == NOW.year else row["known_at"]
     releases = orjson.loads(row["releases"]) if row["releases"] else None
-    return Claimed(row["id"], row["month"], row["family"], row["definition"], known_at, row["last"], row["digest"], releases, row["first"])
+    asked = row["id"], row["month"], row["family"], row["definition"]
+    return Claimed(*asked, known_at, row["last"], row["digest"], releases, row["first"], row["outgrown"])
 
 
 async def write(connection: Connection, figured: int, found: Sequence[Found], shown: Iterable[Shown]) -> None:
@@ -128,7 +140,7 @@ async def shown_of(pool: Pool, figured: int, measure: str) -> list[Shown]:
     return [Shown(row["level"], row["code"], measure, row["value"]) for row in await pool.fetch(SQL["shown_of"], figured, measure)]
 
 
-async def shown(pool: Pool, figured: Collection[int]) -> list[Shown]:
+async def shown(pool: Connection | Pool, figured: Collection[int]) -> list[Shown]:
     """Everything that a wider audience sees."""
     return [Shown(*row) for row in await pool.fetch(SQL["shown"], list(figured))]
 
@@ -157,7 +169,7 @@ async def exact_of(pool: Pool, figured: Collection[int], provider: str) -> dict[
     return found
 
 
-async def exact_whole(pool: Pool, figured: Collection[int]) -> dict[int, list[Found]]:
+async def exact_whole(pool: Connection | Pool, figured: Collection[int]) -> dict[int, list[Found]]:
     """Every place of the published layout, by what was kept."""
     found: dict[int, list[Found]] = {}
     for row in await pool.fetch(SQL["exact_whole"], list(figured)):

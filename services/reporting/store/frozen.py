@@ -105,6 +105,11 @@ async def clocks(db: Connection | Pool, known_at: datetime) -> dict[str, int]:
     return {row["definition"]: row["version"] for row in await db.fetch(SQL["clocks"], known_at)}
 
 
+async def has_clocks(db: Connection | Pool, definition: str, version: int, known_at: datetime) -> bool:
+    """Whether clocks under this version of a definition were kept then."""
+    return bool(await db.fetchval(SQL["has_clocks"], definition, version, known_at))
+
+
 async def told_since(db: Connection | Pool, people: Iterable[str], since: datetime, by: datetime) -> dict[str, list[Told]]:
     """What the ledger received of these people after an instant and by another."""
     found: dict[str, list[Told]] = {}

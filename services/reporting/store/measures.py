@@ -1,8 +1,9 @@
 """What is counted for a period, by one query for each family of measures."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from services.reporting.rules import codes
@@ -17,6 +18,7 @@ from shared.runtime.database import Connection, Pool, queries
 
 SQL = queries("services.reporting", "sql/measures.sql")
 _AT_ONE_MOMENT: Any = {"isolation": "repeatable_read", "readonly": True}
+NOW: Any = datetime.max  # noqa: DTZ901  # asyncpg writes it as infinity
 MAIN, COMPAT, EIP = "national-2024", "national-2024-compat", "eip-2016"
 
 FEW = frozenset(
@@ -27,11 +29,14 @@ DEAR = frozenset({"spell_quality", "mrs", "access", "follow_through", "seen", "p
 
 
 class Asked(NamedTuple):
-    """The months' end, the definition of the four-week wait, and the instant as known at which is asked; None: now."""
+    """The months' end, the definition of the four-week wait, and the instant as known at which is asked; None: now. `load`: of the
+    reference data, None: of that instant; `versions`: of definitions of clocks that are not those of that instant."""  # fmt: skip
 
     last: date
     definition: str = MAIN
     known_at: datetime | None = None
+    load: int | None = None
+    versions: Mapping[str, int] = MappingProxyType({})
 
 
 async def counted(pool: Pool, asked: Asked, families: Sequence[Family] = FAMILIES) -> list[tuple[Family, list[Found]]]:
@@ -61,7 +66,7 @@ async def places_of(connection: Connection, asked: Asked) -> Places:
 async def found(connection: Connection, family: Family, asked: Asked, where: Places | None = None) -> list[Found]:
     """What is counted, at every place and for every group. In the caller's transaction. `where`: `places_of` it, where it is at hand."""
     arguments = await prepared(connection, family, asked)
-    told = await units(connection, _statement(family), arguments)
+    told = await units(connection, statement(family), arguments)
     (where or await places_of(connection, asked)).put(told)
     places = await asyncio.to_thread(added, family, told, sparse=family.query in care.SPARSE)
     if any(measure.figure.kind is Kind.RATE for measure in family.measures):
@@ -69,27 +74,29 @@ async def found(connection: Connection, family: Family, asked: Asked, where: Pla
     return places
 
 
-def _statement(family: Family) -> str:
+def statement(family: Family) -> str:
+    """What finds a family's units."""
     if family.query in more.QUERIES:
         return more.statement(family.query)
     bits = (f'case when "{name}" then {1 << bit} else 0 end' for bit, name in enumerate(counts_of(family)))
-    statement = care.statement(family.query) if family.query in care.QUERIES else SQL[family.query]
-    return statement.replace("{counts}", f"{' + '.join(bits)} as {COUNTS}")
+    found = care.statement(family.query) if family.query in care.QUERIES else SQL[family.query]
+    return found.replace("{counts}", f"{' + '.join(bits)} as {COUNTS}")
 
 
 async def load_of(connection: Connection, asked: Asked) -> int | None:
     """Of the reference data; None: the latest."""
-    return None if asked.known_at is None else int(await connection.fetchval(SQL["load_at"], asked.known_at))
+    if asked.load is not None or asked.known_at is None:
+        return asked.load
+    return int(await connection.fetchval(SQL["load_at"], asked.known_at))
 
 
 async def prepared(connection: Connection, family: Family, asked: Asked) -> Sequence[Any]:
     """The arguments of a family's queries, and the planner set for them until the transaction ends."""
     await connection.execute(SQL["by_hash"], "on" if family.query in FEW else "off")
-    # the far end of time stands for now: asyncpg writes datetime.max as infinity
-    known = datetime.max if asked.known_at is None else asked.known_at + timedelta(microseconds=1)  # noqa: DTZ901
+    known = NOW if asked.known_at is None else asked.known_at + timedelta(microseconds=1)
     load = await load_of(connection, asked)
     if family.query in more.QUERIES:
-        return asked.last, known, *more.arguments(family.query, load, (MAIN, await _version(connection, MAIN, known)))
+        return asked.last, known, *more.arguments(family.query, load, (MAIN, await _version(connection, asked, MAIN, known)))
     return asked.last, known, load, *await _more(connection, family, asked, known)
 
 
@@ -97,11 +104,11 @@ async def _more(connection: Connection, family: Family, asked: Asked, known: dat
     """What a family's query asks for beside the period."""
     match family.query:
         case "mrs":
-            return asked.definition, await _version(connection, asked.definition, known)
+            return asked.definition, await _version(connection, asked, asked.definition, known)
         case "spell_quality":
-            return asked.definition, await _version(connection, asked.definition, known), *care.arguments(family.query)
+            return asked.definition, await _version(connection, asked, asked.definition, known), *care.arguments(family.query)
         case "early_intervention":
-            return (await _version(connection, EIP, known),)
+            return (await _version(connection, asked, EIP, known),)
         case "access" | "therapies":
             return _access_teams(asked), codes.CMH_TEAMS, asked.definition == COMPAT
         case "second_contact":
@@ -120,8 +127,10 @@ def _access_teams(asked: Asked) -> Sequence[str]:
     return codes.ACCESS_TEAMS if asked.last >= codes.WIDER_ACCESS else codes.CMH_TEAMS
 
 
-async def _version(connection: Connection, definition: str, known: datetime) -> int:
+async def _version(connection: Connection, asked: Asked, definition: str, known: datetime) -> int:
     """0 where nobody has a spell under it."""
+    if definition in asked.versions:
+        return asked.versions[definition]
     return await connection.fetchval(SQL["definition_version"], definition, known) or 0
 
 
@@ -129,3 +138,9 @@ async def names(connection: Connection | Pool, known_at: datetime | None = None)
     """What places are called, by level and code."""
     load = None if known_at is None else await connection.fetchval(SQL["load_at"], known_at)
     return {(row["level"], row["code"]): row["name"] for row in await connection.fetch(SQL["names"], load)}
+
+
+async def networks(connection: Connection | Pool, known_at: datetime | None = None) -> dict[str, str]:
+    """The ICB of each PCN."""
+    load = None if known_at is None else await connection.fetchval(SQL["load_at"], known_at)
+    return {row["pcn"]: row["icb"] for row in await connection.fetch(SQL["networks"], load)}

@@ -39,7 +39,7 @@ async def members(
 
 
 def _member(family: Family, unit: dict[str, Any], where: Places) -> Member:
-    """`unit`: the columns of a function of `migrations/0013_places.sql` or of a query of more measures; a measure's column is named as the
+    """`unit`: the columns of a function of `migrations/0014_places.sql` or of a query of more measures; a measure's column is named as the
     measure, unless `counted` names them."""
     named = {name: unit[name] for name in Member._fields if name in unit}
     surgery, lsoa = unit["surgery"], unit["lsoa"]

@@ -1,6 +1,6 @@
 """Returns in the database: their versions, and each step with its history, audit and event, in the caller's transaction."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
 import asyncpg
@@ -13,6 +13,8 @@ from shared.runtime.batch import write_outbox
 from shared.runtime.database import Connection, Pool, queries
 
 SQL = queries("services.reporting", "sql/returns.sql")
+LOOK_AGAIN, LOOKED_AT_FOR = timedelta(days=1), timedelta(days=500)
+"""How often a return that has left is compared with what it would say now, and for how long after its period."""
 
 
 class Wanted(NamedTuple):
@@ -90,6 +92,18 @@ async def notify(connection: Connection, return_id: str, version: int, kind: str
         return False
     await trail.note(connection, now, SERVICE, f"notice {kind}", {"return": return_id, "version": version, "to": role})
     return True
+
+
+async def to_look_at(connection: Connection, now: datetime) -> asyncpg.Record | None:
+    """The version that has left and has waited longest to be compared with what it would say now; None: none is due."""
+    return await connection.fetchrow(SQL["to_look_at"], now - LOOK_AGAIN, (now - LOOKED_AT_FOR).date())
+
+
+async def looked(
+    connection: Connection, return_id: str, version: int, at: datetime, differences: int | None, material: int | None, problem: str
+) -> None:
+    """Note what was found, or why nothing could be."""
+    await connection.execute(SQL["looked"], return_id, version, at, differences, material, problem)
 
 
 async def _told(connection: Connection, row: asyncpg.Record, change: str, by: str, detail: str) -> None:

@@ -54,6 +54,9 @@ class Series(BaseModel):
     unit: str
     place: str
     target: float | None
+    baseline: Annotated[str | None, Field(description="as it stood when it was set, and as who asks may see it")]
+    baseline_by: Annotated[str | None, Field(description="its month, by what definition it was counted, who set it")]
+    baseline_otherwise: Annotated[bool, Field(description="the measure is counted by another definition now")]
     months: list[Point]
 
 
@@ -81,8 +84,10 @@ async def measure(desk: AtDesk, person: Caller, measure_id: str, filters: Annota
         limits = {"lower": held and held.lower, "upper": held and held.upper, "mean": held and held.mean}
         says = point.variation.value if point and held else None
         months.append(Point(until=value.period.until, value=value.value, says=says, planned=planned, **limits))
+    base = page.baseline
     return Series(
         measure=told.id, name=told.figure.name, numerator=told.figure.numerator or None, denominator=told.figure.denominator or None,
         counted=told.counted, left_out=told.left_out, source=page.family.source, unit=told.unit, place=page.seen.code,
-        target=None if page.target is None else 100 * page.target.number, months=months,
+        target=None if page.target is None else 100 * page.target.number, months=months, baseline=base and base.text,
+        baseline_by=base and base.about.words, baseline_otherwise=base is not None and base.other,
     )  # fmt: skip

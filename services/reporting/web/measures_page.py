@@ -11,7 +11,8 @@ from services.reporting.rules.measures.lines import GROUPS
 from services.reporting.rules.period import Period, month_of, so_far
 from services.reporting.rules.published import Kind
 from services.reporting.rules.trends import BETTER, PLANS, TARGETS, Texts, as_they_are, series
-from services.reporting.store import figures
+from services.reporting.store import baselines, figures
+from services.reporting.store.baselines import Baseline
 from services.reporting.store.figures import Target
 from services.reporting.web.desk import Desk
 from services.reporting.web.filters import Measuring
@@ -66,8 +67,11 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class MeasuresPage:
+    """`kept_back`: families of which a wider audience is shown nothing."""
+
     seen: View
     families: list[tuple[Family, list[Line]]]
+    kept_back: list[Family]
 
 
 class Row(NamedTuple):
@@ -80,6 +84,15 @@ class Row(NamedTuple):
     text: str
 
 
+class Base(NamedTuple):
+    """A measure's baseline as the reader sees it. `text`: the figure as it leaves in a file; `other`: it is counted otherwise now."""
+
+    value: str
+    text: str
+    about: Baseline
+    other: bool
+
+
 @dataclass(frozen=True, slots=True)
 class MeasurePage:
     seen: View
@@ -90,11 +103,12 @@ class MeasurePage:
     target: Target | None
     planned: bool
     counted_at: datetime | None
+    baseline: Base | None
 
 
 def shown(text: str | None, kind: Kind, *, own: bool) -> str:
     """A figure in words."""
-    if text is None or text == HIDDEN:
+    if text in {None, "", HIDDEN}:
         return "none" if own else HIDDEN
     return f"{in_words(round(float(text), 1))}{'%' if kind is Kind.PERCENT else ''}"
 
@@ -112,7 +126,9 @@ async def measures_page(desk: Desk, person: Person, filters: Measuring) -> Measu
     seen = await view(desk, person, filters)
     found = await texts(desk, seen, [*(one.id for one in seen.kept.values()), *seen.trend])
     lines = [(family, _lines(seen, family, found)) for family in FAMILY.values()]
-    return MeasuresPage(seen, [(family, told) for family, told in lines if told])
+    untold = {family.name for family, _ in seen.problems}
+    kept_back = [] if seen.own else [family for family, told in lines if not told and family.name not in untold]
+    return MeasuresPage(seen, [(family, told) for family, told in lines if told], kept_back)
 
 
 def _lines(seen: View, family: Family, found: Mapping[int, Texts]) -> list[Line]:
@@ -164,7 +180,18 @@ async def measure_page(desk: Desk, person: Person, filters: Measuring, measure_i
     goal = None if target is None else 100 * target.number
     line = _line(seen, measure, found[kept.id], _months(seen, family, found), goal, planned)
     tables = await (_own_tables if seen.own else _places)(desk, seen, family, measure)
-    return MeasurePage(seen, family, line, BETTERS[BETTER.get(measure_id, Better.NEITHER)], tables, target, bool(planned), kept.counted_at)
+    better, base = BETTERS[BETTER.get(measure_id, Better.NEITHER)], await _baseline(desk, seen, family, measure)
+    return MeasurePage(seen, family, line, better, tables, target, bool(planned), kept.counted_at, base)
+
+
+async def _baseline(desk: Desk, seen: View, family: Family, measure: Measure) -> Base | None:
+    """Of the place, as it stood when it was set."""
+    found = (await baselines.standing(desk.pool, seen.level, seen.code, [measure.id], seen.filters.known_at)).get(measure.id)
+    text = None if found is None else found.own if seen.own else found.shown
+    if found is None or text is None:
+        return None
+    now = baselines.rules(family), await baselines.clocks(desk.pool, family)
+    return Base(shown(text, measure.figure.kind, own=seen.own), text, found, now != (found.rules, found.definition))
 
 
 async def _planned(desk: Desk, seen: View, measure_id: str) -> dict[date, float]:
@@ -204,7 +231,7 @@ async def _own_tables(desk: Desk, seen: View, family: Family, measure: Measure) 
     tables = [("Team type", [row(one, words.get(("team", one.team), one.team)) for one in sorted(teams, key=lambda one: one.team)])]
     for by, title in GROUPS.items():
         groups = sorted((one for one in found if one.by == by and not one.team), key=lambda one: _place_of(by, one.value))
-        tables.append((title, [row(one, _group(by, one.value, words)) for one in groups]))
+        tables.append((title, [row(one, group_name(by, one.value, words)) for one in groups]))
     return [(title, rows) for title, rows in tables if rows]
 
 
@@ -212,7 +239,8 @@ def _place_of(by: str, value: str) -> tuple[bool, int, str]:
     return value in NOT_KNOWN, int(value) if by == "deprivation" and value.isdigit() else 0, value
 
 
-def _group(by: str, value: str, words: Mapping[tuple[str, str], str]) -> str:
+def group_name(by: str, value: str, words: Mapping[tuple[str, str], str]) -> str:
+    """A group in words: `65 and over`, `White: British`."""
     if by == "deprivation" and value.isdigit():
         return f"{value}{', the most deprived tenth' if value == '1' else ', the least deprived tenth' if value == '10' else ''}"
     return NOT_KNOWN.get(value) or ORDER.get(value) or words.get((by, value), value)

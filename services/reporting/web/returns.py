@@ -1,7 +1,7 @@
 """The pages of returns: the list, one return with its forms, one cell, what differs since, files."""
 
 from collections.abc import Awaitable, Callable
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated, Any
 from urllib.parse import quote, urlencode
 
@@ -17,13 +17,12 @@ from services.reporting.rules.restatement import CAUSES
 from services.reporting.store import returns as store
 from services.reporting.store import submissions
 from services.reporting.web.desk import AtDesk, Desk
-from services.reporting.web.returns_page import LEVELS, OPENS, READS, Where, cell_page, concerned, return_page, returns_page
+from services.reporting.web.returns_page import LEVELS, OPENS, READS, Version, Where, cell_page, concerned, return_page, returns_page
 from shared import clock as wall
 from shared.runtime import trail
 from shared.runtime.database import Connection
 from shared.web.csrf import require_csrf
 from shared.web.errors import FieldError
-from shared.web.filters import Address
 from shared.web.people import Person
 from shared.web.sign_in import having
 from shared.web.tables import csv_download
@@ -36,10 +35,6 @@ TYPES = {
     "csv": "text/csv; charset=utf-8", "json": "application/json", "rows": "application/x-ndjson",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }  # fmt: skip
-
-
-class Version(Address):
-    version: Annotated[int | None, Field(ge=1, le=10_000)] = None
 
 
 class Cell(Version):
@@ -69,6 +64,16 @@ def address(return_id: str, **query: object) -> str:
     return f"/returns/{quote(return_id, safe=':')}" + (f"?{urlencode(query)}" if query else "")
 
 
+async def _again(
+    request: Request, desk: Desk, person: Person, return_id: str, version: int | None, error: FieldError, **typed: object
+) -> Response:
+    """The page of a return once more, with why something was refused and what was written into its form."""
+    page = await return_page(desk, person, return_id, version)
+    at = _at(return_id, page.row["version"])
+    facts = {"page": page, "row": page.row, "at": at, "levels": LEVELS, "refused": error, "typed": typed}
+    return desk.site.page(request, "return.html", status=error.status, section=SECTION, **facts)
+
+
 @router.get("/returns")
 async def listed(request: Request, desk: AtDesk, person: Reads) -> Response:
     return desk.site.page(request, "returns.html", section=SECTION, page=await returns_page(desk, person))
@@ -86,7 +91,12 @@ async def draft(
         await returning.draft(connection, wanted, person)
         return wanted.return_id
 
-    return RedirectResponse(address(await _done(desk, act)), 303)
+    try:
+        return RedirectResponse(address(await _done(desk, act)), 303)
+    except FieldError as error:
+        typed = {"definition": definition, "organisation": organisation, "period": period}
+        facts = {"page": await returns_page(desk, person), "refused": error, "typed": typed}
+        return desk.site.page(request, "returns.html", status=error.status, section=SECTION, **facts)
 
 
 @router.get("/returns/{return_id}")
@@ -159,7 +169,7 @@ async def freeze(
         async with desk.counting() as (pool, ends):
             await returning.freeze(pool, ends, return_id, version, person)
     except StepError as error:
-        raise refused(error) from None
+        return await _again(request, desk, person, return_id, version, refused(error))
     return RedirectResponse(address(return_id, version=version), 303)
 
 
@@ -167,10 +177,14 @@ async def freeze(
 async def enter(
     request: Request, desk: AtDesk, person: Reads, return_id: str, line: Annotated[str, Form()], value: Annotated[str, Form()],
     why: Annotated[str, Form()], of: Annotated[str, Form()] = "", csrf: Annotated[str, Form()] = "",
+    seen: Annotated[datetime | None, Form()] = None,
 ) -> Response:  # fmt: skip
     require_csrf(request, csrf)
     await concerned(desk, person, return_id, None)
-    await _done(desk, lambda connection: entering.enter(connection, person, return_id, line, of, value, why))
+    try:
+        await _done(desk, lambda connection: entering.enter(connection, person, return_id, line, of, value, why, seen))
+    except FieldError as error:
+        return await _again(request, desk, person, return_id, None, error, line=line, of=of, value=value, why=why)
     return RedirectResponse(f"{address(return_id)}#line-{quote(line)}", 303)
 
 
@@ -179,6 +193,7 @@ async def step(
     request: Request, desk: AtDesk, person: Reads, return_id: str, change: str, version: Annotated[int, Form()],
     why: Annotated[str, Form(max_length=500)] = "", edit: Annotated[str, Form()] = "", first: Annotated[date | None, Form()] = None,
     last: Annotated[date | None, Form()] = None, number: Annotated[int, Form()] = 0, arrived: Annotated[bool, Form()] = False,
+    read: Annotated[str | None, Form()] = None,
     csrf: Annotated[str, Form()] = "",
 ) -> Response:  # fmt: skip
     """Explain, check, sign, send, restate, close, decide what is unknown, authorise, withdraw: the handlers say who may."""
@@ -188,6 +203,8 @@ async def step(
     async def close(connection: Connection) -> None:
         if not person.roles & DRAFTS:
             raise StepError(f"{person.username} may not close a return: it takes the role analyst or icb-manager")
+        if len(why.strip()) < 10:
+            raise StepError("say in a few words why it goes no further (at least ten characters)")
         await store.step(connection, return_id, version, "closed", person.username, why.strip())
 
     async def decide(connection: Connection) -> None:
@@ -203,7 +220,7 @@ async def step(
     acts: dict[str, Callable[[Connection], Awaitable[Any]]] = {
         "explain": lambda connection: returning.explain(connection, return_id, version, edit, why, person),
         "check": lambda connection: returning.check(connection, return_id, version, person),
-        "sign": lambda connection: returning.sign(connection, return_id, version, person),
+        "sign": lambda connection: returning.sign(connection, return_id, version, person, read),
         "send": lambda connection: returning.send_as(connection, return_id, version, person),
         "restate": lambda connection: restating.restate(connection, return_id, version, person, why),
         "withdraw": lambda connection: returning.withdraw(connection, number, person),
@@ -213,7 +230,10 @@ async def step(
     }
     if change not in acts:
         raise HTTPException(404)
-    await _done(desk, acts[change])
+    try:
+        await _done(desk, acts[change])
+    except FieldError as error:
+        return await _again(request, desk, person, return_id, version, error, change=change, edit=edit, why=why)
     return RedirectResponse(address(return_id), 303)
 
 

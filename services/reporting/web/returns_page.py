@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
-from typing import Any, NamedTuple
+from datetime import date, datetime
+from typing import Annotated, Any, NamedTuple
 
 import asyncpg
 import orjson
+from pydantic import Field
 
 from services.reporting.handlers import entering, returning
 from services.reporting.rules import life
@@ -17,16 +18,20 @@ from services.reporting.rules.members import Member, amount, behind
 from services.reporting.rules.published import Kind
 from services.reporting.rules.returns.book import definition as stated
 from services.reporting.rules.returns.book import definitions
+from services.reporting.rules.returns.compose import Row
 from services.reporting.rules.returns.definition import Definition
 from services.reporting.rules.returns.edits import Edit
 from services.reporting.rules.returns.entries import groups
 from services.reporting.rules.returns.lines import Entered, Line
 from services.reporting.store import entered, frozen, measures, returns, seen_returns, submissions
+from services.reporting.store import figures as kept
 from services.reporting.store.entered import Entry
 from services.reporting.web.desk import Desk
+from services.reporting.web.measures_page import group_name
 from services.reporting.web.reading import OF
 from shared import clock as wall
 from shared.web.errors import NotKnownError
+from shared.web.filters import Address
 from shared.web.people import Person
 
 READS = life.DRAFTS | life.SIGNS | frozenset({"ig-lead", "regional-viewer", "pcn-lead", "team-manager"})
@@ -46,6 +51,28 @@ WAITS_FOR = {
 """What is next, and who must act, by state."""
 LEVELS = {"icb": "ICB", "pcn": "PCN", "provider": "provider", "footprint": "transformation footprint", "practice": "practice"}
 DONE = frozenset({"submitted", "acknowledged", "closed"})
+
+
+class Version(Address):
+    """Which version of a return; the newest unless one is named."""
+
+    version: Annotated[int | None, Field(ge=1, le=10_000)] = None
+
+
+Words = Mapping[tuple[str, str], str]
+
+
+def of_group(by: str, value: str, words: Words) -> str:
+    """A group that a row is of: `age 65 and over`, `White: British`; empty for everybody."""
+    return "" if not by else group_name(by, value, words) if by == "ethnicity" else f"{by} {group_name(by, value, words)}"
+
+
+def in_words(row: Row) -> str:
+    """What leaves as a page says it: `1,204`, `65%`, `£1,250,000.00`."""
+    if row.kind == "text" or not row.shown.replace(".", "", 1).removeprefix("-").isdigit():
+        return row.shown or "none given"
+    whole, dot, rest = row.shown.partition(".")
+    return f"{'£' if row.kind == 'money' else ''}{int(whole):,}{dot}{rest}{'%' if row.kind == 'percent' else ''}"
 
 
 class Listed(NamedTuple):
@@ -68,11 +95,12 @@ class ReturnsPage:
 
 
 class Shown(NamedTuple):
-    """One row of a line. `of`: where and of which group; `cell`: whether units stand behind it."""
+    """One row of a line. `of`: where and of which group; `cell`: whether units stand behind it; `text`: what leaves, in words."""
 
     figure: Figure
     of: str
     cell: bool
+    text: str
 
 
 class Hand(NamedTuple):
@@ -104,6 +132,7 @@ class ReturnPage:
     rules: Mapping[str, Any]
     authorisations: list[life.Authorisation]
     may: frozenset[str]
+    seen: datetime  # up to when it says what was entered
 
 
 async def concerned(desk: Desk, person: Person, return_id: str, version: int | None) -> asyncpg.Record:
@@ -133,9 +162,11 @@ def _listed(row: asyncpg.Record, whose: Mapping[str, tuple[str, str]]) -> Listed
 
 async def return_page(desk: Desk, person: Person, return_id: str, version: int | None) -> ReturnPage:
     """Raises NotKnownError."""
+    seen = wall.now()
     row = await concerned(desk, person, return_id, version)
     named = return_id, row["version"]
     about = stated(row["definition"], row["definition_version"])
+    words = await kept.words(desk.pool)
     whose = await seen_returns.organisations(desk.pool, person.organisation, [*person.providers, row["organisation"]])
     names = {code: name for (_, code), name in (await measures.names(desk.pool)).items()}
     figures = await frozen.figures(desk.pool, *named) if row["frozen_at"] else []
@@ -144,13 +175,13 @@ async def return_page(desk: Desk, person: Person, return_id: str, version: int |
     hands, problem = await _hands(desk, person, return_id, row["state"])
     listed = _listed(row, whose)
     return ReturnPage(
-        row, about, listed.name, listed, (await returns.versions(desk.pool, return_id))[::-1], _sections(about, figures, names),
+        row, about, listed.name, listed, (await returns.versions(desk.pool, return_id))[::-1], _sections(about, figures, names, words),
         [(edit, said[edit.id]["text"], said[edit.id]["by"]) if edit.id in said else (edit, None, None) for edit in edits],
         len(life.open_edits(edits, said)), hands, problem, (await entered.history(desk.pool, return_id))[::-1],
         [one for one in await submissions.of(desk.pool, return_id) if one["version"] == row["version"]],
         (await returns.steps(desk.pool, return_id))[::-1], (await returns.notices(desk.pool, *named))[::-1],
         orjson.loads(row["rules"]) if row["rules"] else {},
-        await returns.authorisations(desk.pool, row["definition"], row["organisation"]), _may(person, row),
+        await returns.authorisations(desk.pool, row["definition"], row["organisation"]), _may(person, row), seen,
     )  # fmt: skip
 
 
@@ -170,13 +201,15 @@ def _may(person: Person, row: asyncpg.Record) -> frozenset[str]:
     return frozenset(found)
 
 
-def _sections(about: Definition, figures: Sequence[Figure], names: Mapping[str, str]) -> list[tuple[str, list[tuple[Line, list[Shown]]]]]:
+def _sections(
+    about: Definition, figures: Sequence[Figure], names: Mapping[str, str], words: Words
+) -> list[tuple[str, list[tuple[Line, list[Shown]]]]]:
     by_line: dict[str, list[Shown]] = {}
     for one in figures:
         row = one.row
         where = names.get(row.code, row.code) if row.level not in {"", "footprint"} else LEVELS.get(row.level, "")
-        told = " · ".join(part for part in (where, f"{row.by} {row.value}".strip()) if part)
-        by_line.setdefault(row.line, []).append(Shown(one, told, one.measure is not None))
+        told = " · ".join(part for part in (where, of_group(row.by, row.value, words)) if part)
+        by_line.setdefault(row.line, []).append(Shown(one, told, one.measure is not None, in_words(row)))
     return [
         (title, [(line, by_line.get(line.id, [])) for line in about.lines if line.section == section]) for section, title in about.sections
     ]
@@ -228,6 +261,7 @@ class CellPage:
     counts: list[tuple[str, str, int, list[Member]]]  # measure, its name, amount, units
     rules: Mapping[str, Any]
     where: Where
+    of: str
 
 
 async def cell_page(desk: Desk, person: Person, return_id: str, version: int | None, where: Where) -> CellPage:
@@ -245,4 +279,5 @@ async def cell_page(desk: Desk, person: Person, return_id: str, version: int | N
         units = sorted(behind(everybody, count, where.level, where.code, "", where.by, where.value))
         found.append((count, MEASURES[count].figure.name, amount(OF[count], units), units))
     line = stated(row["definition"], row["definition_version"]).line(where.line)
-    return CellPage(row, line, figure, found, orjson.loads(row["rules"]), where)
+    of = of_group(where.by, where.value, await kept.words(desk.pool))
+    return CellPage(row, line, figure, found, orjson.loads(row["rules"]), where, of)

@@ -7,7 +7,7 @@ from fastapi import FastAPI
 
 from services.reporting.store import definitions
 from services.reporting.store.figures import SQL
-from services.reporting.web import api, measures, reconciling, returns
+from services.reporting.web import api, measures, reconciling, returns, returns_api
 from services.reporting.web.desk import Counting, Desk
 from shared import clock as wall
 from shared.runtime.database import Pool
@@ -27,4 +27,5 @@ def build_web(pool: Pool, access: Access, counting: Counting | None = None) -> F
     app.include_router(measures.router)
     app.include_router(returns.router)
     app.include_router(api.router)
+    app.include_router(returns_api.router)
     return app

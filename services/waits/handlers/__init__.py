@@ -5,12 +5,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from itertools import chain
 
+import asyncpg
+
 from services.waits import publish
 from services.waits.rules.definition import Definition
 from services.waits.rules.facts import READ, Pathway, facts
 from services.waits.rules.gaps import gaps
 from services.waits.rules.lateness import is_late
 from services.waits.rules.next_change import next_change
+from services.waits.rules.pace import Pace
 from services.waits.rules.past import past as before
 from services.waits.rules.pauses import may_stand_still
 from services.waits.rules.reference import Reference
@@ -20,18 +23,18 @@ from services.waits.store import definitions, past, pathways
 from services.waits.store import reference as reference_store
 from shared import clock as wall
 from shared.events.waits import Cause, Change
+from shared.runtime import blurred
 from shared.runtime.batch import Batch, write_outbox
+from shared.runtime.blurred import Span
 from shared.runtime.database import Connection
 from shared.runtime.documents import from_ledger, lock
 from shared.runtime.reference import Cached
-from shared.runtime.stated import MADE_HERE, read, taken
+from shared.runtime.stated import MADE_HERE, NEW, Stated, read, taken
 from shared.versions import Document
 
 DUE_BATCH = 500
 DUE_WITHIN = timedelta(7)
 """How long before the first day past the target a wait is due, as in the query `claim_due`."""
-MANY = 500
-"""Records in a batch from which on more of them are probably waiting in the log."""
 
 
 class CareEvents:
@@ -40,7 +43,7 @@ class CareEvents:
     def __init__(self, definition: Definition) -> None:
         self.definition = definition
         self.reference: Cached[Reference] = Cached(reference_store.load)
-        self.busy_at: datetime | None = None  # when a batch came last behind which more waited
+        self.pace = Pace()
 
     async def consume(self, batch: Batch) -> None:
         """The handler of the care topics."""
@@ -50,6 +53,7 @@ class CareEvents:
         causes: dict[str, Cause] = {}
         heard: defaultdict[tuple[str, str, int], list[int]] = defaultdict(list)
         late: Counter[tuple[str, str, int]] = Counter()
+        new: list[Stated] = []
         for one in stated:
             document = documents.get(one.personkey, {})
             if one.version[2] != MADE_HERE:
@@ -59,13 +63,15 @@ class CareEvents:
                     late[quarter] += 1
             outcome = taken(document, one) if one.kind in READ else "not-read"
             batch.count(one.record, outcome)
+            if outcome in NEW:
+                new.append(one)
             if outcome == "applied" or one.personkey not in causes:  # what changed nothing is no cause, unless time alone acts
                 causes[one.personkey] = Cause(kind="event", source=one.said_by[0], id=one.said_by[1], receivedtime=one.received)
+        await blurred.note(batch.connection, blurred.spanned(documents, new))
         changed = await self.recompute(batch.connection, documents, causes, batch.received)
         await pathways.heard(batch.connection, heard, changed, batch.received, late)
         batch.originated = [one.received for one in stated]
-        if len(batch.records) >= MANY:
-            self.busy_at = batch.received
+        self.pace.heard(len(batch.records), wall.now())
 
     async def recompute(
         self, connection: Connection, documents: Mapping[str, Document], causes: Mapping[str, Cause], now: datetime
@@ -167,8 +173,16 @@ class CareEvents:
                 row["personkey"]: Cause(kind="reference", receivedtime=now) if row["reference_changed"] else publish.dated(today, now)
                 for row in rows
             }
+            await blurred.note(connection, await self._late_for(connection, rows, now))
             await pathways.heard(connection, {}, await self.recompute(connection, documents, causes, now))
         return len(rows)
+
+    async def _late_for(self, connection: Connection, rows: Sequence[asyncpg.Record], now: datetime) -> list[Span]:
+        """Until now these clocks were not what they should be: since a day began, or since there are other reference data."""
+        since = {wall.day_begins(row["due_on"]) for row in rows if not row["reference_changed"]}
+        if len(since) < len(rows):
+            since |= {await connection.fetchval(pathways.SQL["reference_since"])}
+        return [Span(one, now) for one in since if one is not None]
 
     async def rebuild(self, connection: Connection, people: Sequence[str]) -> int:
         """Fold these people anew from the ledger; returns how many main clocks differ from what stood (drift; 0 unless code changed)."""
@@ -193,7 +207,7 @@ def _standing(rows: Iterable[pathways.Row], under: Sequence[Definition], today: 
 
 def _differs(before: pathways.Row | None, after: pathways.Row) -> bool:
     """Whether there is anything to say; activity that counts for nothing is kept, not told."""
-    return before is None or any(before[name] != value for name, value in after.items() if name != "last_activity")
+    return before is None or not (after | {"last_activity": before["last_activity"]}).items() <= before.items()
 
 
 def _only_active(before: pathways.Row | None, after: pathways.Row) -> bool:

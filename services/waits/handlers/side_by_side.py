@@ -1,6 +1,6 @@
 """The clocks under every definition but the main one: computed soon after the event, and for everybody when a definition is new."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from services.waits.handlers import CareEvents
 from services.waits.handlers.bulk import Bulk, NewClocks
@@ -18,7 +18,8 @@ and the server's limit of five seconds for an idle transaction must be far."""
 FEW = 100
 """So few that no process is worth its start."""
 WHILE_BUSY = 50
-BUSY = timedelta(seconds=1)
+PATIENCE = timedelta(seconds=10)
+"""While events come fast, so few at a time, and only who was first asked for so long ago: asked for again meanwhile, computed once."""
 
 
 class SideBySide:
@@ -32,10 +33,11 @@ class SideBySide:
         self._definitions = definitions.cached()
 
     async def compute_asked(self, connection: Connection) -> int:
-        """Compute what events, dates and new reference data have asked for. While events wait in the log, a little at a time."""
+        """Compute what events, dates and new reference data have asked for. While they come fast, late and a little at a time."""
         now = wall.now()
-        busy = self._busy(now)
-        stored = await lock_free(connection, await definitions.asked(connection, WHILE_BUSY if busy else AT_ONCE))
+        busy = self._care.pace.is_fast(now)
+        at_most, patience = (WHILE_BUSY, PATIENCE) if busy else (AT_ONCE, timedelta(0))
+        stored = await lock_free(connection, await definitions.asked(connection, at_most, patience))
         causes = await definitions.answered(connection, list(stored)) if stored else {}
         if causes:
             under = [one for one in (await self._definitions.get(connection)).at_work() if one.key != self._care.definition.key]
@@ -46,7 +48,7 @@ class SideBySide:
 
     async def compute_new(self, connection: Connection) -> int:
         """Compute the clocks of the next people under definitions that are new."""
-        busy = self._busy(wall.now())
+        busy = self._care.pace.is_fast(wall.now())
         new = await definitions.claim_new(connection, WHILE_BUSY if busy else MANY)
         if new is None:
             return 0
@@ -64,6 +66,3 @@ class SideBySide:
     async def sweep(self, connection: Connection) -> int:
         """Remove the clocks of retired definitions."""
         return await definitions.sweep(connection)
-
-    def _busy(self, now: datetime) -> bool:
-        return self._care.busy_at is not None and now - self._care.busy_at < BUSY

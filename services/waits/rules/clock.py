@@ -3,13 +3,13 @@
 `at` is the end of that London day: what is dated later has not happened yet. All that has been received is known.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from services.waits.rules.components import RULES, Met, Parts, evidence
-from services.waits.rules.definition import Definition, Stop
+from services.waits.rules.components import RULES, Evidence, Met, Parts, evidence
+from services.waits.rules.definition import MILESTONES, Definition, Stop
 from services.waits.rules.evidence import placed
 from services.waits.rules.facts import Pathway, Person, Records
 from services.waits.rules.pauses import past_target, paused_days, pauses
@@ -106,57 +106,97 @@ class Clock:
 
 def clocks(pathway: Pathway, reference: Reference, definition: Definition, at: date) -> list[Clock]:
     """A clock for every in-scope spell started by `at`, by provider, start and referral ids; of a whole person, by start."""
-    terms = Terms(definition, reference, at)
-    pathway = inherited(pathway, terms)
-    return [clock(spell, pathway, terms) for spell in spells(pathway, terms)[0]]
+    return clocks_under([definition], pathway, reference, at)
+
+
+def clocks_under(under: Iterable[Definition], pathway: Pathway, reference: Reference, at: date) -> list[Clock]:
+    """The clocks of a person under each of these definitions. What several of them see alike is looked at once, and those that no team
+    of this person concerns have none."""  # fmt: skip
+    teams = {team.team_type for records in pathway.values() for referral in records.referrals for team in referral.teams}
+    seen: dict[str, list[Seen]] = {}
+    found: list[Clock] = []
+    for definition in under:
+        if definition.team_types.keys().isdisjoint(teams):
+            continue
+        terms = Terms(definition, reference, at)
+        if definition.sight not in seen:
+            whole = inherited(pathway, terms)
+            seen[definition.sight] = [look(spell, whole, terms) for spell in spells(whole, terms)[0]]
+        found += [_told(one, terms) for one in seen[definition.sight]]
+    return found
+
+
+class Seen(NamedTuple):
+    """A spell, what counts for it, and what its clock says under every definition that sees the same."""
+
+    spell: Spell
+    found: Evidence
+    milestones: dict[str, Met]
+    said: dict[str, Any]
 
 
 def clock(spell: Spell, pathway: Pathway, terms: Terms) -> Clock:
     """The clock of one spell of the person whose pathway is given."""
+    return _told(look(spell, pathway, terms), terms)
+
+
+def look(spell: Spell, pathway: Pathway, terms: Terms) -> Seen:
+    """What all definitions of one `sight` see of a spell: nothing here asks how a clock stops, pauses or is judged."""
     definition, at = terms.definition, terms.at
     parts = parts_of(spell, pathway)
     found = evidence(parts, pathway, terms)
-    components = {name: met for name in definition.told if (met := RULES[name](found)) is not None}
     contacts = found.contacts
-    first_contact = contacts[0].on if contacts else None
-    waived = [waiver.component for waiver in definition.waivers if waiver.applies(spell.start, first_contact)]
-    stop, missing = _stop(components, waived, definition.stop)
-    stood_still = pauses(parts, terms)
     persons = persons_at(sorted(pathway) if definition.unit == "person" else spell.providers, pathway)
     person = persons[-1] if persons else None
-    teams = [team for member in spell.members for team in member.teams]
+    members = tuple([_part(member, definition) for member in spell.members])
     intervention, therapy = found.done.get("intervention"), found.done.get("psychological-therapy")
+    said = {
+        "spell_id": spell.id,
+        "provider": spell.provider,
+        "providers": spell.providers,
+        "referral_ids": spell.referral_ids,
+        "parts": members,
+        "team_types": members[0].team_types if len(members) == 1 else tuple(sorted({team for part in members for team in part.team_types})),
+        "pathways": tuple(sorted({team.dedicated_pathway for one in spell.members for team in one.teams if team.dedicated_pathway})),
+        "start": spell.start,
+        "end": spell.end,
+        "accepted_on": min([on for member in spell.members if (on := member.referral.accepted_on) and on <= at], default=None),
+        "closed": spell.closed,
+        "care_plan": found.plan.on if found.plan else None,
+        "intervention": intervention.on if intervention else None,
+        "psychological_therapy": therapy.on if therapy else None,
+        "last_contact": contacts[-1].on if contacts else None,
+        "last_activity": max([_last_activity(part, records, at) for part, records in parts]),
+        "dna_count": sum([_did_not_attend(part, records, terms) for part, records in parts]),
+        "birth_date": person.birth_date if person else None,
+        "death_date": person.death_date if person else None,
+        "ethnicity": person.ethnicity if person else None,
+        "practice": _practice(persons, spell.end, at),
+        "lsoa": person.lsoa if person else None,
+    }
+    return Seen(spell, found, {name: met for name in MILESTONES if (met := RULES[name](found)) is not None}, said)
+
+
+def _told(seen: Seen, terms: Terms) -> Clock:
+    """The clock of what was seen, under a definition of the same `sight`."""
+    definition, spell = terms.definition, seen.spell
+    components = seen.milestones
+    if definition.beyond:
+        components = components | {name: met for name in definition.beyond if (met := RULES[name](seen.found)) is not None}
+    first = components.get("first-contact")
+    waived = [waiver.component for waiver in definition.waivers if waiver.applies(spell.start, first.on if first else None)]
+    stop, missing = _stop(components, waived, definition.stop)
+    stood_still = pauses(seen.found.parts, terms)
     return Clock(
-        spell_id=spell.id,
         definition=definition.id,
         definition_version=definition.version,
-        provider=spell.provider,
-        providers=spell.providers,
-        referral_ids=spell.referral_ids,
-        parts=tuple([_part(member, definition) for member in spell.members]),
-        team_types=tuple(sorted({definition.team_types[team.team_type] for team in teams})),
-        pathways=tuple(sorted({team.dedicated_pathway for team in teams if team.dedicated_pathway})),
-        start=spell.start,
-        end=spell.end,
-        accepted_on=min([on for member in spell.members if (on := member.referral.accepted_on) and on <= at], default=None),
-        closed=spell.closed,
         components=components,
-        care_plan=found.plan.on if found.plan else None,
-        intervention=intervention.on if intervention else None,
-        psychological_therapy=therapy.on if therapy else None,
         assessment_waived="assessment" in waived,
         missing=missing,
         stop=stop,
-        paused_days=paused_days(stood_still, spell.start, stop or spell.end or at) if stood_still else 0,
+        paused_days=paused_days(stood_still, spell.start, stop or spell.end or terms.at) if stood_still else 0,
         breach_on=past_target(spell.start, definition, stood_still),
-        last_contact=contacts[-1].on if contacts else None,
-        last_activity=max([_last_activity(part, records, at) for part, records in parts]),
-        dna_count=sum([_did_not_attend(part, records, terms) for part, records in parts]),
-        birth_date=person.birth_date if person else None,
-        death_date=person.death_date if person else None,
-        ethnicity=person.ethnicity if person else None,
-        practice=_practice(persons, spell.end, at),
-        lsoa=person.lsoa if person else None,
+        **seen.said,
     )
 
 

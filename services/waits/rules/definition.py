@@ -1,8 +1,9 @@
 """A clock definition: data from a TOML file that names the rules it goes by (02-clock section 4)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import date
+from typing import Any
 
 UNITS = ("provider", "person", "referral")
 STARTS = ("referral-received", "decided-on", "help-sought")
@@ -20,6 +21,10 @@ MEDIA = ("01", "02", "03", "04", "05", "06", "09", "10", "11", "12", "13", "98")
 ROLES = ("care coordinator", "key worker")
 PAUSES = ("person asked to wait", "unable to contact", "other")
 _CONTACTS = frozenset({"first-contact", "second-contact"})
+_JUDGEMENT = frozenset(
+    {"id", "version", "title", "source", "publish", "stop", "target_days", "target_test", "waivers", "pauses"},
+)
+"""What makes a clock of what is seen (`clock._told`); all else decides what that is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,11 +94,13 @@ class Definition:
     excluded_tools: frozenset[str]
     never_updated: bool  # a plan without an update counts (not so: Q1)
     coordinators: frozenset[str]  # roles of an assignment that make a care coordinator
-    told: tuple[str, ...] = field(init=False)  # the components that its clocks tell of
+    beyond: tuple[str, ...] = field(init=False)  # components of the stop that are no milestones
+    sight: str = field(init=False)  # the same of two definitions that see the same spells and evidence, and differ in what they make of it
 
     def __post_init__(self) -> None:
-        told = (*MILESTONES, *(name for name in self.stop.components if name not in MILESTONES))
-        object.__setattr__(self, "told", told)
+        object.__setattr__(self, "beyond", tuple(name for name in self.stop.components if name not in MILESTONES))
+        seen = {one.name: getattr(self, one.name) for one in fields(self) if one.init and one.name not in _JUDGEMENT}
+        object.__setattr__(self, "sight", repr({name: _ordered(value) for name, value in seen.items()}))
 
     @property
     def key(self) -> str:
@@ -105,3 +112,10 @@ class Definition:
         """The components whose events it counts: those of its stop, and of contacts the first two together."""
         asked = frozenset(self.stop.components)
         return asked | _CONTACTS if asked & _CONTACTS else asked
+
+
+def _ordered(value: Any) -> Any:
+    """A set or mapping in one order, so that what is equal reads equal."""
+    if isinstance(value, Mapping):
+        return [(key, _ordered(value[key])) for key in sorted(value)]
+    return sorted(value) if isinstance(value, frozenset) else value

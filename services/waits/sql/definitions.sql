@@ -47,15 +47,16 @@ delete from waits.clock where ctid = any (array(
 )) returning 1;
 
 -- name: ask
-insert into waits.to_compute (personkey, cause) select * from unnest($1::text[], $2::json[]) order by 1
+insert into waits.to_compute (personkey, cause, first)
+select personkey, cause, (cause ->> 'receivedtime')::timestamptz from unnest($1::text[], $2::json[]) as u (personkey, cause) order by 1
 on conflict (personkey) do update set cause = excluded.cause;
 
 -- name: asked
-select personkey from waits.to_compute order by since limit $1::int;
+select personkey from waits.to_compute where since <= clock_timestamp() - $2::interval order by since limit $1::int;
 
 -- name: waiting_people
 select (select count(*) from waits.to_compute)
      + (select coalesce(sum(greatest(people - computed, 1)), 0) from waits.definition where state = 'computing') as people;
 
 -- name: answered
-delete from waits.to_compute where personkey = any ($1::text[]) returning personkey, cause;
+delete from waits.to_compute where personkey = any ($1::text[]) returning personkey, cause, coalesce(first, since) as first;

@@ -107,12 +107,20 @@ where c.personkey = u.personkey and c.spell_id = u.spell_id
     and (c.definition, c.definition_version) is not distinct from (u.definition, u.version);
 
 -- name: claim_recompute
-select personkey, recompute_on = '-infinity' as reference_changed from pathway where recompute_on <= $1::date
+select personkey, recompute_on = '-infinity' as reference_changed, nullif(recompute_on, '-infinity') as due_on from pathway where recompute_on <= $1::date
 order by personkey limit $2::int for update skip locked;
 
 -- name: reference_changed
-update reference_used set version = latest.version from (select max(version) as version from reference.load) as latest
-where reference_used.version is distinct from latest.version returning reference_used.version;
+update reference_used u set version = latest.version,
+    since = case when exists (select from pathway where recompute_on = '-infinity') then coalesce(u.since, latest.since) else latest.since end
+from (
+    select max(version) as version, min(loaded_at) filter (where version > coalesce((select version from reference_used), 0)) as since
+    from reference.load
+) as latest
+where u.version is distinct from latest.version returning u.version;
+
+-- name: reference_since
+select since from reference_used;
 
 -- name: recompute_all
 update pathway set recompute_on = '-infinity';

@@ -3,7 +3,7 @@
 import hashlib
 import tomllib
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache
 from importlib.resources import files
 from typing import NamedTuple
@@ -13,6 +13,8 @@ import orjson
 from services.waits.rules.definition import Definition
 from services.waits.rules.parse import ANY, Known, parse
 from shared.events.waits import Cause
+from shared.runtime import blurred
+from shared.runtime.blurred import Span
 from shared.runtime.database import Connection, Pool, columns, queries
 from shared.runtime.documents import people_after
 from shared.runtime.reference import Cached
@@ -183,9 +185,9 @@ async def ask(connection: Connection, causes: Mapping[str, Cause]) -> None:
         await connection.execute(SQL["ask"], list(causes), told)
 
 
-async def asked(connection: Connection, people: int) -> list[str]:
-    """Whose clocks are asked for, the longest waiting first."""
-    return [row["personkey"] for row in await connection.fetch(SQL["asked"], people)]
+async def asked(connection: Connection, people: int, since: timedelta) -> list[str]:
+    """Whose clocks have been asked for since so long, the longest waiting first."""
+    return [row["personkey"] for row in await connection.fetch(SQL["asked"], people, since)]
 
 
 async def waiting_people(pool: Pool) -> int:
@@ -195,5 +197,9 @@ async def waiting_people(pool: Pool) -> int:
 
 
 async def answered(connection: Connection, people: Sequence[str]) -> dict[str, Cause]:
-    """Take the questions about these people, whose pathways the caller has locked: what each was asked for."""
-    return {row["personkey"]: Cause.model_validate_json(row["cause"]) for row in await connection.fetch(SQL["answered"], people)}
+    """Take the questions about these people, whose pathways the caller has locked: what each was asked for last."""
+    rows = await connection.fetch(SQL["answered"], people)
+    causes = {row["personkey"]: Cause.model_validate_json(row["cause"]) for row in rows}
+    asked = [Span(row["first"], causes[row["personkey"]].receivedtime) for row in rows]
+    await blurred.note(connection, asked)
+    return causes

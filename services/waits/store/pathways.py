@@ -2,12 +2,14 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
 
 import orjson
 
-from services.waits.rules.clock import Clock, clocks
+from services.waits.rules.clock import Clock, Part, clocks_under
+from services.waits.rules.components import Met
 from services.waits.rules.definition import Definition
 from services.waits.rules.facts import Pathway
 from services.waits.rules.reference import Reference
@@ -55,12 +57,21 @@ async def clocks_of(connection: Connection, definitions: Sequence[tuple[str, int
     return {key(row): row for row in found}
 
 
-def components(clock: Clock) -> dict[str, Any]:
+def components(clock: Clock) -> orjson.Fragment:
     """The components met, as events say them."""
-    return {
-        name: {"met_on": met.on, "event": met.event_id, "recorded_on": london_day(met.recorded)}
-        for name, met in sorted(clock.components.items())
-    }
+    return orjson.Fragment(_components(tuple(sorted(clock.components.items()))))
+
+
+@lru_cache(maxsize=256)
+def _components(met: tuple[tuple[str, Met], ...]) -> str:
+    """Of clocks under definitions that see alike these are the same, as are the parts."""
+    told = {name: {"met_on": one.on, "event": one.event_id, "recorded_on": london_day(one.recorded)} for name, one in met}
+    return orjson.dumps(told).decode()
+
+
+@lru_cache(maxsize=256)
+def _parts(parts: tuple[Part, ...]) -> str:
+    return orjson.dumps([part._asdict() for part in parts]).decode()
 
 
 def row(personkey: str, clock: Clock) -> Row:
@@ -73,7 +84,7 @@ def row(personkey: str, clock: Clock) -> Row:
         "provider": clock.provider,
         "providers": list(clock.providers),
         "referral_ids": list(clock.referral_ids),
-        "parts": orjson.dumps([part._asdict() for part in clock.parts]).decode(),
+        "parts": _parts(clock.parts),
         "team_types": list(clock.team_types),
         "pathways": list(clock.pathways),
         "start": clock.start,
@@ -88,7 +99,7 @@ def row(personkey: str, clock: Clock) -> Row:
         "intervention": clock.intervention,
         "psychological_therapy": clock.psychological_therapy,
         "care_plan_or_intervention": clock.care_plan_or_intervention,
-        "components": orjson.dumps(components(clock)).decode(),
+        "components": _components(tuple(sorted(clock.components.items()))),
         "missing": list(clock.missing),
         "paused_days": clock.paused_days,
         "closed": clock.closed,
@@ -108,7 +119,7 @@ def row(personkey: str, clock: Clock) -> Row:
 
 def rows(person: str, pathway: Pathway, under: Iterable[Definition], reference: Reference, at: date) -> list[Row]:
     """The rows of all clocks of one person under these definitions, as at the end of the London day `at`."""
-    return [row(person, clock) for one in under for clock in clocks(pathway, reference, one, at)]
+    return [row(person, clock) for clock in clocks_under(under, pathway, reference, at)]
 
 
 def as_json(rows: Iterable[Row]) -> str:

@@ -192,6 +192,11 @@ class _Composed:
             case "target":
                 share = self._footprint.targets.get(source.of)
                 yield place, "percent", _plain(None if share is None else share * 100)
+            case "baseline":
+                kind = MEASURES[source.of].figure.kind
+                yield place, str(kind), self._footprint.baselines.get(source.of, (NIL, NIL))[0]
+            case "baseline-definition":
+                yield place, "text", self._footprint.baselines.get(source.of, (NIL, NIL))[1]
             case "pathway-live":
                 for pathway in source.values:
                     since = self._footprint.live.get(pathway)

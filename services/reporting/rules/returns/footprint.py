@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import date
+from types import MappingProxyType
 from typing import NamedTuple
 
 from services.reporting.rules.returns.definition import Definition
@@ -21,7 +22,8 @@ class Pcn(NamedTuple):
 
 
 class Footprint(NamedTuple):
-    """On the last day of a period, by the reference data of one load. `plans`, `targets`: by measure; `live`: by pathway."""
+    """On the last day of a period, by the reference data of one load. `plans`, `targets`: by measure; `live`: by pathway; `baselines`: by
+    measure, the figure as a wider audience saw it, and by what it was counted."""  # fmt: skip
 
     name: str
     pcns: tuple[Pcn, ...]
@@ -29,6 +31,7 @@ class Footprint(NamedTuple):
     plans: Mapping[str, float]
     targets: Mapping[str, float]
     live: Mapping[str, date]
+    baselines: Mapping[str, tuple[str, str]] = MappingProxyType({})
 
     def asked(self, definition: Definition) -> tuple[str, ...]:
         """The PCNs that a definition reports by. ValueError, one line: one is not mapped, or there is none."""

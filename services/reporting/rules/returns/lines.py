@@ -13,7 +13,8 @@ GROUPS = {
 }
 """What a measure may be divided by, and into what; of ethnicity any category of the reference data."""
 ENTERED = ("count", "money", "percent", "date", "text")
-KNOWN = ("plan", "target", "pcn-criteria", "pathway-live")
+KNOWN = ("plan", "target", "baseline", "baseline-definition", "pcn-criteria", "pathway-live")
+BASELINES = frozenset({"baseline", "baseline-definition"})
 
 
 class Measured(NamedTuple):
@@ -56,7 +57,8 @@ class Total(NamedTuple):
 
 
 class Known(NamedTuple):
-    """Of the reference data: plan or target of a measure `of`, criteria met by PCN, the day since when each pathway of `values` is live."""
+    """Plan or target of a measure `of`, its baseline or by what definition that was counted, criteria met by PCN, the day since when each
+    pathway of `values` is live."""  # fmt: skip
 
     what: str
     of: str = ""

@@ -42,7 +42,7 @@ def line_of(fields: Fields, sections: list[str], before: Mapping[str, Line], kno
         case "total":
             source = Total(fields.some("total", tuple(before)))
         case _:
-            source = _known(fields, pcns)
+            source = _known(fields, pcns, known, organisations)
     line = Line(
         name,
         fields.one_of("section", sections),
@@ -105,11 +105,13 @@ def _limit(fields: Fields, name: str, kind: str) -> int | None:
     return fields.maybe_number(name, -(10**12))
 
 
-def _known(fields: Fields, pcns: str) -> Known:
+def _known(fields: Fields, pcns: str, known: KnownMeasures, organisations: str) -> Known:
     what = fields.one_of("known", shape.KNOWN)
     if what == "pcn-criteria" and pcns == "none":
         raise fields.wrong("known", 'pcn-criteria needs pcns = "footprint" or all in the definition')
-    of = fields.words("of") if what in {"plan", "target"} else ""
+    of = fields.words("of") if what in {"plan", "target"} or what in shape.BASELINES else ""
+    if what in shape.BASELINES and organisations not in known.get(of, ()):
+        raise fields.wrong("of", f"{of!r} is no measure that is counted by {organisations}")
     return Known(what, of, fields.some("values", ()) if what == "pathway-live" else ())
 
 
