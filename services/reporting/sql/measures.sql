@@ -19,7 +19,7 @@ from mrs_units($1, $2, $3, $4, $5);
 -- name: access
 -- $4 teams of MHS108   $5 teams of the dashboard's access   $6 whether a contact counts once for each team in scope (Q4)
 select hashtextextended(personkey, 0) as person, provider, surgery, lsoa, age, ethnicity, {counts}
-from access_units($1, $2, $3, $4, $5, $6, false);
+from access_units($1, $2, $3, $4, $5, $6);
 
 -- name: placements
 select provider, surgery, lsoa, age, ethnicity, {counts} from placements_units($1, $2, $3);
