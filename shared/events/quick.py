@@ -19,6 +19,8 @@ from pydantic.fields import FieldInfo
 
 from shared.events.catalogue import CANONICAL_MODELS, SENT_MODELS
 
+_ANNOTATED: Any = Annotated  # of types that are only known when this runs
+_LIST: Any = list
 _LIMITS = ("min_length", "max_length", "ge", "le")
 _FINER = re.compile(rb"\.[0-9]{7}")
 """Finer than microseconds: rounded here, cut off by the models."""
@@ -76,7 +78,7 @@ def _type(annotation: Any, metadata: list[Any], *, strict: bool) -> Any:
     if origin in (Union, UnionType):
         return _any(_type(part, metadata, strict=strict) for part in parts)
     if origin is list:
-        return Annotated[list[_type(parts[0], [], strict=strict)], msgspec.Meta(**dict(_limits(metadata)))]
+        return _ANNOTATED[_LIST[_type(parts[0], [], strict=strict)], msgspec.Meta(**dict(_limits(metadata)))]
     if annotation is AwareDatetime or annotation is datetime:
         return Annotated[datetime, msgspec.Meta(tz=True)]
     if annotation is time:

@@ -84,7 +84,8 @@ async def enumerate_faults(urls: dict[str, str], patch: pytest.MonkeyPatch, enou
     async with drives(urls, patch) as one:
         points, _, right = await one.drive()
         assert [len(rows) > 0 for rows in right] == [True] * 3
-        names, wrong = points.names, {}
+        names = points.names
+        wrong: dict[str, Rows] = {}
         assert sum(name.startswith(WRITES) for name in names) > 10
         for fault in every_fault(len(names)):
             if len(wrong) < enough and names[fault.number - 1].startswith(WRITES):

@@ -97,11 +97,12 @@ ASLEEP = "select count(*) from pg_stat_activity where datname = current_database
 
 
 def _interrupted(running: subprocess.Popen[str]) -> str:
-    """What it says after Ctrl-C, pressed again where asyncio's `wait_for` of Python 3.11 swallowed the first."""
+    """What it says after Ctrl-C, pressed again where asyncio's `wait_for` of Python 3.11 swallowed the first. Pressed too soon, the second
+    ends a program that is about to end by itself."""
     while True:
         running.send_signal(signal.SIGINT)
         with contextlib.suppress(subprocess.TimeoutExpired):
-            return running.communicate(timeout=2)[1]
+            return running.communicate(timeout=15)[1]
 
 
 def test_ctrl_c_in_the_middle_says_so_and_leaves_nothing_of_the_month(

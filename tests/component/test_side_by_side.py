@@ -1,6 +1,6 @@
 """Several clock definitions on the same events over a real database: soon after each event, for everybody when one is new."""
 
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -68,6 +68,19 @@ async def test_an_event_moves_every_clock_and_names_itself_as_the_cause(local: W
     told = {one.definition: one for one in await local.said()}
     assert told["local-14"].cause == main.cause
     assert (main.definition, told["local-14"].change, told["local-14"].spell_id) == ("national-2024", "started", "RXX:R3")
+    assert await targets(local, "local-14@1") == {"pk1": 15, "pk2": 15, "pk3": 15}
+
+
+async def test_while_events_come_fast_who_was_just_asked_for_waits(local: Waits, monkeypatch: pytest.MonkeyPatch) -> None:
+    await local.side_by_side()
+    monkeypatch.setattr("services.waits.rules.pace.MANY", 1)
+    monkeypatch.setattr("services.waits.rules.pace.LATELY", timedelta(hours=1))
+    await local.hear(*wait("pk3", "R3"))
+    jobs = SideBySide(local.care)
+    await local.do(jobs.compute_asked)
+    assert await targets(local, "local-14@1") == {"pk1": 15, "pk2": 15}
+    await local.pool.execute("update to_compute set since = since - interval '10 seconds'")
+    await local.do(jobs.compute_asked)
     assert await targets(local, "local-14@1") == {"pk1": 15, "pk2": 15, "pk3": 15}
 
 

@@ -17,8 +17,9 @@ from services.reporting.publish.drop import FileDrop
 from services.reporting.rules.layout import lines
 from services.reporting.rules.measures import FAMILIES
 from services.reporting.rules.measures.lines import for_comparison
+from services.reporting.rules.period import month_of
 from services.reporting.rules.returns import book
-from services.reporting.store import definitions, submissions
+from services.reporting.store import definitions, figures, submissions
 from services.reporting.store.measures import COMPAT, MAIN, Asked, counted
 from services.reporting.web.reconciling import NATIONAL
 from services.reporting.web.site import build_web
@@ -181,7 +182,7 @@ async def measured(database_urls: dict[str, str], monkeypatch: pytest.MonkeyPatc
     await measure_rows.write(database_urls["admin"])
     async with await connect_pool(database_urls["reporting"], "reporting") as pool:
         await measure_rows.keep(pool)
-        await job.figures.ask(pool, [job.month_of(date(2024, 9, 1))], NATIONAL, COMPAT, None, measure_rows.NOW, standing=False)
+        await figures.ask(pool, [month_of(date(2024, 9, 1))], NATIONAL, COMPAT, None, measure_rows.NOW, standing=False)
         await measure_rows.keep(pool)
         async with served(build_web(pool, Access(KEYS, "127.0.0.1"))) as address:
             yield address, pool

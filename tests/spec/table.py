@@ -25,13 +25,20 @@ ATTENDANCE = {
     "booked": None,
 }
 MEDIA = {"face to face": "01", "telephone": "02", "talk type": "04", "email": "05", "video": "11", "medium not recorded": None}
-KINDS = {"care plan": "care-plan"}
+KINDS = {"care plan": "care-plan", "check": "health-check"}
+SIX = ("alcohol", "blood glucose", "blood pressure", "bmi", "blood lipids", "smoking")
 ENDS = {
     "discharged": "discharged_on",
     "rejected": "rejected_on",
     "closed": "closed_on",
     "not submitted after": "not_submitted_after",
 }
+SCALE_CODES = {
+    "DIALOG 1": "1037651000000100", "DIALOG 8": "1037721000000104", "DIALOG 9": "1037731000000102", "DIALOG 11": "1037751000000109",
+    "ReQoL-10": "1091071000000100", "GBO 1": "1638531000000102", "GBO 2": "1638541000000106",
+}  # fmt: skip
+"""As the national list of assessment tools has them."""
+LASTS = {"stay": "discharged_on", "support": "last_on"}
 RECORD_ID = re.compile(r"(.*?)(?: ([A-Z]\w*))?")
 
 
@@ -41,11 +48,13 @@ class Row:
 
     on: str
     event: str
-    details: str
+    details: str = ""
 
 
 @dataclass
-class _Event:
+class Told:
+    """One version of a record."""
+
     kind: str
     record_id: str
     data: dict[str, Any]
@@ -73,27 +82,32 @@ def rows(table: str) -> list[Row]:
 def document(table: str) -> Document:
     """The pathway document of a timeline, folded row by row; a later row of one record is received later."""
     folded: Document = {}
-    referral_id = "R1"
-    events = []
-    for row in rows(table):
-        event = _event(row, referral_id)
-        referral_id = event.record_id if event.kind == "referral" else referral_id
-        events.append(event)
-    for provider in {event.provider for event in events} - {event.provider for event in events if event.kind == "person"}:
-        known = datetime(2000, 1, 1, tzinfo=UTC)
-        events.append(_Event("person", "", {"birth_date": "1980-01-01", "local_authority": "E07000223"}, known, provider))
-    for received, event in enumerate(events):
+    for received, event in enumerate(told(table)):
         version = [int(event.recorded.timestamp()) * 1_000_000, received, f"/{event.provider}/epr", f"e-{received}"]
         fold(folded, event.kind, event.provider, event.record_id, [*version, None if event.voided else event.data])
     return folded
 
 
-def _event(row: Row, referral_id: str) -> _Event:
+def told(table: str) -> list[Told]:
+    """What the providers send, row by row; of somebody whom a row does not describe, an ordinary description last."""
+    referral_id = "R1"
+    events = []
+    for row in rows(table):
+        event = _event(row, referral_id)
+        referral_id = (event.record_id or "R1") if event.kind == "referral" else referral_id
+        events.append(event)
+    for provider in {event.provider for event in events} - {event.provider for event in events if event.kind == "person"}:
+        known = datetime(2000, 1, 1, tzinfo=UTC)
+        events.append(Told("person", "", {"birth_date": "1980-01-01", "local_authority": "E07000223"}, known, provider))
+    return events
+
+
+def _event(row: Row, referral_id: str) -> Told:
     match = RECORD_ID.fullmatch(row.event)
     assert match, f"cannot read the event {row.event!r}"
     kind = KINDS.get(match[1], match[1])
     on = day(row.on)
-    event = _Event(kind, match[2] or "", {"referral_id": referral_id}, datetime(on.year, on.month, on.day, 12, tzinfo=UTC))
+    event = Told(kind, match[2] or "", {"referral_id": referral_id}, datetime(on.year, on.month, on.day, 12, tzinfo=UTC))
     _ordinary(event, on.isoformat())
     for phrase in filter(None, (phrase.strip() for phrase in row.details.split(","))):
         _read(event, phrase)
@@ -102,7 +116,7 @@ def _event(row: Row, referral_id: str) -> _Event:
     return event
 
 
-def _ordinary(event: _Event, on: str) -> None:
+def _ordinary(event: Told, on: str) -> None:
     ordinary: dict[str, dict[str, Any]] = {
         "referral": {"received_on": on},
         "stay": {"admitted_on": on},
@@ -114,13 +128,17 @@ def _ordinary(event: _Event, on: str) -> None:
         "person": {"birth_date": "1980-01-01", "local_authority": "E07000223"},
         "assignment": {"role": "care coordinator", "team_type": "A14", "from": on},
         "pause": {"reason": "person asked to wait", "from": on},
+        "register": {"condition": "schizophrenia", "entered_on": on, "practice": "XG0101"},
+        "health-check": {"element": "bmi", "on": on, "status": "recorded"},
+        "support": {"kind": "employment", "first_on": on},
+        "vaccination": {"kind": "influenza", "on": on, "status": "given"},
     }
     event.data |= ordinary[event.kind]
-    if event.kind in {"care-plan", "person", "assignment"}:
+    if event.kind in {"care-plan", "person", "assignment", "register", "health-check", "support", "vaccination"}:
         del event.data["referral_id"]
 
 
-def _read(event: _Event, phrase: str) -> None:
+def _read(event: Told, phrase: str) -> None:
     data = event.data
     if phrase in ATTENDANCE:
         data["attendance"] = ATTENDANCE[phrase]
@@ -134,22 +152,26 @@ def _read(event: _Event, phrase: str) -> None:
         PATTERNS[match.re.pattern](event, *match.groups())
 
 
-def _team(event: _Event, team_type: str, pathway: str | None, how: str | None, on: str | None) -> None:
+def _team(event: Told, team_type: str, pathway: str | None, how: str | None, on: str | None) -> None:
     team = {"team": team_type, "team_type": team_type, "dedicated_pathway": pathway}
     event.teams.append(team | ({ENDS[how]: day(on).isoformat()} if how and on else {}))
 
 
-def _recorded(event: _Event, on: str, time: str | None) -> None:
+def _ward(event: Told, ward_class: str, since: str | None) -> None:
+    event.data.setdefault("wards", []).append({"class": ward_class, "from": day(since).isoformat() if since else event.data["admitted_on"]})
+
+
+def _recorded(event: Told, on: str, time: str | None) -> None:
     hours, minutes = (int(part) for part in (time or "12:00").split(":"))
     whole = day(on)
     event.recorded = datetime(whole.year, whole.month, whole.day, hours, minutes, tzinfo=UTC)
 
 
-def _ended(event: _Event, how: str, on: str) -> None:
+def _ended(event: Told, how: str, on: str) -> None:
     event.data[ENDS[how]] = day(on).isoformat()
 
 
-def _updated(event: _Event, on: str) -> None:
+def _updated(event: Told, on: str) -> None:
     event.data["updated_on"] = day(on).isoformat()
     _recorded(event, on, None)
 
@@ -159,6 +181,8 @@ PLAIN: dict[str, Any] = {
     "direct access": lambda event: event.data.update(referral_id=None, direct_access=True),
     "not agreed": lambda event: event.data.update(agreed_by=None),
     "created on an unknown day": lambda event: event.data.update(updated_on=event.data.pop("created_on")),
+    "declined": lambda event: event.data.update(status="declined"),
+    "out of area": lambda event: event.data.update(out_of_area=True),
     "evidence based": lambda event: event.data.update(evidence_based=True),
     "birth date unknown": lambda event: event.data.pop("birth_date"),
     "district unknown": lambda event: event.data.pop("local_authority"),
@@ -173,7 +197,9 @@ PATTERNS: dict[str, Any] = {
     r"help sought (.+)": lambda event, on: event.data.update(help_sought_on=day(on).isoformat()),
     r"decided (.+)": lambda event, on: event.data.update(decided_on=day(on).isoformat()),
     r"reason (.+)": lambda event, reason: event.data.update(reason=reason),
-    r"to (\d.+)": lambda event, on: event.data.update(to=day(on).isoformat()),
+    r"to (\d.+)": lambda event, on: event.data.update({LASTS.get(event.kind, "to"): day(on).isoformat()}),
+    r"for (.+)": lambda event, kind: event.data.update(kind=kind),
+    r"outcome (.+)": lambda event, outcome: event.data.update(outcome=outcome),
     r"by (\w\d+)": lambda event, team_type: event.data.update(team_type=team_type),
     r"because (.+)": lambda event, reason: event.data.update(reason=reason),
     r"as (.+)": lambda event, role: event.data.update(role=role),
@@ -184,6 +210,17 @@ PATTERNS: dict[str, Any] = {
     r"tool (.+)": lambda event, tool: event.data.update(code=TOOLS[tool][0]),
     r"born (.+)": lambda event, on: event.data.update(birth_date=day(on).isoformat()),
     r"died (.+)": lambda event, on: event.data.update(death_date=day(on).isoformat()),
+    r"left (.+)": lambda event, on: event.data.update(left_on=day(on).isoformat()),
+    r"in remission (.+)": lambda event, on: event.data.update(remission_on=day(on).isoformat()),
+    r"of (alcohol|blood glucose|blood pressure|bmi|blood lipids|smoking)": lambda event, element: event.data.update(element=element),
+    r"time (\d\d:\d\d)": lambda event, time: event.data.update({"received_at" if event.kind == "referral" else "at": f"{time}:00"}),
+    r"ward (\d+)(?: from (.+))?": _ward,
+    r"source (\d+)": lambda event, source: event.data.update(admission_source=source),
+    r"ethnicity (\w+)": lambda event, code: event.data.update(ethnicity=code),
+    r"score (\d+)": lambda event, value: event.data.update(value=float(value)),
+    r"scale (.+)": lambda event, scale: event.data.update(code=SCALE_CODES[scale]),
+    r"medium (\d\d)": lambda event, medium: event.data.update(medium=medium),
+    r"rejection reason (\d\d)": lambda event, reason: (event.teams[-1] if event.teams else event.data).update(reject_reason=reason),
     r"lives in (\w+)": lambda event, district: event.data.update(local_authority=district),
     r"practice (\w+)": lambda event, practice: event.data.update(practice=practice),
 }

@@ -7,7 +7,7 @@ no database. One in which a test changed more than rows (a trigger, a function, 
 
 import subprocess
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from deploy.local import postgres as local_postgres
 from deploy.local.stack import SERVICES, database_url, role
@@ -74,15 +74,17 @@ class Databases:
             self._used.append(name)
 
     def _made_new(self, old: str, name: str) -> bool:
-        """Empty a used database under a new name. False: it is not what it was, and is dropped."""
+        """Empty a used database under a new name. False: it is not what it was, or somebody would not leave it; it is dropped."""
         leave = f"select pg_terminate_backend(pid) from pg_stat_activity where datname = '{old}';\nalter database {old} rename to {name};"
-        if self._run(f"{leave}\n\\connect {name}\n{EMPTY}\n{self._rows}\n{SHAPE}") == self._shape:
-            return True
-        self._run(f"drop database {name} with (force)")
+        with suppress(subprocess.CalledProcessError):
+            if self._run(f"{leave}\n\\connect {name}\n{EMPTY}\n{self._rows}\n{SHAPE}") == self._shape:
+                return True
+        for left in (old, name):
+            self._run(f"drop database if exists {left} with (force)")
         return False
 
     def _run(self, script: str) -> str:
-        """The last line that a script of psql prints."""
+        """The last line that a script of psql prints. CalledProcessError when a statement fails."""
         psql = [local_postgres.program("psql"), self._postgres, "-X", "--quiet", "--tuples-only", "--no-align", "-v", "ON_ERROR_STOP=1"]
         told = subprocess.run(psql, input=script, check=True, capture_output=True, text=True).stdout
         return told.strip().rpartition("\n")[2]

@@ -26,7 +26,7 @@ RECOUNTED = ("national-2024", "eip-2016")
 
 
 class Bug(NamedTuple):
-    """In one module of the rules, `right` (it stands there once) becomes `wrong`."""
+    """In one module of the rules, or that of versions, `right` (it stands there once) becomes `wrong`."""
 
     rule: str
     module: str
@@ -63,7 +63,7 @@ BUGS = (
     Bug("W22 second contact", "components", "found.contacts[1] if len", "found.contacts[-1] if len"),
     Bug("W25 latest version", "versions", "changed = rank(version) > rank(held[-1])", "changed = True"),
     Bug("W26 oldest", "spells", "spell.start < terms.definition.oldest_start", "spell.start <= terms.definition.oldest_start"),
-    Bug("midnight in London", "facts", 'ZoneInfo("Europe/London")', 'ZoneInfo("UTC")'),
+    Bug("midnight in London", "versions", 'ZoneInfo("Europe/London")', 'ZoneInfo("UTC")'),
     Bug("succession: open on the day", "succession", "spell.end >= first_day", "spell.end > first_day"),
     Bug("succession: followed within the gap", "succession", "first_day <= start <= spell.end + gap", "start <= spell.end + gap"),
     Bug("succession: whose word stands", "succession", "{**goes.contacts, **new.contacts}", "{**new.contacts, **goes.contacts}"),
@@ -98,7 +98,7 @@ def caught(folder: Path) -> list[str]:
 
 def plant(bug: Bug, folder: Path) -> str:
     """Who caught it, in words; nothing when it went by."""
-    file = folder / "services" / "waits" / "rules" / f"{bug.module}.py"
+    file = folder / ("shared" if bug.module == "versions" else "services/waits/rules") / f"{bug.module}.py"
     text = file.read_text("utf-8")
     if text.count(bug.right) != 1:
         raise SystemExit(f"{bug.rule}: {bug.right!r} stands {text.count(bug.right)} times in {file.name}: bring it up to date")

@@ -111,12 +111,21 @@ outcomes AS (
     FROM base AS b LEFT JOIN pairs AS p USING (personkey, provider, referral_id) GROUP BY ALL
 ),
 
--- Access: the second direct contact of the 12 months, outside financial years with a stay.
+-- Access: the second direct contact of the 12 months, outside financial years with a stay, and
+-- of months in which somebody lived in England, or nobody knows where.
+at_home AS (
+    SELECT c.personkey, c.provider, c.contact_id FROM contacts AS c LEFT JOIN known AS k USING (personkey, provider)
+    GROUP BY c.personkey, c.provider, c.contact_id, c.held_on
+    HAVING regexp_matches(coalesce(arg_max(k.district, k.nth) FILTER (k.recorded_on <= last_day(c.held_on)), ''), '^(E|$)')
+),
+
 held AS (
     SELECT d.personkey, d.provider, d.referral_id, d.held_on, r.received_on, r.types,
         len(list_filter(r.types, lambda t: t IN ('A05', 'A06', 'A08', 'A09', 'A12', 'A13', 'A16', 'C03', 'C10', 'A14', 'D05'))) AS teams,
-        row_number() OVER (PARTITION BY d.personkey, d.provider, d.referral_id ORDER BY d.held_on, d.contact_id) AS nth
-    FROM direct AS d JOIN referrals AS r USING (personkey, provider, referral_id), asked
+        row_number() OVER (PARTITION BY d.personkey, d.provider, d.referral_id ORDER BY d.held_on, d.contact_id) AS nth,
+        count(*) OVER (PARTITION BY d.personkey, d.provider, d.referral_id) AS met,
+        len(list_filter(r.types, lambda t: t IN ('A05', 'A06', 'A08', 'A09', 'A12', 'A13', 'A16', 'C03', 'C10'))) AS dashboard
+    FROM direct AS d JOIN at_home USING (personkey, provider, contact_id) JOIN referrals AS r USING (personkey, provider, referral_id), asked
     WHERE d.held_on BETWEEN asked.year AND asked.last AND r.received_on <= asked.last AND NOT EXISTS (
         FROM stays AS s WHERE (s.personkey, s.provider, s.referral_id) = (d.personkey, d.provider, d.referral_id) AND s.admitted_on <= asked.last
             AND year(s.admitted_on - INTERVAL 3 MONTH) <= year(d.held_on - INTERVAL 3 MONTH)
@@ -124,12 +133,15 @@ held AS (
     )
 ),
 
+accessed AS (
+    FROM held WHERE nth = CASE WHEN $compat AND teams > 1 THEN 1 ELSE 2 END
+        AND dashboard > 0 AND met >= CASE WHEN $compat AND dashboard > 1 THEN 1 ELSE 2 END
+),
+
 therapies AS (
     SELECT h.personkey, h.provider, h.received_on, h.held_on, a.concept
-    FROM held AS h JOIN acts AS a USING (personkey, provider, referral_id), asked
-    WHERE h.nth = CASE WHEN $compat AND h.teams > 1 THEN 1 ELSE 2 END
-        AND list_has_any(h.types, ['A05', 'A06', 'A08', 'A09', 'A12', 'A13', 'A16', 'C03', 'C10'])
-        AND a.contact_id IS NOT NULL AND NOT a.refused AND a.concept IN (
+    FROM accessed AS h JOIN acts AS a USING (personkey, provider, referral_id), asked
+    WHERE a.contact_id IS NOT NULL AND NOT a.refused AND a.concept IN (
             '1106951000000105', '1108261000000102', '1111671000000100', '1111681000000103', '1111691000000101', '1111811000000109',
             '1323451000000106', '1323471000000102', '1323681000000103', '1362001000000104', '1365951000000107', '149451000000104',
             '149521000000105', '149591000000108', '1771581000000100', '1833221000000102', '390773006', '405780009',
@@ -171,15 +183,22 @@ caseload AS (
                 AND a.contact_id IS NULL AND a.done_on <= asked.last))
 ),
 
-placed_people AS (
-    SELECT r.personkey, r.provider, r.referral_id, r.received_on, min(c.held_on) AS held_on
-    FROM referrals AS r JOIN contacts AS c USING (personkey, provider, referral_id), asked
-    WHERE c.held_on BETWEEN asked.april AND asked.last AND c.attendance IN ('5', '6') AND r.received_on BETWEEN '2016-01-01'::DATE AND asked.last
+-- Contacts of individual placement and support; `refused`: only a refused activity makes it one.
+ips_contacts AS (
+    SELECT r.personkey, r.provider, r.referral_id, r.received_on, c.held_on, NOT list_contains(r.types, 'D05') AND bool_and(coalesce(a.refused, true)) AS refused
+    FROM referrals AS r JOIN contacts AS c USING (personkey, provider, referral_id) JOIN at_home USING (personkey, provider, contact_id)
+    LEFT JOIN acts AS a ON (a.personkey, a.provider, a.referral_id, a.contact_id) = (c.personkey, c.provider, c.referral_id, c.contact_id)
+        AND a.concept IN ('1082621000000104', '772822000'), asked
+    WHERE c.held_on BETWEEN asked.year AND asked.last AND c.attendance IN ('5', '6') AND r.received_on BETWEEN '2016-01-01'::DATE AND asked.last
         AND (c.medium IN ('01', '02', '04', '11') OR c.medium IN ('05', '09', '10', '13') AND r.provider IN ('DFC', 'S9X2N'))
-        AND (list_contains(r.types, 'D05') OR EXISTS (
-            FROM acts AS a WHERE (a.personkey, a.provider, a.referral_id, a.contact_id) = (c.personkey, c.provider, c.referral_id, c.contact_id)
-                AND a.concept IN ('1082621000000104', '772822000')))
-    GROUP BY ALL
+        AND (list_contains(r.types, 'D05') OR a.concept IS NOT NULL)
+    GROUP BY r.personkey, r.provider, r.referral_id, r.received_on, r.types, c.contact_id, c.held_on
+),
+
+placed_people AS (
+    SELECT personkey, provider, referral_id, received_on, min(held_on) FILTER (held_on >= asked.april) AS held_on,
+        min(held_on) FILTER (NOT refused) AS in_year
+    FROM ips_contacts, asked GROUP BY personkey, provider, referral_id, received_on
 ),
 
 -- 96 hours: 345,600 seconds as they pass in London, or four days.
@@ -275,14 +294,21 @@ counted AS (
     UNION ALL
     SELECT personkey, provider, last_day(held_on), last_day(held_on), false, true, received_on, [], concat(personkey, provider, referral_id),
         'IPS in the financial year'
-    FROM placed_people
+    FROM placed_people WHERE held_on IS NOT NULL
+    UNION ALL
+    SELECT personkey, provider, last_day(in_year), last_day(in_year), false, true, received_on, [], concat(personkey, provider, referral_id), 'MHS116'
+    FROM placed_people WHERE in_year IS NOT NULL
+    UNION ALL
+    SELECT personkey, provider, last_day(held_on), last_day(held_on), true, true, received_on, [], personkey, 'CMH access' FROM accessed
+    UNION ALL
+    SELECT personkey, provider, last_day(held_on), last_day(held_on), true, true, received_on, [], personkey, 'Psych therapy access' FROM therapies
     UNION ALL
     SELECT personkey, provider, last, last, true, true, received_on, teams, personkey,
         unnest(CASE WHEN early THEN ['People referred', 'Contacted within 96 hours'] ELSE ['People referred'] END)
     FROM hurried, asked
     UNION ALL
     SELECT personkey, provider, last, last, true, true, received_on, teams, concat(personkey, provider, contact_id), unnest(list_filter([
-        'Contacts due', CASE attendance WHEN '3' THEN 'Contacts missed' WHEN '7' THEN NULL ELSE 'Contacts attended' END,
+        'Contacts due', CASE WHEN attendance IN ('3', '7') THEN 'Contacts missed' ELSE 'Contacts attended' END,
         CASE WHEN attendance IN ('5', '6') THEN CASE medium WHEN '01' THEN 'Face to face' WHEN '02' THEN 'Telephone' WHEN '11' THEN 'Video' END END
     ], lambda x: x IS NOT NULL))
     FROM met, asked WHERE len(teams) > 0
@@ -322,7 +348,8 @@ unit AS (
 ),
 
 placed AS (
-    SELECT unnest(['england', 'provider', 'icb', 'pcn']) AS level, unnest(['England', provider, icb, pcn]) AS code, '' AS team, * FROM unit
+    FROM (SELECT unnest(['england', 'provider', 'icb', 'pcn']) AS level, unnest(['England', provider, icb, pcn]) AS code, '' AS team, * FROM unit)
+    WHERE measure <> 'MHS116' OR level <> 'icb'
     UNION ALL SELECT unnest(['footprint', 'footprint']), unnest(['footprint', icb]), '', * FROM unit WHERE foot
     UNION ALL SELECT 'team', provider, unnest(teams), * FROM unit
 ),

@@ -54,6 +54,13 @@ contacts AS (
     FROM latest WHERE kind = 'contact' AND (data ->> 'attendance') IN ('5', '6') AND (data ->> 'medium') IN ('01', '02', '04', '11')
 ),
 
+-- Contacts of months in which somebody lived in England, or nobody knows where.
+at_contact AS (
+    SELECT c.personkey, c.provider, c.record_id,
+        coalesce(arg_max(k.district, k.nth) FILTER (k.recorded_on <= last_day(c.held_on)), '') AS district
+    FROM contacts AS c LEFT JOIN known AS k USING (personkey, provider) GROUP BY ALL
+),
+
 -- A referral is out of access in each financial year (from April) with a stay on it.
 held AS (
     SELECT c.personkey, c.provider, c.referral_id, c.held_on, r.received_on,
@@ -61,8 +68,8 @@ held AS (
             'A05', 'A06', 'A08', 'A09', 'A12', 'A13', 'A16', 'C03', 'C10', 'A14', 'D05'))) AS teams,
         row_number() OVER (PARTITION BY c.personkey, c.provider, c.referral_id ORDER BY c.held_on, c.record_id) AS nth,
         3000000000 + dense_rank() OVER (ORDER BY c.personkey, c.provider, c.referral_id) AS unit
-    FROM contacts AS c JOIN referrals AS r USING (personkey, provider, referral_id), asked
-    WHERE c.held_on BETWEEN asked.year AND asked.last AND r.received_on <= asked.last AND NOT EXISTS (
+    FROM contacts AS c JOIN at_contact AS h USING (personkey, provider, record_id) JOIN referrals AS r USING (personkey, provider, referral_id), asked
+    WHERE c.held_on BETWEEN asked.year AND asked.last AND r.received_on <= asked.last AND (h.district = '' OR h.district LIKE 'E%') AND NOT EXISTS (
         FROM stays AS s WHERE (s.personkey, s.provider, s.referral_id) = (c.personkey, c.provider, c.referral_id)
             AND s.admitted_on <= asked.last
             AND year(s.admitted_on - INTERVAL 3 MONTH) <= year(c.held_on - INTERVAL 3 MONTH)
@@ -163,9 +170,15 @@ counted AS (
         CASE WHEN open AND clock_stop IS NULL THEN 'EIP23d' END,
         CASE WHEN open AND clock_stop IS NULL AND last - spell_start <= 14 THEN 'EIP23e' END,
         CASE WHEN open AND clock_stop IS NULL AND last - spell_start > 14 THEN 'EIP23f' END,
-        CASE WHEN first_contact BETWEEN quarter AND last THEN 'EIP23g' END
+        CASE WHEN first_contact BETWEEN quarter AND last THEN 'EIP23g' END,
+        CASE WHEN coordinator BETWEEN quarter AND last THEN 'EIP23h' END
     ], lambda x: x IS NOT NULL))
-    FROM eips AS e, asked
+    FROM (SELECT *, (
+        SELECT min((k.data ->> 'from')::DATE) FROM latest AS k
+        WHERE k.kind = 'assignment' AND k.personkey = e.personkey AND (k.data ->> 'role') = 'care coordinator'
+            AND (k.data ->> 'team_type') = 'A14' AND (k.data ->> 'from')::DATE >= e.spell_start
+            AND ((k.data ->> 'from')::DATE <= e.spell_end OR e.spell_end IS NULL)
+    ) AS coordinator FROM eips AS e) AS e, asked
     UNION ALL
     SELECT a.unit, a.provider, a.personkey, 'MHS108' FROM accessed AS a JOIN adults USING (unit)
     UNION ALL
@@ -202,14 +215,14 @@ everywhere AS (
     SELECT unnest(['england', 'provider', 'icb', 'pcn', 'practice']),
         unnest(['England', e.provider, coalesce(p.icb, 'UNKNOWN'), coalesce(p.pcn, 'UNKNOWN'), e.practice]), e.personkey, m.measure
     FROM entries AS e LEFT JOIN practice AS p USING (practice),
-        LATERAL (SELECT unnest(CASE WHEN e.personkey IN (FROM complete) THEN ['SMIRegister', 'All6PHC'] ELSE ['SMIRegister'] END)) AS m (measure)
+        LATERAL (SELECT unnest(CASE WHEN e.personkey IN (FROM complete) THEN ['SMIRegister', 'PHS001', 'All6PHC', 'PHS014a'] ELSE ['SMIRegister', 'PHS001'] END)) AS m (measure)
 ),
 
 footed AS (
     SELECT c.once, c.measure, a.icb FROM counted AS c JOIN area AS a USING (unit) JOIN transformed USING (pcn)
     UNION ALL
     SELECT e.personkey, m.measure, p.icb FROM entries AS e JOIN practice AS p USING (practice) JOIN transformed USING (pcn),
-        LATERAL (SELECT unnest(CASE WHEN e.personkey IN (FROM complete) THEN ['SMIRegister', 'All6PHC'] ELSE ['SMIRegister'] END)) AS m (measure)
+        LATERAL (SELECT unnest(CASE WHEN e.personkey IN (FROM complete) THEN ['SMIRegister', 'PHS001', 'All6PHC', 'PHS014a'] ELSE ['SMIRegister', 'PHS001'] END)) AS m (measure)
 ),
 
 placed AS (
@@ -222,6 +235,9 @@ waited AS (
 )
 
 SELECT level, code, measure, count(DISTINCT once)::DOUBLE AS value FROM placed GROUP BY ALL
+UNION ALL
+SELECT p.level, p.code, 'Referrals not accepted length', avg(r.rejected_on - r.received_on)::DOUBLE
+FROM placed AS p JOIN rejections AS r ON r.unit::VARCHAR = p.once WHERE p.measure = 'Referrals not accepted' GROUP BY ALL
 UNION ALL SELECT level, code, 'MRS03a', quantile_cont(days, 0.5) FROM waited GROUP BY ALL
 UNION ALL SELECT level, code, 'MRS03b', quantile_cont(days, 0.9) FROM waited GROUP BY ALL
 ORDER BY ALL

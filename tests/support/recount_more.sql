@@ -69,6 +69,21 @@ therapy AS (
     GROUP BY ALL HAVING count(*) > 1
 ),
 
+-- Referrals with a valid score of one scale on two days.
+outcome AS (
+    SELECT DISTINCT personkey, provider, referral_id FROM (
+        SELECT personkey, provider, data ->> 'referral_id' AS referral_id, data ->> 'code' AS code, (data ->> 'on')::DATE AS on_day,
+            (data ->> 'value')::DOUBLE AS score
+        FROM latest, asked WHERE kind = 'score' AND (data ->> 'on')::DATE <= asked.last
+    ) WHERE CASE
+        WHEN code = '1091071000000100' THEN score BETWEEN 0 AND 40
+        WHEN code IN ('1638531000000102', '1638541000000106', '1638551000000109') THEN score BETWEEN 0 AND 10
+        WHEN code IN ('1037651000000100', '1037661000000102', '1037671000000109', '1037681000000106', '1037691000000108', '1037701000000108',
+            '1037711000000105', '1037721000000104', '1037731000000102', '1037741000000106', '1037751000000109') THEN score BETWEEN 1 AND 7
+    END
+    GROUP BY personkey, provider, referral_id, code HAVING max(on_day) > min(on_day)
+),
+
 -- The practice of the month of each contact, for the transformation count.
 then_at AS (
     SELECT h.personkey, h.provider, h.record_id, arg_max(coalesce(k.practice, ''), k.nth) FILTER (k.recorded_on <= last_day(h.held_on)) AS practice
@@ -128,10 +143,19 @@ given AS (
 
 voluntary AS (SELECT DISTINCT ods FROM organisations WHERE kind = 'vcse'),
 
+-- Contacts of people who were 18 by then, and where they lived.
+grown AS (
+    SELECT * FROM (
+        SELECT h.personkey, h.provider, h.record_id, h.referral_id, h.held_on, arg_max(coalesce(k.born, '9999-12-31'::DATE), k.nth) AS born,
+            coalesce(arg_max(k.district, k.nth) FILTER (k.recorded_on <= last_day(h.held_on)), '') AS district
+        FROM held AS h JOIN known AS k USING (personkey, provider) GROUP BY ALL
+    ) WHERE year(held_on) - year(born) - (strftime(held_on, '%m%d') < strftime(born, '%m%d'))::INTEGER >= 18
+),
+
 -- Contacts of the quarter by referral, and those on none.
 made AS (
     SELECT h.personkey, h.provider, h.referral_id, any_value(r.pathways) AS pathways, min(h.held_on) AS first, count(*) AS times
-    FROM held AS h LEFT JOIN referrals AS r USING (personkey, provider, referral_id), asked
+    FROM grown AS h LEFT JOIN referrals AS r USING (personkey, provider, referral_id), asked
     WHERE h.held_on BETWEEN asked.quarter AND asked.last AND (
         h.referral_id IS NULL OR r.teams IS NOT NULL AND (
             list_has_any(r.teams, ['A05', 'A06', 'A08', 'A09', 'A12', 'A13', 'A16', 'C03', 'C10', 'A14', 'D05'])
@@ -199,6 +223,9 @@ facts AS (
     ]
     FROM follow_up AS f, asked
     UNION ALL
+    SELECT false, f.personkey, f.provider, f.practice, asked.last, NULL, f.closed - f.opened, ['days until done'] FROM follow_up AS f, asked
+    WHERE f.opened <= asked.last AND f.outcome = 'done' AND f.closed BETWEEN asked.quarter AND asked.last
+    UNION ALL
     SELECT false, a.personkey, a.provider, a.practice, asked.last, NULL, 1, [
         'Outreach attempts', 'Outreach attempts - ' || CASE
             WHEN a.result = 'agreed' THEN 'agreed to attend' WHEN a.result IN ('no answer', 'call back') THEN 'no answer'
@@ -210,14 +237,15 @@ facts AS (
     FROM attempt AS a, asked WHERE a.made_on BETWEEN asked.quarter AND asked.last
     UNION ALL
     SELECT true, h.personkey, h.provider, NULL, last_day(min(h.held_on)), min(h.held_on), 1, ['People seen']
-    FROM held AS h LEFT JOIN referrals AS r USING (personkey, provider, referral_id), asked
-    WHERE h.held_on BETWEEN asked.year AND asked.last AND (h.referral_id IS NULL OR r.teams IS NOT NULL)
+    FROM grown AS h LEFT JOIN referrals AS r USING (personkey, provider, referral_id), asked
+    WHERE h.held_on BETWEEN asked.year AND asked.last AND (h.referral_id IS NULL OR r.teams IS NOT NULL) AND regexp_matches(h.district, '^(E|$)')
     GROUP BY h.personkey, h.provider, h.referral_id
     UNION ALL
     SELECT true, r.personkey, r.provider, NULL, last_day(r.held_on), r.received_on, 1, ['Second - PCN Rolling'] FROM rolling AS r WHERE r.nth = 2
     UNION ALL
     SELECT true, s.personkey, s.provider, NULL, last_day(s.held_on), s.received_on, 1, [
-        d.pathway || ' access', CASE WHEN (s.personkey, s.provider, s.referral_id) IN (FROM therapy) THEN d.pathway || ' therapy' END
+        d.pathway || ' access', CASE WHEN (s.personkey, s.provider, s.referral_id) IN (FROM therapy) THEN d.pathway || ' therapy' END,
+        CASE WHEN (s.personkey, s.provider, s.referral_id) IN (FROM outcome) THEN d.pathway || ' paired outcomes' END
     ]
     FROM seconds AS s JOIN dedicated_pathways AS d ON d.provider = s.provider AND list_contains(s.pathways, d.pathway)
     WHERE s.nth = 2 AND coalesce(d.live_from::DATE, '0001-01-01'::DATE) <= s.held_on
@@ -260,5 +288,9 @@ levels AS (
 
 counted AS (SELECT *, unnest(measures) AS measure FROM levels)
 
+SELECT level, code, 'Follow-ups done length' AS measure,
+    sum(times) FILTER (measure = 'days until done')::DOUBLE / sum(times) FILTER (measure = 'Follow-ups done') AS value
+FROM counted WHERE measure IN ('days until done', 'Follow-ups done') GROUP BY level, code
+UNION ALL
 SELECT level, code, measure, CASE WHEN any_value(people) THEN count(DISTINCT personkey) ELSE sum(times) END::DOUBLE AS value
-FROM counted WHERE measure IS NOT NULL AND measure <> 'On the register' GROUP BY level, code, measure ORDER BY ALL
+FROM counted WHERE measure IS NOT NULL AND measure NOT IN ('On the register', 'days until done') GROUP BY level, code, measure ORDER BY ALL

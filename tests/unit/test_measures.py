@@ -138,7 +138,7 @@ TEAM = [(FAMILIES[0], [*COUNTED[0][1], counted("team", "RXX", "A06", MRS01=3, MR
 def test_each_audience_sees_its_own() -> None:
     assert shown(for_comparison(AT, COUNTED, {}, compat=False), "MRS01b") == {"England": "95.53571", "RXX": "98", "RYY": "79", "XIB": "96"}
     assert shown(for_itself(AT, TEAM, {}, "RXX"), "MRS01") == {"RXX": "98", "RXX A06": "3"}
-    everybody = for_all(AT, TEAM, {})
+    everybody = for_all(AT, TEAM, {}, {})
     assert shown(everybody, "MRS01")["RXX"] == "*" or shown(everybody, "MRS01a")["RXX"] == "*", "98 of 100 tells the other two"
     assert not any(row.secondary == "A06" for row in everybody)
 
@@ -149,3 +149,11 @@ def test_every_measure_says_what_it_counts() -> None:
         assert all((measure.unit, measure.counted, measure.left_out))
         for name in (measure.figure.numerator, measure.figure.denominator):
             assert not name or name in MEASURES or name in POPULATIONS
+
+
+def test_a_share_of_nobody_is_blank_to_the_provider_itself() -> None:
+    (proms,) = [family for family in FAMILIES if family.name == "prom-scales"]
+    found = Found("provider", "RXX", "", "", "", {"OpenBaselinePROM DIALOG 1": 2}, {})
+    told = {row.measure_id: str(row.value) for row in for_itself(AT, [(proms, [found])], {}, "RXX")}
+    named = ("OpenBaselinePROM DIALOG 1", "OpenPairedPROM DIALOG 1", "OpenPairedPROMImprovement DIALOG 1 share")
+    assert [told[name] for name in named] == ["2", "0", ""]

@@ -6,9 +6,11 @@ from datetime import date
 import pytest
 
 from services.reporting.rules.layout import ENGLAND, Breakdown, Place, Values, rows
+from services.reporting.rules.measures import Found
 from services.reporting.rules.measures.early_intervention import EARLY_INTERVENTION
 from services.reporting.rules.measures.family import Family
 from services.reporting.rules.measures.health import HEALTH_CHECKS
+from services.reporting.rules.measures.lines import released
 from services.reporting.rules.measures.referrals import ACCESS, NOT_ACCEPTED, REASONS, REJECTIONS
 from services.reporting.rules.published import MEASURES, MRS, OTHERS
 from services.reporting.rules.wider import Version, protected, wider
@@ -125,6 +127,39 @@ def test_a_register_hides_who_has_no_complete_check() -> None:
     same = {"PHS001": "SMIRegister", "PHS014a": "All6PHC", "PHS014b": "All6PHC share"}
     assert [shown(found, theirs) for theirs in same] == [shown(found, ours) for ours in same.values()], "the same people, by one table"
     assert shown(found, "All6PHC followed through")["RXB"] == "20"
+
+
+def test_networks_add_up_to_their_icb_with_what_is_in_none() -> None:
+    """One hidden network of an ICB of two is told by the other: both are hidden; who is in none is told nowhere."""
+
+    def of(register: int, done: int) -> dict[str, int]:
+        return {
+            "SMIRegister": register,
+            "All6PHC": done,
+            "All6PHC followed through": done,
+            "Influenza vaccination": 0,
+            "COVID-19 vaccination": 0,
+        }
+
+    def counted(level: str, code: str, register: int, done: int) -> Found:
+        return Found(level, code, "", "", "", of(register, done), {})
+
+    found = [
+        counted("england", "England", 200, 100), counted("icb", "XIB", 120, 60), counted("icb", "XIC", 80, 40),
+        counted("pcn", "XP01", 60, 30), counted("pcn", "XP02", 60, 30), counted("pcn", "XP03", 77, 38), counted("pcn", "UNKNOWN", 3, 2),
+        counted("pcn", "XP04", 9, 9),
+    ]  # fmt: skip
+    version = released(END, HEALTH_CHECKS, found, {}, {"XP01": "XIB", "XP02": "XIB", "XP03": "XIC", "XP04": "XID"})
+    assert version is not None
+    assert shown(version, "PHS001") | {"England": "", "XIC": "", "XP03": ""} == {
+        "England": "",
+        "XIB": "120",
+        "XIC": "",
+        "XP01": "60",
+        "XP02": "60",
+        "XP03": "",
+    }
+    assert "*" in {shown(version, "PHS001")[code] for code in ("XIC", "XP03")}, "the three in no network"
 
 
 def test_access_less_access_tells_nobody_of_early_intervention_or_employment() -> None:

@@ -106,12 +106,11 @@ class Refusal(NamedTuple):
 
 def judge(incoming: Incoming, received: datetime, reference: Reference) -> Judged | Refusal:
     """What this event is, judged alone at the instant `received`. Never raises on bad input."""
-    model: Any = None
-    if (decoded := _quick(incoming.raw)) is not None:
-        model = quick.SENT(incoming.raw)
-    elif isinstance(decoded := decode(incoming.raw), Refused):
+    usual = _quick(incoming.raw)
+    decoded = usual or decode(incoming.raw)
+    if isinstance(decoded, Refused):
         return Refusal(Verdict.REJECTED, *decoded)
-    if model is None:
+    if not usual or (model := quick.SENT(incoming.raw)) is None:
         if (early := _unknown_type(decoded.get("type"))) is not None:
             return Refusal(*early, *_named(decoded))
         try:

@@ -53,13 +53,14 @@ async def _rows(asked: Asked, unsuppressed: str, national: bool) -> list[Row]:
     async with await open_pool() as pool:
         counted: Counted = await store.counted(pool, asked)
         names = await store.names(pool, asked.known_at)
+        networks = await store.networks(pool, asked.known_at)
     if unsuppressed:
         if ("provider", unsuppressed) not in names:
             raise CommandError(f"--unsuppressed: {unsuppressed!r} is no provider of the reference data: give its ODS code, as RXA")
         return for_itself(asked.last, counted, names, unsuppressed)
     if national:
         return for_comparison(asked.last, counted, names, asked.definition == COMPAT)
-    return for_all(asked.last, counted, names)
+    return for_all(asked.last, counted, names, networks)
 
 
 __all__ = ["baseline_command", "inequality_command", "measures_command", "reconcile_command"]

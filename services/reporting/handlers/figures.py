@@ -14,7 +14,7 @@ from services.reporting.rules.period import month_of, months_before
 from services.reporting.rules.wider import Version
 from services.reporting.store import figures
 from services.reporting.store.figures import Claimed, Shown
-from services.reporting.store.measures import MAIN, Asked, found, names
+from services.reporting.store.measures import MAIN, Asked, found, names, networks
 from services.reporting.store.returns import SQL
 from shared import clock as wall
 from shared.runtime.database import Connection, connect_pool
@@ -83,10 +83,10 @@ async def _released(connection: Connection, one: Claimed, last: date, rows: Sequ
     if one.known_at is not None:
         return None, None
     before = None if one.releases is None else Version.again(one.releases)
-    called = await names(connection)
+    called, within = await names(connection), await networks(connection)
     try:
         # in a thread: a large table takes seconds
-        return None, await asyncio.to_thread(released, last, _BY_NAME[one.family], rows, called, before)
+        return None, await asyncio.to_thread(released, last, _BY_NAME[one.family], rows, called, within, before)
     except ValueError as error:
         log.error("figures not shown to a wider audience", family=one.family, month=str(one.month), detail=str(error))
         return str(error), None

@@ -19,7 +19,7 @@ PROM_TEAMS = ("A05", "A06", "A08", "A09", "A12", "A13", "A14", "A16")
 EARLY_TEAM = "A14"
 """Early intervention in psychosis."""
 MISSED, LATE = "3", "7"
-"""Did not attend; arrived late and was not seen."""
+"""Did not attend; arrived late and could not be seen: both are missed."""
 MEDIA = {"01": "F", "02": "T", "11": "V"}
 """Face to face, telephone, video: the letters of `met_how`."""
 

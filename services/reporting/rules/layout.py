@@ -23,6 +23,7 @@ class Breakdown(StrEnum):
     ENGLAND = "England"
     PROVIDER = "Provider"
     ICB = "ICB of GP Practice or Residence"
+    PCN = "PCN"
 
 
 class Place(NamedTuple):

@@ -5,6 +5,7 @@ Measures that add up stand in one table, so that what hides one holds for all: 9
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from services.reporting.rules.complements import Cell, Dimension, Tree
@@ -86,7 +87,7 @@ FAMILIES = (
     Family(_bands("Stays", "Out-of-area stays")),
     *(Family({single: []}) for single in ("Out-of-area stays going on", OPENED, ANSWERED, REFUSED, "Follow-ups open")),
     Family({TRIED: [[f"{TRIED} - {result}" for result in (*RESULTS, "other")], [f"{TRIED} followed", f"{REST}{TRIED}"]]}),
-    *(Family(_bands(f"{pathway} access", f"{pathway} therapy"), overlapping=True) for pathway in PATHWAYS),
+    *(Family(_parts(f"{whole} access", f"{whole} therapy", f"{whole} paired outcomes"), overlapping=True) for whole in PATHWAYS),
     Family(_parts(CONTACTS, *(f"{CONTACTS} - {whose}" for whose in (*PATHWAYS, "VCSE")))),
 )
 SAME = {"PHS001": "SMIRegister", "PHS014a": "All6PHC"}
@@ -117,21 +118,31 @@ def wider(
     status: str = "Performance",
     nation: bool = False,
     before: Version | None = None,
+    networks: Mapping[str, str] = MappingProxyType({}),
 ) -> Version:
     """Every measure of every place; ENGLAND, everything there is, must be among them. `nation`: it is all of England, shown as it is.
+    `networks`: of PCNs among the places, their ICB, which is divided into them and what is in none.
 
     ValueError where providers or ICBs do not add up to it, or measures to each other.
     """
     breakdowns = [[place.code for place in places if place.breakdown == breakdown] for breakdown in (Breakdown.PROVIDER, Breakdown.ICB)]
-    areas: Dimension = {ENGLAND.code: [codes for codes in breakdowns if codes]}
+    divided: dict[str, list[str]] = {}
+    for place in places:
+        if place.breakdown is Breakdown.PCN:
+            divided.setdefault(networks[place.code], []).append(place.code)
     named = {_cell(name) for measure in measures for name in (measure.measure_id, measure.numerator, measure.denominator)}
     releases: list[Release | None] = []
-    for place, family in enumerate(FAMILIES):
-        earlier = None if before is None else before.releases[place]
+    for number, family in enumerate(FAMILIES):
+        earlier = None if before is None else before.releases[number]
         if earlier is None and named.isdisjoint(_members(family)):
             releases.append(None)
             continue
         counts = {cell: persons for where, values in places.items() for cell, persons in _counts(where, values, family)}
+        rests = _elsewhere(counts, divided)
+        areas: Dimension = {ENGLAND.code: [codes for codes in breakdowns if codes]} | {
+            icb: [[*pcns, f"{REST}{icb}"] if any(area == f"{REST}{icb}" for area, _ in rests) else pcns] for icb, pcns in divided.items()
+        }
+        counts |= rests
         if earlier is not None and earlier.outgrown_by(counts, (ENGLAND.code, family.root)):
             earlier = None
         releases.append(protect(counts, [areas, family.parts], earlier, ENGLAND.code if nation else None, family.overlapping))
@@ -147,6 +158,17 @@ def wider(
         for measure in measures
     ]  # fmt: skip
     return Version(in_order(rows), releases)
+
+
+def _elsewhere(counts: Mapping[Cell, int], divided: Mapping[str, Sequence[str]]) -> dict[Cell, int]:
+    """What is in an ICB and in none of its networks, where there is anybody; of people in several networks, no less than none."""
+    found = {
+        (f"{REST}{icb}", outcome): max(0, persons - sum(counts.get((pcn, outcome), 0) for pcn in divided[icb]))
+        for (icb, outcome), persons in counts.items()
+        if icb in divided
+    }
+    there = {area for (area, _), persons in found.items() if persons}
+    return {cell: persons for cell, persons in found.items() if cell[0] in there}
 
 
 def protected(measure: Published) -> bool:

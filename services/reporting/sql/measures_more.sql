@@ -151,7 +151,15 @@ with period as (
 ), fact as (
     select h.personkey, h.referral_id as fact, h.provider, '{}'::text[] as teams, null as practice, s.day as aged_on,
         month_end(s.day) as placed_on, true as adult, 1 as times, null::int as days, array['People seen'] as counted
-    from held h, period, lateral (select nth_from(h.contacts, period.first, 1) as day) s
+    from held h
+    cross join period
+    join person p on p.known_from < $2 and p.known_to >= $2 and p.personkey = h.personkey and p.provider = h.provider
+    cross join lateral (
+        select nth_from(
+            case when cardinality(p.districts) > 1 then in_england(h.contacts, p.told, p.districts) else h.contacts end,
+            greatest(period.first, birthday(p.birth_date, 18)), 1
+        ) as day
+    ) s
     where s.day <= period.last
 )
 
@@ -194,7 +202,7 @@ with period as (
 )
 
 -- name: pathways
--- $4 load of the reference data, null: the latest
+-- $4 load of the reference data, null: the latest   $5 codes of the scales of paired outcomes   $6 lowest and   $7 highest valid score of each
 with period as (
     select $1::date as last, (date_trunc('month', $1::timestamp) - interval '11 months')::date as first
 ), live as (
@@ -212,7 +220,9 @@ with period as (
             l.pathway || ' access', case when exists (
                 select from unnest(h.therapies, h.therapy_days) as done (code, day)
                 where done.day between '2019-04-01' and h.last group by done.code having count(*) > 1
-            ) then l.pathway || ' therapy' end
+            ) then l.pathway || ' therapy' end, case when exists (
+                select from paired(h.last, h.scales, h.score_days, h.scores, $5, $6, $7) p where p.latest is not null
+            ) then l.pathway || ' paired outcomes' end
         ], null) as counted
     from held h join live l on l.provider = h.provider and l.pathway = any (h.pathways) and l.since <= h.second
     where h.second <= h.last
@@ -233,15 +243,15 @@ with period as (
     union all select personkey, provider, 'direct access', $4::text[], '{}', contacts from open_access where known_from < $2 and known_to >= $2
 ), fact as (
     select h.personkey, h.referral_id as fact, h.provider, '{}'::text[] as teams, null as practice, s.day as aged_on, period.last as placed_on,
-        true as adult, width_bucket(period.last, h.contacts) - width_bucket(period.first - 1, h.contacts) as times, null::int as days,
-        array_remove(array['Contacts', case when v.ods is not null then 'Contacts - VCSE' end], null) || coalesce(l.names, '{}') as counted
+        true as adult, width_bucket(period.last, h.contacts) - width_bucket(s.day - 1, h.contacts) as times, null::int as days,
+        array_remove(array['Contacts', case when v.ods is not null then 'Contacts - VCSE' end], null) || case when h.pathways <> '{}' then array(
+            select 'Contacts - ' || live.pathway from live where live.provider = h.provider and live.pathway = any (h.pathways)
+        ) else '{}' end as counted
     from held h
     cross join period
-    cross join lateral (select nth_from(h.contacts, period.first, 1) as day) s
+    join person p on p.known_from < $2 and p.known_to >= $2 and p.personkey = h.personkey and p.provider = h.provider
+    cross join lateral (select nth_from(h.contacts, greatest(period.first, birthday(p.birth_date, 18)), 1) as day) s
     left join voluntary v on v.ods = h.provider
-    left join lateral (
-        select array_agg('Contacts - ' || live.pathway) as names from live where live.provider = h.provider and live.pathway = any (h.pathways)
-    ) l on h.pathways <> '{}'
     where s.day <= period.last and (h.team_types && $4::text[] or h.pathways <> '{}' or v.ods is not null)
 )
 

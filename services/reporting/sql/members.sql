@@ -5,7 +5,7 @@
 select to_jsonb(u) as unit from mrs_units($1, $2, $3, $4, $5) u where inside($6::text[], provider, surgery, lsoa);
 
 -- name: access
-select to_jsonb(u) as unit from access_units($1, $2, $3, $4, $5, $6) u where inside($7::text[], provider, surgery, lsoa);
+select to_jsonb(u) as unit from access_units($1, $2, $3, $4, $5, $6, false) u where inside($7::text[], provider, surgery, lsoa);
 
 -- name: placements
 select to_jsonb(u) as unit from placements_units($1, $2, $3) u where inside($4::text[], provider, surgery, lsoa);

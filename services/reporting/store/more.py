@@ -40,8 +40,10 @@ def arguments(query: str, load: int | None, spells: Sequence[Any]) -> Sequence[A
             return None, *spells
         case "attempts":
             return None, orjson.dumps({result: name for name, results in RESULTS.items() for result in results}).decode()
-        case "support" | "pathways":
+        case "support":
             return None, load
+        case "pathways":
+            return None, load, *(list(each) for each in zip(*((one.code, one.lowest, one.highest) for one in codes.SCALES), strict=True))
         case "transformation":
             return None, codes.ACCESS_TEAMS, [team for team in codes.ACCESS_TEAMS if team not in codes.CMH_TEAMS], load
         case "contact_shares":

@@ -210,13 +210,14 @@ async def _places(desk: Desk, seen: View, family: Family, measure: Measure) -> l
         for one in await figures.shown_of(desk.pool, kept, name):
             found.setdefault((one.level, one.code), {})[name] = one.value
     tables = []
-    for level, title in (("icb", "ICB of GP practice or residence"), ("provider", "Provider")):
+    for level, title in (("icb", "ICB of GP practice or residence"), ("provider", "Provider"), ("pcn", "Primary care network")):
         codes = sorted((seen.names.get(place, place[1]), place) for place in found if place[0] == level)
         rows = [
             _row(name, measure, found[place], seen.filters.to(f"/measures/{measure.id}", place=place[1]), own=False)
             for name, place in codes
         ]
-        tables.append((title, rows))
+        if rows or level in family.levels - {"pcn"}:
+            tables.append((title, rows))
     return tables
 
 

@@ -89,9 +89,7 @@ async def view(desk: Desk, person: Person, filters: Measuring, families: Sequenc
     code = filters.place or next(iter(places), ENGLAND)
     if code not in places:
         raise FieldError.unknown("place", code, sorted(places))
-    level = (
-        "provider" if providers else "england" if code == ENGLAND else "icb" if ("icb", code) in names or code == "UNKNOWN" else "provider"
-    )
+    level = "provider" if providers else _level(code, names)
     today = month_of(wall.today())
     whole = months_before(month if month == today else _after(month), MONTHS)
     trend = [] if filters.known_at else await figures.kept(desk.pool, whole, families, filters.counted_by, None)
@@ -99,6 +97,12 @@ async def view(desk: Desk, person: Person, filters: Measuring, families: Sequenc
         filters, month, level, code, bool(providers), places, [today, *months_before(today, MONTHS)[::-1]],
         {one.family: one for one in kept}, {one.id: one for one in trend if one.counted_at}, names,
     )  # fmt: skip
+
+
+def _level(code: str, names: Mapping[tuple[str, str], str]) -> str:
+    if code in {ENGLAND, "UNKNOWN"}:
+        return "england" if code == ENGLAND else "icb"
+    return next((level for level in ("icb", "pcn") if (level, code) in names), "provider")
 
 
 def _after(month: Period) -> Period:
@@ -132,7 +136,7 @@ async def _places(desk: Desk, providers: frozenset[str], names: Mapping[tuple[st
     if providers:
         return {code: names.get(("provider", code), code) for code in sorted(providers)}
     found = await figures.places(desk.pool, kept)
-    order = {"england": 0, "icb": 1, "provider": 2}
+    order = {"england": 0, "icb": 1, "provider": 2, "pcn": 3}
     named = sorted(found, key=lambda place: (order[place[0]], names.get(place, place[1])))
     return {ENGLAND: "Everything here"} | {code: names.get((level, code), code) for level, code in named if level != "england"}
 

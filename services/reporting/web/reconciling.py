@@ -161,7 +161,7 @@ def _as_released(one: Reconciled, shown: dict[tuple[str, str, str], str]) -> Rec
     hidden = ours in {HIDDEN, ""} or one.theirs in {HIDDEN, ""}
     cause = (
         Cause.HIDDEN_HERE
-        if ours == HIDDEN and one.cause not in {Cause.SUPPRESSION, Cause.SAME, Cause.ROUNDING, Cause.ODDITY}
+        if ours == HIDDEN and one.cause not in {Cause.SUPPRESSION, Cause.SAME, Cause.ROUNDING, Cause.ODDITY, Cause.ONLY_OURS}
         else one.cause
     )
     return one._replace(ours=ours, published=ours, difference="" if hidden else f"{Decimal(one.theirs) - Decimal(ours):+f}", cause=cause)

@@ -71,7 +71,7 @@ class CareEvents:
         changed = await self.recompute(batch.connection, documents, causes, batch.received)
         await pathways.heard(batch.connection, heard, changed, batch.received, late)
         batch.originated = [one.received for one in stated]
-        self.pace.heard(len(batch.records), batch.received)
+        self.pace.heard(len(batch.records), wall.now())
 
     async def recompute(
         self, connection: Connection, documents: Mapping[str, Document], causes: Mapping[str, Cause], now: datetime
@@ -207,7 +207,7 @@ def _standing(rows: Iterable[pathways.Row], under: Sequence[Definition], today: 
 
 def _differs(before: pathways.Row | None, after: pathways.Row) -> bool:
     """Whether there is anything to say; activity that counts for nothing is kept, not told."""
-    return before is None or any(before[name] != value for name, value in after.items() if name != "last_activity")
+    return before is None or not (after | {"last_activity": before["last_activity"]}).items() <= before.items()
 
 
 def _only_active(before: pathways.Row | None, after: pathways.Row) -> bool:

@@ -1,5 +1,7 @@
 """The clocks under every definition but the main one: computed soon after the event, and for everybody when a definition is new."""
 
+from datetime import timedelta
+
 from services.waits.handlers import CareEvents
 from services.waits.handlers.bulk import Bulk, NewClocks
 from services.waits.rules.facts import facts
@@ -16,7 +18,8 @@ and the server's limit of five seconds for an idle transaction must be far."""
 FEW = 100
 """So few that no process is worth its start."""
 WHILE_BUSY = 50
-"""While events come fast: whoever is asked for again meanwhile is computed once."""
+PATIENCE = timedelta(seconds=10)
+"""While events come fast, so few at a time, and only who was first asked for so long ago: asked for again meanwhile, computed once."""
 
 
 class SideBySide:
@@ -30,10 +33,11 @@ class SideBySide:
         self._definitions = definitions.cached()
 
     async def compute_asked(self, connection: Connection) -> int:
-        """Compute what events, dates and new reference data have asked for. While they come fast, a little at a time."""
+        """Compute what events, dates and new reference data have asked for. While they come fast, late and a little at a time."""
         now = wall.now()
         busy = self._care.pace.is_fast(now)
-        stored = await lock_free(connection, await definitions.asked(connection, WHILE_BUSY if busy else AT_ONCE))
+        at_most, patience = (WHILE_BUSY, PATIENCE) if busy else (AT_ONCE, timedelta(0))
+        stored = await lock_free(connection, await definitions.asked(connection, at_most, patience))
         causes = await definitions.answered(connection, list(stored)) if stored else {}
         if causes:
             under = [one for one in (await self._definitions.get(connection)).at_work() if one.key != self._care.definition.key]

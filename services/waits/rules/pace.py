@@ -3,13 +3,14 @@
 from collections import deque
 from datetime import datetime, timedelta
 
-MANY = 200
-"""Events of one second from which on they come fast: a hundred times the mean of England."""
-_SECOND = timedelta(seconds=1)
+MANY = 600
+LATELY = timedelta(seconds=3)
+"""So many events in so long a time are fast: 200 a second, a hundred times the mean of England. A full batch takes a second or so on a
+machine that has much else to do, so a shorter time would forget one while the next is applied."""
 
 
 class Pace:
-    """The events of the last second."""
+    """The events applied lately."""
 
     def __init__(self) -> None:
         self._heard: deque[tuple[datetime, int]] = deque()
@@ -24,5 +25,5 @@ class Pace:
         return sum(events for _, events in self._heard) >= MANY
 
     def _forget(self, now: datetime) -> None:
-        while self._heard and now - self._heard[0][0] >= _SECOND:
+        while self._heard and now - self._heard[0][0] >= LATELY:
             self._heard.popleft()

@@ -52,7 +52,7 @@ select personkey, cause, (cause ->> 'receivedtime')::timestamptz from unnest($1:
 on conflict (personkey) do update set cause = excluded.cause;
 
 -- name: asked
-select personkey from waits.to_compute order by since limit $1::int;
+select personkey from waits.to_compute where since <= clock_timestamp() - $2::interval order by since limit $1::int;
 
 -- name: waiting_people
 select (select count(*) from waits.to_compute)

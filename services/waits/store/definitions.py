@@ -3,7 +3,7 @@
 import hashlib
 import tomllib
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache
 from importlib.resources import files
 from typing import NamedTuple
@@ -185,9 +185,9 @@ async def ask(connection: Connection, causes: Mapping[str, Cause]) -> None:
         await connection.execute(SQL["ask"], list(causes), told)
 
 
-async def asked(connection: Connection, people: int) -> list[str]:
-    """Whose clocks are asked for, the longest waiting first."""
-    return [row["personkey"] for row in await connection.fetch(SQL["asked"], people)]
+async def asked(connection: Connection, people: int, since: timedelta) -> list[str]:
+    """Whose clocks have been asked for since so long, the longest waiting first."""
+    return [row["personkey"] for row in await connection.fetch(SQL["asked"], people, since)]
 
 
 async def waiting_people(pool: Pool) -> int:

@@ -77,7 +77,8 @@ CONTACTS = Family(
     "contacts", "contacts", "Contacts attended and missed", OURS, LEVELS,
     (
         _count("Contacts due", "Contacts attended or missed", "contact", f"{DUE}, attendance 3, 5, 6 or 7", DUE_OUT),
-        _count("Contacts missed", "Contacts that people did not attend", "contact", f"{DUE}, attendance 3", DUE_OUT),
+        _count("Contacts missed", "Contacts that people did not attend", "contact",
+               f"{DUE}, attendance 3, or 7: too late to be seen", DUE_OUT),
         _share("DNA rate", "Did not attend rate", "Contacts missed", "Contacts due", DUE_OUT),
         _count("Contacts attended", "Contacts attended", "contact", f"{DUE}, attendance 5 or 6, by any medium", DUE_OUT),
         *(

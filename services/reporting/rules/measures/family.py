@@ -33,6 +33,8 @@ class Family(NamedTuple):
     either: bool = False
     national: bool = True
     """Whether it leaves in the national layout: published with identifiers and a rule of suppression of its own."""
+    networks: bool = False
+    """Whether a wider audience sees it by PCN too, as it is published."""
 
 
 POPULATIONS = {"MHSPOPALL": ("people", "all"), "Adult population": ("adults", "18+")}

@@ -54,4 +54,5 @@ HEALTH_CHECKS = Family(
             )
         ),
     ),
+    networks=True,
 )  # fmt: skip

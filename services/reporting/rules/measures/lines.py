@@ -1,6 +1,5 @@
 """Measures as lines of the published layout, for each audience; every figure goes through disclosure control."""
 
-from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
 
@@ -12,27 +11,34 @@ from services.reporting.rules.published import Kind
 from services.reporting.rules.wider import Version, protected, wider
 
 STATUS = "Performance"
-BREAKDOWNS = {"england": Breakdown.ENGLAND, "provider": Breakdown.PROVIDER, "icb": Breakdown.ICB}
-"""The levels of the published layout."""
+BREAKDOWNS = {"england": Breakdown.ENGLAND, "provider": Breakdown.PROVIDER, "icb": Breakdown.ICB, "pcn": Breakdown.PCN}
+"""The levels of the published layout; PCNs of the families that are published by them."""
 GROUPS = {"age": "Age", "years": "Age", "ethnicity": "Ethnicity", "deprivation": "Deprivation decile", "group": "Local group"}
 Names = Mapping[tuple[str, str], str]
 """What places are called, by level and code."""
 Counted = Sequence[tuple[Family, Sequence[Found]]]
 
 
-def for_all(last: date, counted: Counted, names: Names) -> list[Row]:
-    """For an audience wider than the provider itself: measures whose small counts can be protected together."""
-    versions = (released(last, family, found, names) for family, found in counted)
+def for_all(last: date, counted: Counted, names: Names, networks: Mapping[str, str]) -> list[Row]:
+    """For an audience wider than the provider itself: measures whose small counts can be protected together. `networks`: ICB by PCN."""
+    versions = (released(last, family, found, names, networks) for family, found in counted)
     return in_order(row for version in versions if version is not None for row in version.rows)
 
 
-def released(last: date, family: Family, found: Sequence[Found], names: Names, before: Version | None = None) -> Version | None:
+def released(
+    last: date, family: Family, found: Sequence[Found], names: Names, networks: Mapping[str, str], before: Version | None = None
+) -> Version | None:
     """What a wider audience is shown of a family; None: nothing of it can be protected. ValueError where it does not add up."""
     figures = [measure.figure for measure in family.measures if protected(measure.figure)]
     if not figures:
         return None
-    places = {_place(one, names): Values(one.counts, one.days) for one in found if _whole(one, family)}
-    return wider(last, places if ENGLAND in places else {ENGLAND: Values({}, {})}, figures, before=before)
+    inside = {pcn: icb for pcn, icb in networks.items() if family.networks and any((one.level, one.code) == ("icb", icb) for one in found)}
+    places = {
+        _place(one, names): Values(one.counts, one.days)
+        for one in found
+        if _whole(one, family) or (one.level == "pcn" and not one.by and one.code in inside)
+    }
+    return wider(last, places if ENGLAND in places else {ENGLAND: Values({}, {})}, figures, before=before, networks=inside)
 
 
 def for_comparison(last: date, counted: Counted, names: Names, compat: bool) -> list[Row]:
@@ -68,8 +74,8 @@ def _own(exact: Exact | None) -> Disclosed:
 
 
 def _whole(one: Found, family: Family) -> bool:
-    """A place of the published layout, not divided into groups."""
-    return not one.by and one.level in BREAKDOWNS and one.level in family.levels
+    """A place of the published layout, not divided into groups; networks are shown inside their ICB alone."""
+    return not one.by and one.level in BREAKDOWNS and one.level in family.levels and one.level != "pcn"
 
 
 def _place(one: Found, names: Names) -> Place:
@@ -89,7 +95,8 @@ def _lines(
     secondary = one.team or one.value or NONE
     if group:
         breakdown, secondary = f"{breakdown}; {group}", f"{one.team} {one.value}".strip()
-    values = Values(defaultdict(int, one.counts), one.days)
+    nothing = {measure.id: 0 for measure in family.measures if measure.figure.kind is Kind.COUNT}
+    values = Values(nothing | one.counts, one.days)
     for measure in family.measures:
         if measure.figure.kind is Kind.RATE and measure.figure.denominator not in one.counts:
             continue  # nobody lives there, or nobody says how many

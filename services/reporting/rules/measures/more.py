@@ -166,6 +166,11 @@ DEDICATED = Family(
                    f"{pathway} access, with two or more activities of one listed code on that referral", "as Psych therapy access", 12),
             _share(f"{pathway} therapy share", f"Share with a psychological therapy: {name}", f"{pathway} therapy", f"{pathway} access",
                    months=12),
+            _count(f"{pathway} paired outcomes", f"Of them with paired outcomes: {name}", "person",
+                   f"{pathway} access; a first valid score and one of the same scale on a later day on that referral",
+                   "as CMH access", 12),
+            _share(f"{pathway} paired outcomes share", f"Share with paired outcomes: {name}", f"{pathway} paired outcomes",
+                   f"{pathway} access", months=12),
         )
     ),
     national=False,

@@ -31,7 +31,10 @@ ACCESS = Family(
 )  # fmt: skip
 ACUTE = "hospital stays that start in the quarter, first ward class 200, 201, 202 (10, 11, 12 to March 2024)"
 BEFORE = "a direct contact or indirect activity 3 to 365 days before, at any provider, by any team"
-NOT_ADMITTED = "Source of admission not recorded, or 49, 53, 87; age and residence are not tested"
+NOT_ADMITTED = (
+    "Source of admission not recorded, or 49, 53, 87; age and residence are not tested. By ethnicity Z (not stated) stands by itself: the "
+    "published code counts it as Non-white British"
+)
 ADMISSIONS = Family(
     "admissions", "admissions", "Acute admissions", f"{MONTHLY}: 02_Specific_Prepare/03_cmh", LEVELS - {"team"},
     (

@@ -81,23 +81,26 @@ $$;
 
 -- Two direct contacts on one referral in the 12 months; a referral is out in each financial year with a stay on it. One row for each
 -- referral; people are counted, at each level once. `teams_of`: of MHS108   `dashboard`: of the dashboard's access   `once`: a contact
--- counts once for each team in scope (Q4).
-create function access_units(last date, known timestamptz, load bigint, teams_of text[], dashboard text[], once boolean) returns table (
+-- counts once for each team in scope (Q4)   `therapy`: of those alone with two activities or more.
+create function access_units(last date, known timestamptz, load bigint, teams_of text[], dashboard text[], once boolean, therapy boolean)
+returns table (
     personkey text, fact text, provider text, surgery text, lsoa text, teams text[], age text, ethnicity text,
-    "MHS108" boolean, "CMH access" boolean, "Psych therapy access" boolean
+    "MHS108" boolean, "CMH access" boolean, "Psych therapy access" boolean, therapies text[], therapy_days date[]
 ) language sql stable as $$
     with period as (
         select $1::date as last, (date_trunc('month', $1::timestamp) - interval '11 months')::date as first
     ), found as materialized (
         select r.personkey, r.referral_id, r.provider, r.received_on, r.therapies, r.therapy_days, r.team_types && $5 as dashboard, period.last,
-            nth_from(c.days, period.first, case when $6 and n.teams > 1 then 1 else 2 end) as second
+            nth_from(
+                c.days, period.first,
+                case when $6 and (select count(*) from unnest(r.team_types) as team where team = any ($4)) > 1 then 1 else 2 end
+            ) as second
         from referral r, period,
-            lateral (select count(*) as teams from unnest(r.team_types) as team where team = any ($4)) n,
             lateral (select case when r.stays_from = '{}' then r.contacts else array(
                 select day from unnest(r.contacts) as day where not stay_in_year(day, period.last, r.stays_from, r.stays_to) order by day
             ) end as days) c
         where r.known_from < $2 and r.known_to >= $2 and r.received_on <= period.last and r.contacts <> '{}' and r.team_types && $4
-            and nth_from(r.contacts, period.first, 1) <= period.last
+            and nth_from(r.contacts, period.first, 1) <= period.last and (not $7 or cardinality(r.therapies) > 1)
     )
     select f.personkey, f.referral_id, f.provider, told_by(month_end(f.second), p.told, p.practices), told_by(month_end(f.second), p.told, p.lsoas),
         '{}'::text[], age_band(p.birth_date, f.received_on), coalesce(nullif(p.ethnicity, ''), 'UNKNOWN'),
@@ -105,7 +108,7 @@ create function access_units(last date, known timestamptz, load bigint, teams_of
         f.dashboard and exists (
             select from unnest(f.therapies, f.therapy_days) as done (code, day)
             where done.day between '2019-04-01' and f.last group by done.code having count(*) > 1
-        )
+        ), f.therapies, f.therapy_days
     from found f
     join person p on p.known_from < $2 and p.known_to >= $2 and p.personkey = f.personkey and p.provider = f.provider
     where f.second <= f.last and reached(p.birth_date, 18, f.received_on)
@@ -122,7 +125,7 @@ create function placements_units(last date, known timestamptz, load bigint) retu
     from referral r
     cross join lateral (select month_end(nth_from(r.ips_days, (date_trunc('month', $1::timestamp) - interval '11 months')::date, 1)) as month) m
     left join person p on p.known_from < $2 and p.known_to >= $2 and p.personkey = r.personkey and p.provider = r.provider
-    where r.known_from < $2 and r.known_to >= $2 and r.ips_days <> '{}' and r.received_on between '2016-01-01' and $1 and m.month <= $1
+    where r.known_from < $2 and r.known_to >= $2 and r.ips_all <> '{}' and r.ips_days <> '{}' and r.received_on between '2016-01-01' and $1 and m.month <= $1
         and coalesce(told_by(m.month, p.told, p.districts), '') like any ('{E%,""}')
 $$;
 
@@ -306,16 +309,11 @@ create function therapies_units(last date, known timestamptz, load bigint, teams
     personkey text, fact text, provider text, surgery text, lsoa text, teams text[], age text, ethnicity text,
     counted text[]
 ) language sql stable as $$
-    with found as materialized (
-        select r.personkey, r.provider, r.referral_id, array(
-            select 'Psych therapy access ' || done.code from unnest(r.therapies, r.therapy_days) as done (code, day)
-            where done.day between '2019-04-01' and $1 group by done.code having count(*) > 1
-        ) as counted
-        from referral r where r.known_from < $2 and r.known_to >= $2 and cardinality(r.therapies) > 1
+    select u.personkey, u.fact, u.provider, u.surgery, u.lsoa, u.teams, u.age, u.ethnicity, array(
+        select 'Psych therapy access ' || done.code from unnest(u.therapies, u.therapy_days) as done (code, day)
+        where done.day between '2019-04-01' and $1 group by done.code having count(*) > 1
     )
-    select u.personkey, u.fact, u.provider, u.surgery, u.lsoa, u.teams, u.age, u.ethnicity, f.counted
-    from access_units($1, $2, $3, $4, $5, $6) u
-    join found f on f.personkey = u.personkey and f.provider = u.provider and f.referral_id = u.fact
+    from access_units($1, $2, $3, $4, $5, $6, true) u
     where u."Psych therapy access"
 $$;
 
@@ -357,7 +355,7 @@ create function caseload_units(last date, known timestamptz, load bigint, team t
     from referral r
     left join person p on p.known_from < $2 and p.known_to >= $2 and p.personkey = r.personkey and p.provider = r.provider
     where r.known_from < $2 and r.known_to >= $2 and r.received_on <= $1 and r.helped_on <= $1 and r.discharged_on <= $1 is not true
-        and exists (
+        and r.team_types && array[$4] and exists (
             select from unnest(r.team_types, r.team_rejected, r.team_lapsed) as u (team, rejected, lapsed)
             where u.team = $4 and coalesce(nullif(u.rejected, 'infinity'), r.rejected_on) <= $1 is not true and least(r.lapsed_on, u.lapsed) >= $1
         )
@@ -465,3 +463,9 @@ create function spell_quality_units(
     left join planned p on p.personkey = o.personkey and p.provider = o.provider
     left join assessed a on a.personkey = o.personkey and a.provider = o.provider and a.fact = o.fact
 $$;
+
+-- Of some families there is little in many referrals.
+create index on referral_now (received_on);
+create index on referral_now (personkey) where ips_all <> '{}';
+create index on referral_now (personkey) where pathways <> '{}';
+create index on referral_now (personkey) where team_types && '{A14}';
