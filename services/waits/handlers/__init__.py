@@ -180,7 +180,7 @@ class CareEvents:
     async def _late_for(self, connection: Connection, rows: Sequence[asyncpg.Record], now: datetime) -> list[Span]:
         """Until now these clocks were not what they should be: since a day began, or since there are other reference data."""
         since = {wall.day_begins(row["due_on"]) for row in rows if not row["reference_changed"]}
-        if len(since) < len(rows):
+        if any(row["reference_changed"] for row in rows):
             since |= {await connection.fetchval(pathways.SQL["reference_since"])}
         return [Span(one, now) for one in since if one is not None]
 
