@@ -28,9 +28,11 @@ async def served(app: FastAPI) -> AsyncIterator[str]:
     async with asyncio.timeout(20):
         while not server.started:
             await asyncio.sleep(0.02)
-    yield f"http://127.0.0.1:{port}"
-    server.should_exit = True
-    await serving
+    try:
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.should_exit = True
+        await serving
 
 
 async def faults(page: Page) -> list[str]:
