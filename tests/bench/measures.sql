@@ -73,8 +73,8 @@ insert into register (personkey, part, fact, provider, entry_id, practice, condi
 select md5(n::text), '', 'P' || n % $practices || '|g' || n, 'P' || n % $practices, 'g' || n, 'P' || n % $practices, 'schizophrenia', date '2022-01-01', 0, '2024-01-01'
 from generate_series(1, $people, 5) n;
 insert into checks (personkey, part, fact, alcohol, blood_glucose, blood_pressure, bmi, blood_lipids, smoking, influenza, covid_19, digest, known_from)
-select md5(n::text), '', '', a, a, a, a, a, case when n % 2 = 0 then a else '{}' end, case when n % 4 < 2 then array[date '2023-10-01' + n % 90] else '{}' end,
-    case when n % 3 = 0 then array[date '2023-10-01' + n % 90] else '{}' end, 0, '2024-01-01'
+select md5(n::text), '', '', a, a, a, a, a, case when n / 60 % 2 = 0 then a else '{}' end, case when n / 60 % 4 < 2 then array[date '2023-10-01' + n % 90] else '{}' end,
+    case when n / 60 % 3 = 0 then array[date '2023-10-01' + n % 90] else '{}' end, 0, '2024-01-01'
 from (select n, array[date '2023-03-01' + n % 100, date '2024-03-01' + n % 100] as a from generate_series(1, $people, 5) n) s;
 insert into support (personkey, part, fact, provider, support_id, kind, given_by, first_on, last_on, outcome, digest, known_from)
 select md5(n::text), '', pg_temp.at(n) || '|h' || n, pg_temp.at(n), 'h' || n, (array['employment', 'housing', 'peer support', 'debt and benefits advice', 'education'])[1 + n % 5],
@@ -87,7 +87,7 @@ from generate_series(7, $people, 23) n;
 insert into follow_up (personkey, part, fact, provider, practice, task_id, finding, opened_on, closed_on, outcome, digest, known_from)
 select md5(n::text), 't' || n, '', 'P' || n % $practices, 'P' || n % $practices, 't' || n, 'blood pressure', start, case when n % 4 < 3 then start + 30 + n % 60 end,
     case n % 4 when 0 then 'done' when 1 then 'done' when 2 then 'declined' end, 0, '2024-01-01'
-from (select n, date '2024-09-30' - (n % 500) as start from generate_series(10, $people, 15) n) s;
+from (select n, date '2024-09-30' - (n % 500) as start from generate_series(1, $people, 15) n) s;
 insert into attempt (personkey, part, fact, provider, practice, attempt_id, channel, made_on, result, digest, known_from)
 select md5(n::text), 'm' || n || '-' || i, '', 'P' || n % $practices, 'P' || n % $practices, 'm' || n || '-' || i, 'phone', date '2024-09-30' - (n % 365) + i * 20,
     (array['agreed', 'no answer', 'declined', 'wrong number', 'call back', 'done elsewhere'])[1 + (n + i) % 6], 0, '2024-01-01'

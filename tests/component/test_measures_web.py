@@ -152,7 +152,10 @@ async def test_a_provider_sees_its_own_figures_as_they_were_counted_and_nobody_e
 async def test_everybody_else_sees_what_was_released_and_no_small_count(visitor: httpx.AsyncClient, pool: Pool) -> None:
     amira = await signed_in(visitor, "amira")
     rows = await told(amira, "month=2024-09")
-    assert {row["BREAKDOWN"] for row in rows} == {"England", "Provider", "ICB of GP Practice or Residence"}
+    assert {row["BREAKDOWN"] for row in rows} == {"England", "Provider", "ICB of GP Practice or Residence", "PCN"}
+    by_network = {row["MEASURE_ID"] for row in rows if row["BREAKDOWN"] == "PCN"}
+    assert {"SMIRegister", "PHS014b"} <= by_network
+    assert by_network.isdisjoint({"MRS02", "MHS108"})
     assert {row["SECONDARY_LEVEL"] for row in rows} == {"NONE"}
     counts = [row["MEASURE_VALUE"] for row in rows if MEASURES[row["MEASURE_ID"]].figure.kind == "count" and row["MEASURE_VALUE"] != "*"]
     assert len(counts) > 50

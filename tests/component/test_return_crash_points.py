@@ -28,7 +28,7 @@ from tests.support.faults import Died, Failing, Fault, Points, every_fault
 STEPS = ["drafted", "frozen", "checked", "signed"]
 STARTS = 12
 WRITES = ("execute", "COMMIT", "fetch insert", "fetchrow insert", "fetchval insert", "fetch update", "fetchval update")
-EMPTY = "truncate submission, edit, explanation, frozen_row, frozen_unit, step, notice, audit, outbox, return_version, mesh_message"
+EMPTY = "truncate submission, edit, explanation, frozen_row, frozen_unit, step, notice, audit, outbox, look, return_version, mesh_message"
 
 
 class Drives:
