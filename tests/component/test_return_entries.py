@@ -118,7 +118,13 @@ async def test_a_line_is_entered_by_its_owner_and_every_entry_stays(connection: 
 
 REFUSED = (
     ("community", "arrs", "", "1", "'community' names no return: write it as definition:organisation:period"),
-    ("other:XIB:2025-26-Q2", "arrs", "", "1", "no return is called 'other': there is community-mental-health@1, community-mental-health@2, smi-checks@1"),
+    (
+        "other:XIB:2025-26-Q2",
+        "arrs",
+        "",
+        "1",
+        "no return is called 'other': there is community-mental-health@1, community-mental-health@2, smi-checks@1",
+    ),
     ("community-mental-health:RXA:2025-26-Q2", "arrs", "", "1", "'RXA' is no ICB of the reference data"),
     ("community-mental-health:XIB:2025-09", "arrs", "", "1", "2025-09 is no quarter: community-mental-health is for a quarter"),
     ("community-mental-health:XIB:2025-26-Q5", "arrs", "", "1", "2025-26-Q5 is no period"),
