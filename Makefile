@@ -15,10 +15,10 @@ test: $(INSTALLED)
 	$(MAKE) --jobs 2 --no-print-directory test-stores test-rest
 
 test-stores: $(INSTALLED)  ## half of the tests; they run side by side, each with a Kafka and a PostgreSQL of its own
-	$(RUN) -m pytest tests/component --ignore-glob '*/test_outreach_*' --ignore-glob '*/test_measures*'
+	$(RUN) -m pytest tests/component --ignore-glob '*/test_measures*'
 
 test-rest: $(INSTALLED)  ## the other half
-	$(RUN) -m pytest $(filter-out tests/component/ tests/__pycache__/,$(wildcard tests/*/)) tests/component/test_outreach_*.py tests/component/test_measures*.py
+	$(RUN) -m pytest $(filter-out tests/component/ tests/__pycache__/,$(wildcard tests/*/)) tests/component/test_measures*.py
 
 coverage: $(INSTALLED)  ## the tests again, counting lines and branches, which takes them half as long again
 	$(BIN)/coverage erase

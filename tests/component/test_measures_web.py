@@ -302,12 +302,15 @@ async def test_what_was_counted_before_most_of_a_history_was_there_comes_first(p
 async def test_a_month_that_is_not_kept_is_counted_when_somebody_asks(visitor: httpx.AsyncClient, pool: Pool) -> None:
     priya = await signed_in(visitor, "priya")
     for query in ("month=2022-03", "month=2024-06&known_at=2024-07-30T12:00:00Z", "month=2024-06&definition=national-2024-compat"):
-        asking = asyncio.create_task(priya.get(f"/measures?{query}"))
-        async with asyncio.timeout(10):
-            while not asking.done():
-                await measure_rows.keep(pool)
-                await asyncio.sleep(0.05)
-        assert (await asking).status_code == 200, query
+        status = 503
+        async with asyncio.timeout(60):
+            while status == 503:  # as a browser does, that comes again
+                asking = asyncio.create_task(priya.get(f"/measures?{query}"))
+                while not asking.done():
+                    await measure_rows.keep(pool)
+                    await asyncio.sleep(0.05)
+                status = (await asking).status_code
+        assert status == 200, query
     waiting = await priya.get("/v1/measures?month=2021-03")
     assert (waiting.status_code, waiting.headers["retry-after"]) == (503, "3")
 

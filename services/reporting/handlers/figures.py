@@ -14,7 +14,8 @@ from services.reporting.rules.period import month_of, months_before
 from services.reporting.rules.wider import Version
 from services.reporting.store import figures
 from services.reporting.store.figures import Claimed, Shown
-from services.reporting.store.measures import MAIN, Asked, found, names, networks
+from services.reporting.store.measures import MAIN, Asked, found, latest_load, names, networks, places_of
+from services.reporting.store.places import Places
 from services.reporting.store.returns import SQL
 from shared import clock as wall
 from shared.runtime.database import Connection, connect_pool
@@ -38,6 +39,7 @@ class Figures:
         self._url = database_url
         self._asked_on: date | None = None
         self._rest_until: datetime | None = None
+        self._where: tuple[tuple[date, int], Places] | None = None
 
     async def look(self, connection: Connection) -> int:
         """Count one family in one month, the one that is wanted most. Returns 0 when none is, or none now."""
@@ -73,9 +75,20 @@ class Figures:
 
     async def _found(self, connection: Connection, family: Family, asked: Asked) -> list[Found]:
         if self._url is None:
-            return await found(connection, family, asked)
-        async with await connect_pool(self._url, "reporting", size=1, fenced=False) as pool, pool.acquire() as own, own.transaction():
-            return await found(own, family, asked)
+            return await found(connection, family, asked, await self._places(connection, asked))
+        async with (
+            await connect_pool(self._url, "reporting", size=1, fenced=False) as pool,
+            pool.acquire() as own,
+            own.transaction(isolation="repeatable_read", readonly=True),
+        ):
+            return await found(own, family, asked, await self._places(own, asked))
+
+    async def _places(self, connection: Connection, asked: Asked) -> Places:
+        """Those of the family before, as long as it is the same day under the same reference data: they are tens of thousands."""
+        of = asked.last, await latest_load(connection, asked.known_at)
+        if self._where is None or self._where[0] != of:
+            self._where = of, await places_of(connection, asked)
+        return self._where[1]
 
 
 async def _released(connection: Connection, one: Claimed, last: date, rows: Sequence[Found]) -> tuple[str | None, Version | None]:

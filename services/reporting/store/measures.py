@@ -87,7 +87,12 @@ async def load_of(connection: Connection, asked: Asked) -> int | None:
     """Of the reference data; None: the latest."""
     if asked.load is not None or asked.known_at is None:
         return asked.load
-    return int(await connection.fetchval(SQL["load_at"], asked.known_at))
+    return await latest_load(connection, asked.known_at)
+
+
+async def latest_load(connection: Connection, known_at: datetime | None) -> int:
+    """Of the reference data at an instant; None: now."""
+    return int(await connection.fetchval(SQL["load_at"], known_at or NOW))
 
 
 async def prepared(connection: Connection, family: Family, asked: Asked) -> Sequence[Any]:
