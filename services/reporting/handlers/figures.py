@@ -26,7 +26,9 @@ ASKED_FOR = timedelta(days=1)
 REST = 9
 """Times as long as a count took: counting again takes a tenth of one processor."""
 HURRY = 1
-"""Likewise, while what is shown was counted before much of a history was there."""
+"""Likewise, where what is shown was counted before much of a history was there, once that is loaded: until then clocks go first."""
+FLOW = 50
+"""Changes a second from which on a history is being loaded."""
 LEVELS: dict[str, str] = {str(breakdown): level for level, breakdown in BREAKDOWNS.items()}
 _BY_NAME = {family.name: family for family in FAMILIES}
 log = structlog.get_logger(__name__)
@@ -40,6 +42,7 @@ class Figures:
         self._asked_on: date | None = None
         self._rest_until: datetime | None = None
         self._where: tuple[tuple[date, int], Places] | None = None
+        self._heard: tuple[int, datetime] | None = None
 
     async def look(self, connection: Connection) -> int:
         """Count one family in one month, the one that is wanted most. Returns 0 when none is, or none now."""
@@ -51,6 +54,7 @@ class Figures:
             await figures.forget(connection, now - ASKED_FOR, months[0].first)
             self._asked_on = today
         mark = await figures.mark(connection)
+        loading = self._loading(figures.changes(mark), now)
         await connection.execute(SQL["take_time"])
         again = self._rest_until is None or now >= self._rest_until
         one = await figures.claim(connection, mark, today, now, list(_BY_NAME), again=again)
@@ -59,8 +63,13 @@ class Figures:
         await self._count(connection, one, mark, min(today, month_of(one.month).last))
         if not one.first:
             done = wall.now()
-            self._rest_until = done + (done - now) * (HURRY if one.outgrown else REST)
+            self._rest_until = done + (done - now) * (HURRY if one.outgrown and not loading else REST)
         return 1
+
+    def _loading(self, changes: int, now: datetime) -> bool:
+        was, at = self._heard or (changes, now)
+        self._heard = changes, now
+        return changes - was > FLOW * max(1.0, (now - at).total_seconds())
 
     async def _count(self, connection: Connection, one: Claimed, mark: str, last: date) -> None:
         family = _BY_NAME[one.family]

@@ -84,6 +84,11 @@ async def mark(connection: Connection) -> str:
     return str(await connection.fetchval(SQL["mark"]))
 
 
+def changes(mark: str) -> int:
+    """How many changes had been heard."""
+    return int(mark.partition("/")[0])
+
+
 async def claim(connection: Connection, mark: str, today: date, now: datetime, families: Sequence[str], *, again: bool) -> Claimed | None:
     """The next to be counted. `again`: one that was counted before may be."""
     row = await connection.fetchrow(SQL["claim"], mark, today, now, list(families), again, OUTGROWN_SHARE, OUTGROWN_BY)
