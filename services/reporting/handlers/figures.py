@@ -28,7 +28,7 @@ REST = 9
 HURRY = 1
 """Likewise, where what is shown was counted before much of a history was there, once that is loaded: until then clocks go first."""
 FLOW = 50
-"""Changes a second from which on a history is being loaded."""
+"""Changes a second from which on a history is being loaded: then what was never counted is counted at leisure, too."""
 LEVELS: dict[str, str] = {str(breakdown): level for level, breakdown in BREAKDOWNS.items()}
 _BY_NAME = {family.name: family for family in FAMILIES}
 log = structlog.get_logger(__name__)
@@ -56,12 +56,14 @@ class Figures:
         mark = await figures.mark(connection)
         loading = self._loading(figures.changes(mark), now)
         await connection.execute(SQL["take_time"])
-        again = self._rest_until is None or now >= self._rest_until
-        one = await figures.claim(connection, mark, today, now, list(_BY_NAME), again=again)
+        rested = self._rest_until is None or now >= self._rest_until
+        if loading and not rested:
+            return 0
+        one = await figures.claim(connection, mark, today, now, list(_BY_NAME), again=rested)
         if one is None:
             return 0
         await self._count(connection, one, mark, min(today, month_of(one.month).last))
-        if not one.first:
+        if loading or not one.first:
             done = wall.now()
             self._rest_until = done + (done - now) * (HURRY if one.outgrown and not loading else REST)
         return 1
