@@ -125,7 +125,7 @@ async def _shadow(connection: Connection, under: list[Definition], row: asyncpg.
     at = row["frozen_at"]
     for query in ("facts", "told"):
         await connection.execute(SQL[query])
-    reference = await reference_store.load(connection, await connection.fetchval(measures.SQL["load_at"], at))
+    reference = await reference_store.load(connection, await measures.load_at(connection, at))
     people, done, after, revisions = await connection.fetchval(SQL["people"], at), 0, "", count(1)
     while some := await ledger_people_after(connection, after, AT_ONCE, at):
         said = [

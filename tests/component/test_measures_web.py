@@ -299,17 +299,21 @@ async def test_what_was_counted_before_most_of_a_history_was_there_comes_first(p
         await undone.rollback()
 
 
+async def counted_for(asking: asyncio.Task[httpx.Response], pool: Pool) -> httpx.Response:
+    """What somebody is answered while the worker counts."""
+    while not asking.done():
+        await measure_rows.keep(pool)
+        await asyncio.sleep(0.05)
+    return await asking
+
+
 async def test_a_month_that_is_not_kept_is_counted_when_somebody_asks(visitor: httpx.AsyncClient, pool: Pool) -> None:
     priya = await signed_in(visitor, "priya")
     for query in ("month=2022-03", "month=2024-06&known_at=2024-07-30T12:00:00Z", "month=2024-06&definition=national-2024-compat"):
         status = 503
         async with asyncio.timeout(60):
             while status == 503:  # as a browser does, that comes again
-                asking = asyncio.create_task(priya.get(f"/measures?{query}"))
-                while not asking.done():
-                    await measure_rows.keep(pool)
-                    await asyncio.sleep(0.05)
-                status = (await asking).status_code
+                status = (await counted_for(asyncio.create_task(priya.get(f"/measures?{query}")), pool)).status_code
         assert status == 200, query
     waiting = await priya.get("/v1/measures?month=2021-03")
     assert (waiting.status_code, waiting.headers["retry-after"]) == (503, "3")
@@ -359,12 +363,8 @@ async def test_a_published_file_is_set_beside_ours_and_a_corrupt_one_changes_not
         assert words in unescape(refused.text)
     assert await pool.fetchval("select count(*) from published") == 0
     address = (await load(out.getvalue().encode())).headers["location"]
-    reading = asyncio.create_task(amira.get(address))
     async with asyncio.timeout(10):
-        while not reading.done():
-            await measure_rows.keep(pool)
-            await asyncio.sleep(0.05)
-    page = (await reading).text
+        page = (await counted_for(asyncio.create_task(amira.get(address)), pool)).text
     assert ">MRS02</a></th><td>England</td>" in page
     told_rows = list(csv.DictReader(io.StringIO((await amira.get(address.replace("reconcile?", "reconcile.csv?"))).text)))
     england_told = [row for row in told_rows if (row["PRIMARY_LEVEL"], row["MEASURE_ID"]) == ("England", "MRS02")]

@@ -9,7 +9,7 @@ import typer
 
 from services.reporting.commands.baseline import baseline_command
 from services.reporting.commands.inequality import inequality_command
-from services.reporting.commands.pool import open_pool, period_of
+from services.reporting.commands.pool import names_with, open_pool, period_of
 from services.reporting.commands.reconciling import reconcile_command
 from services.reporting.rules.layout import Row, lines
 from services.reporting.rules.measures.lines import Counted, for_all, for_comparison, for_itself
@@ -51,12 +51,10 @@ def measures_command(
 
 async def _rows(asked: Asked, unsuppressed: str, national: bool) -> list[Row]:
     async with await open_pool() as pool:
+        names = await names_with(pool, unsuppressed, asked.known_at)
         counted: Counted = await store.counted(pool, asked)
-        names = await store.names(pool, asked.known_at)
         networks = await store.networks(pool, asked.known_at)
     if unsuppressed:
-        if ("provider", unsuppressed) not in names:
-            raise CommandError(f"--unsuppressed: {unsuppressed!r} is no provider of the reference data: give its ODS code, as RXA")
         return for_itself(asked.last, counted, names, unsuppressed)
     if national:
         return for_comparison(asked.last, counted, names, asked.definition == COMPAT)

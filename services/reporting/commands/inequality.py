@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from services.reporting.commands.pool import open_pool, period_of
+from services.reporting.commands.pool import names_with, open_pool, period_of
 from services.reporting.rules.disclosure import Disclosed, Exact, national, own
 from services.reporting.rules.inequality import Trend, trends
 from services.reporting.rules.measures import FAMILIES, MEASURES, Family, Found
@@ -70,8 +70,7 @@ def _as_published(figure: Exact | None) -> Disclosed:
 
 async def _counted(ends: Sequence[date], provider: str) -> dict[date, list[tuple[Family, list[Found]]]]:
     async with await open_pool() as pool:
-        if provider and ("provider", provider) not in await store.names(pool):
-            raise CommandError(f"--unsuppressed: {provider!r} is no provider of the reference data: give its ODS code, as RXA")
+        await names_with(pool, provider)
         return {last: await store.counted(pool, Asked(last)) for last in ends}
 
 

@@ -14,7 +14,7 @@ from services.reporting.rules.period import month_of, months_before
 from services.reporting.rules.wider import Version
 from services.reporting.store import figures
 from services.reporting.store.figures import Claimed, Shown
-from services.reporting.store.measures import MAIN, Asked, found, latest_load, names, networks, places_of
+from services.reporting.store.measures import MAIN, NOW, Asked, found, load_at, names, networks, places_of
 from services.reporting.store.places import Places
 from services.reporting.store.returns import SQL
 from shared import clock as wall
@@ -96,7 +96,7 @@ class Figures:
 
     async def _places(self, connection: Connection, asked: Asked) -> Places:
         """Those of the family before, as long as it is the same day under the same reference data: they are tens of thousands."""
-        of = asked.last, await latest_load(connection, asked.known_at)
+        of = asked.last, await load_at(connection, asked.known_at or NOW)
         if self._where is None or self._where[0] != of:
             self._where = of, await places_of(connection, asked)
         return self._where[1]

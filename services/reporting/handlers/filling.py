@@ -89,7 +89,7 @@ async def fill(
     hid stays hidden.
     """
     asked = Asked(period.last, known_at=known_at)
-    load: int = await connection.fetchval(measures.SQL["load_at"], known_at)
+    load = await measures.load_at(connection, known_at)
     footprint = await footprint_of(connection, definition, organisation, period.last, load, entered_at)
     footprint.asked(definition)
     return_id = definition.return_id(organisation, period)
@@ -115,7 +115,8 @@ async def fill(
 async def units(
     connection: Connection, definition: Definition, organisation: str, asked: Asked, where: Places | None = None
 ) -> list[Member]:
-    """What stands behind a return's measures, of the organisation's own."""
+    """What stands behind a return's measures, of the organisation's own. `where`: as of `found`."""
+    where = where or await measures.places_of(connection, asked)
     return [one for family in families(definition) for one in await members(connection, family, asked, organisation, where)]
 
 

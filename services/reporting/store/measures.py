@@ -85,14 +85,16 @@ def statement(family: Family) -> str:
 
 async def load_of(connection: Connection, asked: Asked) -> int | None:
     """Of the reference data; None: the latest."""
-    if asked.load is not None or asked.known_at is None:
-        return asked.load
-    return await latest_load(connection, asked.known_at)
+    return await _load(connection, asked.known_at) if asked.load is None else asked.load
 
 
-async def latest_load(connection: Connection, known_at: datetime | None) -> int:
-    """Of the reference data at an instant; None: now."""
-    return int(await connection.fetchval(SQL["load_at"], known_at or NOW))
+async def _load(connection: Connection | Pool, known_at: datetime | None) -> int | None:
+    return None if known_at is None else await load_at(connection, known_at)
+
+
+async def load_at(connection: Connection | Pool, known_at: datetime) -> int:
+    """The load of reference data that held at an instant; NOW: the latest."""
+    return int(await connection.fetchval(SQL["load_at"], known_at))
 
 
 async def prepared(connection: Connection, family: Family, asked: Asked) -> Sequence[Any]:
@@ -141,11 +143,10 @@ async def _version(connection: Connection, asked: Asked, definition: str, known:
 
 async def names(connection: Connection | Pool, known_at: datetime | None = None) -> dict[tuple[str, str], str]:
     """What places are called, by level and code."""
-    load = None if known_at is None else await connection.fetchval(SQL["load_at"], known_at)
+    load = await _load(connection, known_at)
     return {(row["level"], row["code"]): row["name"] for row in await connection.fetch(SQL["names"], load)}
 
 
 async def networks(connection: Connection | Pool, known_at: datetime | None = None) -> dict[str, str]:
     """The ICB of each PCN."""
-    load = None if known_at is None else await connection.fetchval(SQL["load_at"], known_at)
-    return {row["pcn"]: row["icb"] for row in await connection.fetch(SQL["networks"], load)}
+    return {row["pcn"]: row["icb"] for row in await connection.fetch(SQL["networks"], await _load(connection, known_at))}

@@ -93,8 +93,8 @@ class _Sums:
     def __init__(self, family: Family, units: Units, sparse: bool) -> None:
         self._units, self._sparse = units, sparse
         self._counts = counts_of(family)
-        self._has = units.holding("counted") if "counted" in units else _bits(self._counts, units[COUNTS])
         self._named = "counted" in units
+        self._has = units.holding("counted") if self._named else _bits(self._counts, units[COUNTS])
         self._days = [measure.figure for measure in family.measures if measure.figure.kind is Kind.DAYS]
         self._times: NDArray[Any] | None = None
         if "times" in units:
